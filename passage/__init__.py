@@ -1,0 +1,1 @@
+"""Passage: an open-source loyalty platform for shops, restaurants and chains."""

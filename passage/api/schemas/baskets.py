@@ -1,0 +1,137 @@
+"""What was rung up, as asked: shared by quotes, sales and the batch of a till."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from passage.api.schemas.fields import (
+    Amount,
+    Asked,
+    ClientId,
+    Code,
+    Currency,
+    Day,
+    ExternalId,
+    Flag,
+    Id,
+    Label,
+    Moment,
+    Name,
+    Number,
+    Quantity,
+    Whole,
+)
+from passage.engine.basket import MAX_LINES, PIECE, Basket, Line, LineKind, Tender, TenderKind
+from passage.purchases.values import MemberRef, Sale
+
+MOST_TENDERS = 20
+MOST_REDEMPTIONS = 20
+MOST_CATEGORIES = 20
+
+
+class MemberAsked(Asked):
+    """The member, named in exactly one way: the number on a card or in its QR code, our id, or your own number."""
+
+    card: Annotated[Number, Field(min_length=1)] | None = None
+    id: Id | None = None
+    external_id: Annotated[ExternalId, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(each is not None for each in (self.card, self.id, self.external_id)) != 1:
+            raise PydanticCustomError("one_of_several", "one of several")
+        return self
+
+    def value(self) -> MemberRef:
+        return MemberRef(card=self.card or "", public_id=self.id, external_id=self.external_id or "")
+
+
+class LineAsked(Asked):
+    """One line of the receipt. ``amount``: what the line costs in minor units, tax included, after the till's own
+    discounts; below zero for goods taken back in exchange. ``quantity``: pieces, or a text such as "0.345" for
+    weighed goods. ``vat_bp``: the tax rate in basis points, 5.5 % is 550."""
+
+    id: Annotated[Label, Field(min_length=1)]
+    amount: Amount
+    quantity: Quantity = PIECE
+    product: Label = ""
+    name: Name = ""
+    categories: Annotated[tuple[Label, ...], Field(max_length=MOST_CATEGORIES)] = ()
+    kind: LineKind = LineKind.PRODUCT
+    vat_bp: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
+    discounted: Flag = False
+
+    def value(self) -> Line:
+        return Line(
+            id=self.id,
+            amount=self.amount,
+            quantity=self.quantity,
+            product=self.product,
+            name=self.name,
+            categories=self.categories,
+            kind=self.kind,
+            vat_bp=self.vat_bp,
+            discounted=self.discounted,
+        )
+
+
+class TenderAsked(Asked):
+    """How a part of the bill was paid, minor units."""
+
+    kind: TenderKind
+    amount: Amount
+
+
+class BasketAsked(Asked):
+    """The bill and whose it is. ``covers`` is the number of guests at a table."""
+
+    occurred_at: Moment
+    currency: Currency
+    lines: Annotated[tuple[LineAsked, ...], Field(min_length=1, max_length=MAX_LINES)]
+    tenders: Annotated[tuple[TenderAsked, ...], Field(max_length=MOST_TENDERS)] = ()
+    covers: Annotated[Whole, Field(ge=0, le=10_000)] = 0
+    member: MemberAsked | None = None
+    shop: Code | None = None
+    till: Code | None = None
+    receipt: Label = ""
+    business_date: Day | None = None
+    redemptions: Annotated[tuple[Id, ...], Field(max_length=MOST_REDEMPTIONS)] = ()
+
+    @model_validator(mode="after")
+    def _different_lines(self) -> Self:
+        seen: set[str] = set()
+        for line in self.lines:
+            if line.id in seen:
+                raise PydanticCustomError("same_line_twice", "same line twice", {"line": line.id})
+            seen.add(line.id)
+        return self
+
+    def sale(self, *, client_id: str) -> Sale:
+        return Sale(
+            client_id=client_id,
+            occurred_at=self.occurred_at,
+            basket=Basket(
+                currency=self.currency,
+                lines=tuple(line.value() for line in self.lines),
+                tenders=tuple(Tender(each.kind, each.amount) for each in self.tenders),
+                covers=self.covers,
+            ),
+            member=self.member.value() if self.member else MemberRef(),
+            shop=self.shop or "",
+            till=self.till or "",
+            receipt=self.receipt,
+            business_date=self.business_date,
+            redemptions=tuple(dict.fromkeys(self.redemptions)),
+        )
+
+
+class SaleAsked(BasketAsked):
+    """A paid sale. ``client_id`` is made and kept by the sender before sending, and names the sale for ever."""
+
+    client_id: ClientId
+
+    def value(self) -> Sale:
+        return self.sale(client_id=self.client_id)

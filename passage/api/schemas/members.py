@@ -1,0 +1,133 @@
+"""Members and cards: asked and answered."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from passage.api.schemas.fields import Asked, ExternalId, Id, Label, Name, Number, Printable, Reason, Told
+from passage.cards.models import Card
+from passage.members.masks import masked
+from passage.members.models import Member
+from passage.programme import limits
+
+Email = Annotated[Printable, Field(max_length=limits.EMAIL)]
+Phone = Annotated[Printable, Field(max_length=40)]
+DayOfYear = Annotated[Printable, Field(max_length=5, description="MM-DD, without a year")]
+Tags = Annotated[tuple[Label, ...], Field(max_length=limits.TAGS)]
+
+
+class MemberDetailsAsked(Asked):
+    """What a member may tell; what is left out stays as it is, an empty text takes it back."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    birthday: DayOfYear | None = None
+    name_day: DayOfYear | None = None
+    language: Annotated[Label, Field(max_length=5)] | None = None
+    tags: Tags | None = None
+    external_id: ExternalId | None = None
+
+
+class MemberEnrolled(MemberDetailsAsked):
+    """A new member; every detail may be missing. ``card`` is the number of a blank card to give them at once."""
+
+    card: Annotated[Number, Field(min_length=1)] | None = None
+
+
+class MemberDetails(Told):
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    birthday: str
+    name_day: str
+    language: str
+    tags: list[str]
+    external_id: str
+    joined_at: datetime
+
+
+class MemberTold(Told):
+    """A member. Without the scope members.read name, phone and e-mail are masked and ``details`` is null."""
+
+    id: uuid.UUID
+    name: str
+    phone: str
+    email: str
+    status: str
+    masked: bool
+    details: MemberDetails | None
+
+
+class MembersTold(Told):
+    members: list[MemberTold]
+
+
+class CardAsked(Asked):
+    """A card for the member: ``number`` of a blank one, or without it a new code."""
+
+    member: Id
+    number: Annotated[Number, Field(min_length=1)] | None = None
+
+
+class BoundTo(Asked):
+    member: Id
+
+
+class Because(Asked):
+    reason: Reason = ""
+
+
+class ReplacedBy(Asked):
+    """``number`` of the blank card that takes over, or without it a new code."""
+
+    number: Annotated[Number, Field(min_length=1)] | None = None
+
+
+class CardTold(Told):
+    """A card in its state: blank, active, blocked, lost, replaced or expired."""
+
+    number: str
+    state: str
+    member: uuid.UUID | None
+    replaced_by: str | None
+
+
+def member_told(member: Member, /, *, is_open: bool) -> MemberTold:
+    """``is_open``: everything may be seen; else what may be seen over a counter."""
+    if not is_open:
+        seen = masked(member)
+        return MemberTold(
+            id=member.public_id,
+            name=seen.name,
+            phone=seen.phone,
+            email=seen.email,
+            status=member.status,
+            masked=True,
+            details=None,
+        )
+    names = ("first_name", "last_name", "email", "phone", "birthday", "name_day", "language", "tags", "external_id")
+    return MemberTold(
+        id=member.public_id,
+        name=member.full_name,
+        phone=member.phone,
+        email=member.email,
+        status=member.status,
+        masked=False,
+        details=MemberDetails(joined_at=member.joined_at, **{name: getattr(member, name) for name in names}),
+    )
+
+
+def card_told(card: Card, /) -> CardTold:
+    return CardTold(
+        number=card.number,
+        state=card.state,
+        member=card.member.public_id if card.member else None,
+        replaced_by=card.replaced_by.number if card.replaced_by else None,
+    )

@@ -1,0 +1,81 @@
+"""Quotes: a sale asked about, and what it would come to."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from pydantic import Field
+
+from passage.api.schemas.baskets import BasketAsked
+from passage.api.schemas.fields import Above, Asked, ClientId, Id, Told
+from passage.api.schemas.sales import SettlementTold
+from passage.api.schemas.steps import StepTold
+from passage.purchases.queries import Wanted
+from passage.purchases.values import Sale
+
+MOST_WISHES = 20
+
+
+class WishAsked(Asked):
+    """A reward to try on this bill; ``amount`` is the money wanted of a cashback, minor units."""
+
+    reward: Id
+    amount: Above | None = None
+
+    def value(self) -> Wanted:
+        return Wanted(reward=self.reward, amount=self.amount)
+
+
+class QuoteAsked(BasketAsked):
+    """The same body as a sale, and the rewards to try on it. ``client_id`` may be left out: nothing is recorded."""
+
+    client_id: ClientId = "quote"
+    wishes: Annotated[tuple[WishAsked, ...], Field(max_length=MOST_WISHES)] = ()
+
+    def value(self) -> Sale:
+        return self.sale(client_id=self.client_id)
+
+
+class OfferTold(Told):
+    """A reward of the catalogue for this bill. ``why_not`` null: it can be had now, for ``points`` it takes ``value``
+    minor units off. ``missing`` is how many points are still to be earned."""
+
+    reward: uuid.UUID
+    name: str
+    kind: str
+    unit: str
+    settlement: str
+    points: int
+    value: int
+    missing: int
+    why_not: StepTold | None
+
+
+class RefusedTold(Told):
+    """A wish or a redemption that does not apply, and why."""
+
+    key: str
+    why_not: StepTold
+
+
+class InstructionTold(Told):
+    """What the till writes on its ticket for one line and one reward: so many minor units off (``discount``), or paid
+    with points (``tender``). ``style`` tells how a free product is printed."""
+
+    line: str
+    reward: str
+    settlement: str
+    style: str
+    amount: int
+
+
+class QuoteTold(Told):
+    """What recording this sale now would come to; nothing was written. ``offers``: those that can be had come first."""
+
+    member: uuid.UUID | None
+    settlement: SettlementTold
+    ticket: list[InstructionTold]
+    refused: list[RefusedTold]
+    offers: list[OfferTold]
+    balance_after: dict[str, int]

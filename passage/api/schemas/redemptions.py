@@ -1,0 +1,101 @@
+"""Rewards and their redemptions: asked and answered."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from passage.api.schemas.baskets import MemberAsked
+from passage.api.schemas.fields import Above, Asked, ClientId, Id, Label, Told
+from passage.rewards import queries as rewards
+from passage.rewards.models import Redemption, RewardVersion
+
+
+class Reserved(Asked):
+    """A reward chosen for an order: its points are held. ``amount`` is the money wanted of a cashback, minor units."""
+
+    client_id: ClientId
+    member: MemberAsked
+    reward: Id
+    order: Label = ""
+    amount: Above | None = None
+
+
+class Reversed(Asked):
+    """``points`` to give back; all that is left of them without it."""
+
+    points: Above | None = None
+
+
+class RewardTold(Told):
+    """A catalogue item in force now. ``gives`` says what it is worth by its ``kind``; ``stock`` null is unlimited."""
+
+    id: uuid.UUID
+    name: str
+    unit: str
+    cost: int
+    settlement: str
+    gives: dict[str, Any]
+    when: dict[str, Any]
+    per_member: int | None
+    stock: int | None
+
+
+class RewardsTold(Told):
+    rewards: list[RewardTold]
+
+
+class RedemptionTold(Told):
+    """``points`` were held until ``until``; ``spent`` were captured, ``reversed`` of those came back."""
+
+    id: uuid.UUID
+    client_id: str
+    member: uuid.UUID
+    reward: uuid.UUID
+    name: str
+    unit: str
+    state: str
+    order: str
+    amount: int | None
+    points: int
+    spent: int
+    reversed: int
+    value: int
+    made_at: datetime
+    until: datetime
+
+
+def reward_told(version: RewardVersion, /) -> RewardTold:
+    kept = version.definition
+    return RewardTold(
+        id=version.reward.public_id,
+        name=version.reward.name,
+        unit=kept["unit"],
+        cost=kept["cost"],
+        settlement=kept["settlement"],
+        gives=kept["gives"],
+        when=kept["when"],
+        per_member=kept["per_member"],
+        stock=version.reward.stock,
+    )
+
+
+def redemption_told(row: Redemption, /) -> RedemptionTold:
+    return RedemptionTold(
+        id=row.public_id,
+        client_id=row.client_id,
+        member=row.member.public_id,
+        reward=row.version.reward.public_id,
+        name=row.version.reward.name,
+        unit=rewards.value(row.version).unit,
+        state=row.state,
+        order=row.order,
+        amount=row.amount,
+        points=row.points,
+        spent=row.spent,
+        reversed=row.reversed,
+        value=row.value,
+        made_at=row.made_at,
+        until=row.until,
+    )

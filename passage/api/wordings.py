@@ -1,0 +1,96 @@
+"""The sentences of problems that only programs meet; what people meet too is said by `passage.ui.refusals`.
+
+Each says what is wrong and ends in what to do about it.
+"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from passage.ui.refusals import REFUSALS as SHARED
+
+TITLES: dict[int, str | Promise] = {
+    400: _("The request cannot be read"),
+    401: _("No valid key"),
+    403: _("Not allowed with this key"),
+    404: _("Not found"),
+    405: _("Not that method"),
+    409: _("This contradicts what is recorded"),
+    412: _("It was changed in the meantime"),
+    413: _("The request is too large"),
+    422: _("Something in the request cannot be used"),
+    500: _("Our mistake"),
+    503: _("Busy, try again"),
+}
+
+REFUSALS: dict[str, str | Promise] = {
+    **SHARED,
+    # The request as a whole.
+    "not_json": _("The body is not valid JSON in UTF-8. Send one JSON object."),
+    "duplicate_key": _("“{field}” stands more than once in one object. Send it once."),
+    "too_deep": _("The JSON is nested too deep: at most {limit} levels."),
+    "body_too_large": _("The body is larger than {limit} bytes. Send less at once."),
+    "body_missing": _("This address wants a JSON object in the body."),
+    "bad_idempotency_key": _("Idempotency-Key is 1 to 64 letters, digits, dots, colons, dashes or underscores."),
+    "key_reused": _("This Idempotency-Key was used for another request. Use a new one for each operation."),
+    "changed_meanwhile": _("If-Match names an older version. Read it again and decide anew."),
+    # The key.
+    "key_missing": _("Send “Authorization: Bearer pk_…” with a key of the programme."),
+    "key_unknown": _("This key is unknown, expired or revoked. Ask for a new one."),
+    "scope_missing": _("This key may not do that. It takes the scope {scope}."),
+    # The address.
+    "not_found": _("There is nothing here that this key can see. Check the address and the id."),
+    "method_not_allowed": _("This address does not know that method. It knows {allowed}."),
+    # Fields.
+    "missing": _("“{field}” is missing. Send it."),
+    "unknown_field": _("“{field}” is not a field of this request. Take it out, or check its spelling."),
+    "not_an_object": _("“{field}” is not a JSON object."),
+    "not_a_list": _("“{field}” is not a list."),
+    "not_text": _("“{field}” is not a text."),
+    "not_a_whole_number": _("“{field}” is not a whole number. Send amounts in minor units, without a decimal point."),
+    "not_true_or_false": _("“{field}” is neither true nor false."),
+    "not_a_quantity": _("“{field}” is not a quantity. Send whole pieces, or a text such as \"0.345\"."),
+    "not_a_moment": _("“{field}” is not a date and time with its offset, such as 2026-03-02T10:15:00+01:00."),
+    "not_a_day": _("“{field}” is not a date such as 2026-03-02."),
+    "not_an_id": _("“{field}” is not an id of ours."),
+    "not_a_client_id": _("“{field}” is 1 to 64 letters, digits, dots, colons, dashes or underscores."),
+    "not_a_code": _("“{field}” is up to {limit} letters, digits, dots, dashes or underscores."),
+    "not_a_currency": _("“{field}” is not a currency code of three capitals, such as EUR."),
+    "not_one_of": _("“{field}” is none of the possible values: {allowed}."),
+    "too_small": _("“{field}” is too small: at least {limit}."),
+    "too_big": _("“{field}” is too big: at most {limit}."),
+    "too_short": _("“{field}” is too short: at least {limit}."),
+    "control_character": _("“{field}” holds a character that cannot be shown. Take it out."),
+    "one_of_several": _("Name the {field} in exactly one way."),
+    "amount_or_lines": _("Send either lines or an amount, or neither for all that is left."),
+    "same_line_twice": _("Two lines have the id “{line}”. Give each line its own."),
+    "unreadable_item": _("This operation cannot be read. See its errors."),
+    # Sales, returns, redemptions.
+    "wrong_currency": _("This programme counts in {currency}. Send amounts in {currency}."),
+    "in_the_future": _("“{field}” lies more than {hours} hours ahead. Check the clock of the till."),
+    "other_content": _("This id was used before with other content: {differs}. Use a new id for a new operation."),
+    "same_receipt": _("This receipt was recorded under another id. Send it as it was, or correct the receipt number."),
+    "unknown_sale": _("There is no such sale. Check its id or its receipt."),
+    "unknown_line": _("The sale has no line “{line}”. Send the line ids of the sale."),
+    "too_much": _("This is more than is left: {left}."),
+    "nothing_left": _("Nothing of this sale is left to return."),
+    "unknown_reward": _("There is no such reward. Read the catalogue again."),
+    "unknown_redemption": _("There is no such redemption of this member."),
+    "reward_ended": _("This reward is not offered at this moment. Read the catalogue again."),
+    "insufficient_points": _("Not enough points: {missing} missing. Choose a smaller reward."),
+    "in_debt": _("First {debt} must be earned to settle an earlier return."),
+    "out_of_stock": _("None of this reward is left."),
+    "limit_reached": _("The member has had this reward as often as allowed: {limit}."),
+    "not_an_amount": _("“{field}” is not an amount in minor units above zero."),
+    "already_captured": _("This redemption was captured. Reverse it instead."),
+    "not_captured": _("Only a captured redemption can be reversed. Release it instead."),
+    "redemption_captured": _("This redemption was captured before."),
+    "redemption_released": _("This redemption was released. Reserve it again."),
+    "redemption_reversed": _("This redemption was reversed. Reserve it again."),
+    "same_member": _("The sale belongs to this member already."),
+    # Ours.
+    "busy": _("The database is busy. Send the same request again in a moment: it counts once."),
+    "internal": _("Something broke on our side. Send the same request again: it counts once."),
+    "unknown_code": _("This was refused ({code})."),
+}

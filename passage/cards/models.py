@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from passage.programme.owned import Owned
+
+
+class Card(Owned):
+    """``number`` is canonical: capitals and digits only. A blank card has no member yet."""
+
+    class State(models.TextChoices):
+        BLANK = "blank", _("Blank")
+        ACTIVE = "active", _("Active")
+        BLOCKED = "blocked", _("Blocked")
+        LOST = "lost", _("Lost")
+        REPLACED = "replaced", _("Replaced")
+        EXPIRED = "expired", _("Expired")
+
+    number = models.CharField(_("number"), max_length=64)
+    state = models.CharField(max_length=8, choices=State, default=State.BLANK)
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, related_name="cards")
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
+    reason = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "number"], name="card_number"),
+            models.CheckConstraint(
+                condition=Q(state="blank", member=None) | (~Q(state="blank") & Q(member__isnull=False)),
+                name="card_blank_or_bound",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,72 @@
+"""From a number to a card, and from a card to the reason why it cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from passage.cards import numbers as card_numbers
+from passage.cards.errors import NotThisCard
+from passage.cards.models import Card
+from passage.members.models import Member
+from passage.programme import limits
+from passage.programme.errors import Refused
+from passage.programme.models import Programme
+
+REFUSALS = {
+    Card.State.BLANK: "card_blank",
+    Card.State.BLOCKED: "card_blocked",
+    Card.State.LOST: "card_lost",
+    Card.State.EXPIRED: "card_expired",
+}
+
+
+def find(*, programme: Programme, code: str) -> Card | None:
+    """The card with this number, typed or scanned in any spelling, in whatever state; its member comes with it."""
+    try:
+        number = card_numbers.canonical(code)
+    except Refused:
+        return None
+    cards = Card.objects.of(programme).filter(number=number)
+    found: Card | None = cards.select_related("member", "replaced_by").first()
+    return found
+
+
+def by_numbers(*, programme: Programme, numbers: Iterable[str]) -> dict[str, Card]:
+    """Cards by canonical number, with their members; unknown ones are not in the answer.
+
+    One statement for each `limits.IN_ONE_QUERY` numbers.
+    """
+    wanted = [number for number in dict.fromkeys(numbers) if card_numbers.NUMBER.fullmatch(number)]
+    found: dict[str, Card] = {}
+    for start in range(0, len(wanted), limits.IN_ONE_QUERY):
+        part = wanted[start : start + limits.IN_ONE_QUERY]
+        cards = Card.objects.of(programme).filter(number__in=part).select_related("member", "replaced_by")
+        found |= {card.number: card for card in cards}
+    return found
+
+
+def of_member(*, member: Member) -> list[Card]:
+    """The member's cards, the newest first."""
+    return list(Card.objects.of(member.programme_id).filter(member=member).order_by("-id")[: limits.PAGE])
+
+
+def usable(card: Card | None, *, code: str = "") -> Card:
+    """The card, if it may earn and spend. Raises `NotThisCard` with the reason.
+
+    For a card that was not found give what was typed as ``code``: card_unreadable and card_typo tell a slip
+    of the hand from card_unknown. A replaced card names the last characters of its successor, nobody's name.
+    """
+    if card is None:
+        number = card_numbers.canonical(code) if code else ""
+        raise NotThisCard("card_typo" if card_numbers.looks_mistyped(number) else "card_unknown")
+    if card.state == Card.State.REPLACED:
+        successor = card.replaced_by
+        raise NotThisCard("card_replaced", params={"by": card_numbers.masked(successor.number) if successor else ""})
+    if card.state in REFUSALS:
+        raise NotThisCard(REFUSALS[Card.State(card.state)])
+    return card
+
+
+def read(*, programme: Programme, code: str) -> Card:
+    """The usable card behind what was typed or scanned. Raises as `usable` does."""
+    return usable(find(programme=programme, code=code), code=code)

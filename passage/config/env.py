@@ -1,0 +1,182 @@
+"""What an installation may set, read from the environment and from nowhere else."""
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_KEY = 50
+
+
+class Refused(ImproperlyConfigured):
+    """A setting that cannot be used. The text names the variable and the remedy, one line each."""
+
+
+REMEDIES = {
+    "PASSAGE_DATA": "name a folder that this account may write to",
+    "DATABASE_URL": "write postgresql://NAME:PASSWORD@HOST:5432/DATABASE, or leave it out to use SQLite in PASSAGE_DATA",
+    "SECRET_KEY": f"give at least {SHORTEST_KEY} random characters, or leave it out and one is made and kept in PASSAGE_DATA",
+    "SECRET_KEY_FALLBACKS": f"separate the former keys by commas, each of at least {SHORTEST_KEY} characters",
+    "ALLOWED_HOSTS": "separate host names by commas, without scheme or port, as in loyalty.example.org,shop.example.org",
+    "DEBUG": "write 1 on a developer's machine, and leave it out everywhere else",
+    "PORT": "write a whole number from 1 to 65535",
+    "BIND": "write the IP address to listen on, as in 127.0.0.1 or 0.0.0.0",
+    "WEB_THREADS": "write a whole number from 1 to 256",
+    "PASSAGE_URL": "write the address that people open, as in https://loyalty.example.org; "
+    "plain http is for this machine alone (http://127.0.0.1:8000)",
+    "TRUST_PROXY": "write 1 only behind a proxy that sets X-Forwarded-Proto itself on every request",
+    "LOG_FORMAT": "write console or json",
+    "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
+}
+
+
+class Env(BaseSettings):
+    """Each field is the environment variable of the same name in capitals; the remedies above are its documentation."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    passage_data: Path = Field(default_factory=lambda: platformdirs.user_data_path("passage"))
+    database_url: str = ""
+    secret_key: SecretStr | None = None
+    secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    debug: bool = False
+    port: int = Field(default=8000, ge=1, le=65535)
+    bind: str = "127.0.0.1"
+    web_threads: int = Field(default=8, ge=1, le=256)
+    passage_url: str = ""
+    trust_proxy: bool = False
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("allowed_hosts", "secret_key_fallbacks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if any("/" in host or host == "*" for host in hosts):
+            raise ValueError("a host is a name, not an address, and * would let any site speak for this one")
+        return hosts
+
+    @field_validator("secret_key")
+    @classmethod
+    def _key_is_long(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError("the key is too short")
+        return key
+
+    @field_validator("secret_key_fallbacks")
+    @classmethod
+    def _former_keys_are_long(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SHORTEST_KEY for key in keys):
+            raise ValueError("one of the keys is too short")
+        return keys
+
+    @field_validator("bind")
+    @classmethod
+    def _bind_is_an_ip(cls, bind: str) -> str:
+        return str(ipaddress.ip_address(bind))
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in {"postgresql", "postgres", "sqlite"}:
+            raise ValueError("only PostgreSQL and SQLite are supported")
+        return url
+
+    @field_validator("passage_url")
+    @classmethod
+    def _url_is_safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if not url or (parts.scheme == "https" and parts.hostname):
+            return url.rstrip("/")
+        if parts.scheme == "http" and parts.hostname and is_this_machine(host=parts.hostname):
+            return url.rstrip("/")
+        raise ValueError("passwords and points would travel unprotected, or the address is not one")
+
+    @property
+    def url(self) -> str:
+        """The address that people open, without a slash at its end."""
+        return self.passage_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_https(self) -> bool:
+        return self.url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names this installation answers to: those given, the one people open, and on one's own machine its names."""
+        mine = urlsplit(self.url).hostname or ""
+        local = [] if self.is_https else ["127.0.0.1", "localhost", "[::1]"]
+        return list(dict.fromkeys([*self.allowed_hosts, mine, *local]))
+
+
+def is_this_machine(*, host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_env() -> Env:
+    """The checked environment. Raises `Refused` with one line for each variable that cannot be used."""
+    try:
+        return Env()
+    except ValidationError as error:
+        raise Refused("\n".join(_line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
+
+
+def _line(*, name: str, why: str) -> str:
+    variable = name.upper()
+    return f"{variable} cannot be used ({why.removeprefix('Value error, ')}): {REMEDIES[variable]}."
+
+
+def open_data_folder(*, env: Env) -> Path:
+    """The folder that holds the database, the key and the files, made on first use and closed to other accounts."""
+    folder = env.passage_data.expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Refused(_line(name="PASSAGE_DATA", why=f"{folder}: {error.strerror}")) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Refused(_line(name="PASSAGE_DATA", why=f"{folder} is not writable"))
+    return folder
+
+
+def find_secret_key(*, env: Env, folder: Path) -> str:
+    """The key given, else the one kept in the data folder, made on the first start and readable by this account alone."""
+    if env.secret_key is not None:
+        return env.secret_key.get_secret_value()
+    kept = folder / "secret-key"
+    try:
+        # Two processes may start at once: each writes its own draft, the first to link it decides for both.
+        draft = folder / f".secret-key-{os.getpid()}"
+        if not kept.exists():
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, kept)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        key = kept.read_text().strip()
+    except OSError as error:
+        raise Refused(_line(name="SECRET_KEY", why=f"{kept}: {error.strerror}")) from None
+    if len(key) < SHORTEST_KEY:
+        raise Refused(_line(name="SECRET_KEY", why=f"{kept} is damaged"))
+    return key

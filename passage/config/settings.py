@@ -1,0 +1,130 @@
+"""Django's settings, all derived from the environment (`passage.config.env`)."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from passage.config.databases import databases
+from passage.config.env import find_secret_key, open_data_folder, read_env
+from passage.config.logs import logging_settings
+
+ENV = read_env()
+DATA = open_data_folder(env=ENV)
+PACKAGE = Path(__file__).resolve().parent.parent
+
+DEBUG = ENV.debug
+SECRET_KEY = find_secret_key(env=ENV, folder=DATA)
+SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENV.secret_key_fallbacks]
+ALLOWED_HOSTS = ENV.hosts
+PASSAGE_URL = ENV.url
+
+ROOMS = ["ui", "programme", "audit", "outbox", "members", "cards", "ledger", "earning", "rewards", "purchases"]
+DOORS = ["website", "office", "till", "portal", "api", "connectors"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    *[f"passage.{room}" for room in [*ROOMS, *DOORS] if find_spec(f"passage.{room}")],
+    "passage.config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "passage.ui.csp.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "passage.config.urls"
+WSGI_APPLICATION = "passage.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "passage.ui.context.page",
+                "passage.ui.context.page",
+            ]
+        },
+    }
+]
+
+DATABASES = databases(env=ENV, folder=DATA)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who signs in, and how a password is kept.
+AUTH_USER_MODEL = "programme.Login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/home"
+LOGOUT_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "passage.website.views.stale_form"
+
+# Language and time: each programme has its own time zone; the server keeps to UTC.
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+# Each in its own words: whoever looks for a language cannot read the others.
+LANGUAGES = [("fr", "Français"), ("pl", "Polski"), ("en", "English")]
+# In a checkout the catalogues lie beside the package, in an installed wheel inside it.
+LOCALE_PATHS = [path for path in (PACKAGE.parent / "locale", PACKAGE / "locale") if path.is_dir()]
+
+# Static files: the bundler names them by their content, so nothing renames or collects them again.
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/dist/.+-[A-Z0-9]{8}\."
+
+# A request that is larger is refused before it is read; the sync batch of a till is the largest there is.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# Behind https everything that can insist on it does; on one's own machine plain http must still sign in.
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = ENV.is_https
+SESSION_COOKIE_NAME = "__Host-session" if ENV.is_https else "session"
+CSRF_COOKIE_SECURE = ENV.is_https
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-csrf" if ENV.is_https else "csrf"
+CSRF_FAILURE_VIEW = "passage.website.views.stale_form"
+CSRF_TRUSTED_ORIGINS = [ENV.url] if ENV.is_https else []
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SECURE = ENV.is_https
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = ENV.is_https
+# The machine that asks whether we are well asks from inside, without a certificate.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.is_https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trust_proxy else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = logging_settings(style=ENV.log_format, level=ENV.log_level)

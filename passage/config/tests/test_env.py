@@ -1,0 +1,91 @@
+"""A setting that cannot be used stops the start, with its name and the remedy."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from passage.config.env import REMEDIES, Env, Refused, find_secret_key, open_data_folder, read_env
+
+LONG = "k" * 50
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("PORT", "eighty", "PORT cannot be used"),
+        ("PORT", "70000", "PORT cannot be used"),
+        ("DEBUG", "perhaps", "DEBUG cannot be used"),
+        ("DATABASE_URL", "mysql://root@db/passage", "only PostgreSQL and SQLite are supported"),
+        ("SECRET_KEY", "short", "the key is too short"),
+        ("SECRET_KEY_FALLBACKS", f"{LONG},short", "one of the keys is too short"),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS cannot be used"),
+        ("ALLOWED_HOSTS", "https://loyalty.example.org", "a host is a name"),
+        ("BIND", "everywhere", "write the IP address to listen on"),
+        ("PASSAGE_URL", "http://loyalty.example.org", "would travel unprotected"),
+        ("PASSAGE_URL", "loyalty.example.org", "the address is not one"),
+        ("LOG_FORMAT", "xml", "write console or json"),
+        ("WEB_THREADS", "0", "WEB_THREADS cannot be used"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(Refused) as refused:
+        read_env()
+    assert str(refused.value).startswith(variable)
+    assert said in str(refused.value)
+
+
+def test_a_refusal_never_shows_the_secret_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "hunter2")
+    with pytest.raises(Refused) as refused:
+        read_env()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_every_setting_has_a_remedy() -> None:
+    assert {name.upper() for name in Env.model_fields} == set(REMEDIES)
+
+
+def test_on_ones_own_machine_plain_http_and_local_names_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    env = read_env()
+    assert (env.url, env.is_https) == ("http://127.0.0.1:8123", False)
+    assert env.hosts == ["127.0.0.1", "localhost", "[::1]"]
+
+
+def test_behind_https_only_the_names_given_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSAGE_URL", "https://loyalty.example.org/")
+    monkeypatch.setenv("ALLOWED_HOSTS", "till.example.org")
+    env = read_env()
+    assert (env.url, env.is_https) == ("https://loyalty.example.org", True)
+    assert env.hosts == ["till.example.org", "loyalty.example.org"]
+
+
+def test_the_key_is_made_once_and_kept_to_this_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setenv("PASSAGE_DATA", str(tmp_path / "passage"))
+    env = read_env()
+    folder = open_data_folder(env=env)
+    key = find_secret_key(env=env, folder=folder)
+    assert len(key) >= 50
+    assert find_secret_key(env=env, folder=folder) == key
+    assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [path.name for path in folder.iterdir()] == ["secret-key"]
+
+
+def test_a_damaged_key_is_refused_and_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY")
+    (tmp_path / "secret-key").write_text("")
+    with pytest.raises(Refused, match=r"SECRET_KEY cannot be used .* is damaged"):
+        find_secret_key(env=read_env(), folder=tmp_path)
+
+
+def test_a_data_folder_that_is_a_file_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PASSAGE_DATA", str(tmp_path / "file"))
+    with pytest.raises(Refused, match="PASSAGE_DATA cannot be used"):
+        open_data_folder(env=read_env())

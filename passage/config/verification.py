@@ -1,0 +1,34 @@
+"""`passage verify`: the checks of all rooms on one programme or on all, and where each fault is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from passage.ledger import verify as ledger
+from passage.programme.models import Programme
+from passage.programme.verify import Fault, faults, key_checks
+from passage.rewards import verify as rewards
+
+
+class BooksWrong(Exception):
+    """The nightly proof failed; the message holds one line for each fault."""
+
+
+def verify(*, programme: Programme) -> Iterator[Fault]:
+    """Everything that is wrong in the books of the programme. Reads only, while the tills go on selling."""
+    checks = [*key_checks(), *ledger.CHECKS, *rewards.CHECKS]
+    found = list(faults(checks, programme=programme))
+    places = ledger.places(accounts={fault.account for fault in found if fault.account is not None})
+    for fault in found:
+        place = places.get(fault.account) if fault.account is not None else None
+        if place is None:
+            yield fault
+        else:
+            yield replace(fault, where=place if fault.where.startswith("account ") else f"{fault.where} in {place}")
+
+
+def prove(*, programme: Programme, at: datetime, by: str) -> int:
+    """The proof as a job of the timetable: fails with the faults, answers 0 when the books are right."""
+    if found := list(verify(programme=programme)):
+        raise BooksWrong("\n".join(str(fault) for fault in found))
+    return 0

@@ -1,0 +1,167 @@
+"""Defining rules and tiers, counting what rules gave, and moving members between tiers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from pydantic import ValidationError
+
+from passage.audit import actions as audit
+from passage.earning import queries
+from passage.earning.models import Rule, RuleVersion, Tally, Tier, TierChange, TierPolicy
+from passage.engine import tiers as engine
+from passage.ledger import queries as ledger
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.programme.errors import Refused
+from passage.programme.models import Programme
+
+FOR_LIFE = engine.TierPolicy()
+
+
+@transaction.atomic
+def create_rule(
+    *, programme: Programme, name: str, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> Rule:
+    """A new rule; sales that are already recorded are not touched, whatever ``effective_from`` says (E-37)."""
+    if not name.strip():
+        raise Refused("missing", field="name")
+    rule = Rule.objects.create(programme=programme, name=name.strip(), made_at=at)
+    _add_version(rule, definition, effective_from, by, at)
+    return rule
+
+
+@transaction.atomic
+def change_rule(
+    *, rule: Rule, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> RuleVersion:
+    """A new version from ``effective_from`` on, never before the version it follows."""
+    return _add_version(rule, definition, effective_from, by, at)
+
+
+@transaction.atomic
+def end_rule(*, rule: Rule, effective_from: datetime, by: str, at: datetime) -> RuleVersion:
+    """The rule earns nothing from ``effective_from`` on; what it gave stays."""
+    return _add_version(rule, {}, effective_from, by, at)
+
+
+def _add_version(
+    rule: Rule, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> RuleVersion:
+    last = RuleVersion.objects.of(rule.programme).filter(rule=rule).order_by("-number").first()
+    if last is not None and effective_from < last.effective_from:
+        raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
+    kept = _checked(rule, definition) if definition else {}
+    version = RuleVersion.objects.create(
+        programme=rule.programme,
+        rule=rule,
+        number=(last.number if last else 0) + 1,
+        definition=kept,
+        effective_from=effective_from,
+        made_at=at,
+        by=by,
+    )
+    audit.note(
+        programme=rule.programme, by=by, verb="rule.change", subject=f"rule:{rule.pk}", at=at, version=version.number
+    )
+    return version
+
+
+def _checked(rule: Rule, definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition in full, with every default written out, so that later defaults cannot change it."""
+    if "kind" not in definition.get("earns", {}):
+        raise Refused("missing", field="earns.kind")
+    try:
+        full = {**definition, "version": 0, "family": rule.pk, "name": rule.name}
+        value = queries.RULE.validate_json(json.dumps(full), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Refused("invalid_rule", field=field, params={"why": first["msg"]}) from None
+    if value.unit not in {unit.code for unit in ledger.units(rule.programme)}:
+        raise Refused("unknown_unit", field="unit")
+    return queries.definition(value)
+
+
+@transaction.atomic
+def set_tiers(
+    *,
+    programme: Programme,
+    tiers: Sequence[tuple[str, str, int]],
+    policy: engine.TierPolicy = FOR_LIFE,
+    by: str,
+    at: datetime,
+) -> None:
+    """Define the tiers as (code, name, threshold in credits) and how they are won and lost."""
+    for code, name, threshold in tiers:
+        Tier.objects.update_or_create(programme=programme, code=code, defaults={"name": name, "threshold": threshold})
+    TierPolicy.objects.update_or_create(
+        programme=programme,
+        defaults={
+            "window": policy.window,
+            "months": policy.months,
+            "grace_days": policy.grace_days,
+            "downgrade": policy.downgrade,
+            "revoke_on_return": policy.revoke_on_return,
+        },
+    )
+    audit.note(programme=programme, by=by, verb="tiers.set", subject=f"programme:{programme.public_id}", at=at)
+
+
+def write_tallies(rows: Collection[Tally]) -> None:
+    """Write the counters a batch has moved; their member's accounts are locked."""
+    new = [row for row in rows if row._state.adding]
+    old = [row for row in rows if not row._state.adding]
+    Tally.objects.bulk_create(new)
+    Tally.objects.bulk_update(old, ["points", "times", "carry"])
+
+
+def write_tier_changes(changes: Sequence[TierChange]) -> None:
+    TierChange.objects.bulk_create(changes)
+
+
+def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers") -> int:
+    """Judge every tier whose period has ended (and its grace passed); how many changed. Safe to run again."""
+    changed = 0
+    holders = TierChange.objects.of(programme).filter(tier__isnull=False).order_by("member_id")
+    for member_id in holders.values_list("member_id", flat=True).distinct():
+        changed += _review(programme, member_id, at)
+    return changed
+
+
+@transaction.atomic
+def _review(programme: Programme, member_id: int, at: datetime) -> int:
+    Member.objects.of(programme).select_for_update(no_key=True).get(pk=member_id)
+    ladder = queries.ladder(programme, members=[member_id])
+    held = ladder.now(member_id, at=at)
+    if held is None:
+        return 0
+    zone = programmes.terms(programme=programme).tz
+    since = max(change.at for change in ladder.changes[member_id] if change.at <= at)
+    due = engine.review_due(ladder.policy, since=since, zone=zone)
+    if due is None or due > at:
+        return 0
+    credits = _credits_of_ended_window(programme, member_id, ladder.policy, due)
+    tier = engine.reviewed(ladder.tiers, held=held, credits=credits, policy=ladder.policy)
+    TierChange.objects.create(
+        programme=programme,
+        member_id=member_id,
+        tier=ladder.rows[tier.code] if tier else None,
+        why=TierChange.Why.REVIEWED,
+        credits=credits,
+        at=due,
+    )
+    return 1 if tier != held else 0
+
+
+def _credits_of_ended_window(programme: Programme, member_id: int, policy: engine.TierPolicy, due: datetime) -> int:
+    """Credits of the window that the review at ``due`` judges: it ended ``grace_days`` before."""
+    zone = programmes.terms(programme=programme).tz
+    end = due.astimezone(zone) - timedelta(days=policy.grace_days)
+    start = engine.window_start(policy, at=end - timedelta(days=1), zone=zone)
+    events = ledger.credits(programme, members=[member_id], since=start).get(member_id, [])
+    return sum(amount for moment, amount in events if start is None or start <= moment < end)

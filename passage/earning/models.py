@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from passage.engine.tiers import Downgrade, Window
+from passage.programme.owned import Owned
+
+
+class Rule(Owned):
+    """An earning rule through all its versions."""
+
+    name = models.CharField(_("name"), max_length=80)
+    made_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RuleVersion(Owned):
+    """What a rule says from ``effective_from`` until its next version. Never changed: see E-37.
+
+    ``definition`` is ``engine.rules.Rule`` as JSON; empty when the rule ends here.
+    """
+
+    append_only = True
+
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField(default=dict)
+    effective_from = models.DateTimeField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "rule", "number"], name="rule_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} v{self.number}"
+
+
+class Tally(Owned):
+    """What a rule has given a member: on ``day``, in a year (its first of January), or ever.
+
+    Limits count against it, and the row "ever" (1 January of year 1) carries the remainder of E-03.
+    """
+
+    class Span(models.TextChoices):
+        DAY = "day"
+        YEAR = "year"
+        EVER = "ever"
+
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="tallies")
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="tallies")
+    span = models.CharField(max_length=4, choices=Span)
+    day = models.DateField()
+    points = models.BigIntegerField(default=0)
+    times = models.IntegerField(default=0)
+    carry = models.BigIntegerField(default=0)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "member", "rule", "span", "day"], name="tally_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} on {self.day}"
+
+
+class Tier(Owned):
+    """A status reached at ``threshold`` credits."""
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(_("name"), max_length=40)
+    threshold = models.BigIntegerField()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "code"], name="tier_code"),
+            models.UniqueConstraint(fields=["programme", "threshold"], name="tier_threshold"),
+            models.CheckConstraint(condition=models.Q(threshold__gte=1), name="tier_threshold_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TierPolicy(Owned):
+    """How tiers are won and lost in a programme; at most one row."""
+
+    window = models.CharField(max_length=14, choices=[(e.value, e.value) for e in Window], default=Window.LIFETIME)
+    months = models.PositiveSmallIntegerField(default=12)
+    grace_days = models.PositiveSmallIntegerField(default=0)
+    downgrade = models.CharField(
+        max_length=10, choices=[(e.value, e.value) for e in Downgrade], default=Downgrade.RECOMPUTED
+    )
+    revoke_on_return = models.BooleanField(default=True)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme"], name="tier_policy_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.window
+
+
+class TierChange(Owned):
+    """A member's tier from ``at`` on; ``tier`` None is none. The latest change before a moment holds then."""
+
+    append_only = True
+
+    class Why(models.TextChoices):
+        REACHED = "reached", _("Reached")
+        RETURNED = "returned", _("A sale was returned")
+        REVIEWED = "reviewed", _("The period ended")
+        MERGED = "merged", _("Members were merged")
+
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="tier_changes")
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, related_name="+")
+    why = models.CharField(max_length=8, choices=Why)
+    credits = models.BigIntegerField()
+    cause = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+        indexes = [models.Index(fields=["programme", "member", "at"], name="tier_change_member")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.why}"

@@ -1,0 +1,129 @@
+"""Rules in force at a moment, tiers held at a moment, and what rules have given already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from passage.earning.models import RuleVersion, Tally, Tier, TierChange
+from passage.earning.models import TierPolicy as TierPolicyRow
+from passage.engine import rules as engine
+from passage.engine.tiers import Downgrade, TierPolicy, Window
+from passage.engine.tiers import Tier as EngineTier
+from passage.programme.models import Programme
+
+EVER = date(1, 1, 1)
+RULE: TypeAdapter[engine.Rule] = TypeAdapter(engine.Rule)
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(definition: str) -> engine.Rule:
+    """Versions never change, so neither does their value."""
+    return RULE.validate_json(definition)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """All rule versions of a programme: asks which were in force when."""
+
+    versions: tuple[tuple[datetime, int, engine.Rule | None], ...]  # effective_from, number, rule
+    families: tuple[int, ...]
+    by_version: dict[int, engine.Rule]
+
+    def at(self, moment: datetime) -> tuple[engine.Rule, ...]:
+        """Of each rule the latest version effective at ``moment``; rules that had ended are left out."""
+        latest: dict[int, tuple[datetime, int, engine.Rule | None]] = {}
+        for row, family in zip(self.versions, self.families, strict=True):
+            if row[0] <= moment and (family not in latest or row[:2] > latest[family][:2]):
+                latest[family] = row
+        return tuple(rule for _, _, rule in latest.values() if rule is not None)
+
+
+def ruling(programme: Programme) -> Ruling:
+    """Every version of every rule of the programme. One statement."""
+    rows = list(RuleVersion.objects.of(programme).select_related("rule").order_by("rule_id", "number"))
+    versions, families, by_version = [], [], {}
+    for row in rows:
+        rule = None
+        if row.definition:
+            known = {"version": row.pk, "family": row.rule_id, "name": row.rule.name}
+            rule = _parsed(json.dumps({**row.definition, **known}))
+            by_version[row.pk] = rule
+        versions.append((row.effective_from, row.number, rule))
+        families.append(row.rule_id)
+    return Ruling(tuple(versions), tuple(families), by_version)
+
+
+@dataclass(slots=True)
+class Ladder:
+    """The tiers of a programme and the changes of some members' tiers, oldest first."""
+
+    policy: TierPolicy
+    tiers: tuple[EngineTier, ...]
+    rows: dict[str, Tier]
+    changes: dict[int, list[TierChange]]
+
+    def held(self, member_id: int, *, before: datetime) -> EngineTier | None:
+        """The tier a sale at ``before`` earns at: a change at that very moment comes after it (E-40)."""
+        return self._tier([change for change in self.changes.get(member_id, ()) if change.at < before])
+
+    def now(self, member_id: int, *, at: datetime) -> EngineTier | None:
+        return self._tier([change for change in self.changes.get(member_id, ()) if change.at <= at])
+
+    def add(self, change: TierChange) -> None:
+        self.changes.setdefault(change.member_id, []).append(change)
+
+    def _tier(self, changes: Sequence[TierChange]) -> EngineTier | None:
+        if not changes:
+            return None
+        latest = max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1]
+        code = latest.tier.code if latest.tier else ""
+        return next((tier for tier in self.tiers if tier.code == code), None)
+
+
+def ladder(programme: Programme, *, members: Collection[int]) -> Ladder:
+    """Tiers, policy and the members' changes. At most three statements; one where there are no tiers."""
+    rows = list(Tier.objects.of(programme).order_by("threshold"))
+    if not rows:
+        return Ladder(TierPolicy(), (), {}, {})
+    found: TierPolicyRow | None = TierPolicyRow.objects.of(programme).first()
+    policy = TierPolicy() if found is None else engine_policy(found)
+    changes: dict[int, list[TierChange]] = {}
+    for change in TierChange.objects.of(programme).filter(member_id__in=members).select_related("tier").order_by("id"):
+        changes.setdefault(change.member_id, []).append(change)
+    tiers = tuple(EngineTier(row.code, row.threshold) for row in rows)
+    return Ladder(policy, tiers, {row.code: row for row in rows}, changes)
+
+
+def engine_policy(row: TierPolicyRow) -> TierPolicy:
+    return TierPolicy(
+        window=Window(row.window),
+        months=row.months,
+        grace_days=row.grace_days,
+        downgrade=Downgrade(row.downgrade),
+        revoke_on_return=row.revoke_on_return,
+    )
+
+
+def tallies(
+    programme: Programme, *, members: Collection[int], days: Collection[date]
+) -> dict[tuple[int, int, str, date], Tally]:
+    """What rules gave the members on ``days``, in the years around them, and ever. One statement."""
+    wanted = {EVER, *days}
+    wanted |= {date(year, 1, 1) for day in days for year in (day.year - 1, day.year, day.year + 1)}
+    rows = Tally.objects.of(programme).filter(member_id__in=members, day__in=wanted)
+    return {(row.member_id, row.rule_id, row.span, row.day): row for row in rows}
+
+
+def definition(rule: engine.Rule) -> dict[str, Any]:
+    """A rule as the JSON its version keeps."""
+    kept: dict[str, Any] = RULE.dump_python(rule, mode="json")
+    for known_elsewhere in ("version", "family", "name"):
+        kept.pop(known_elsewhere)
+    return kept

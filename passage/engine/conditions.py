@@ -1,0 +1,113 @@
+"""Does a rule or a reward apply here, now, to this member? If not: why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from passage.engine.basket import Line
+from passage.engine.facts import Facts, Moment, Terms, celebration_year
+from passage.engine.reasons import Step, WhyNot, why_not
+from passage.engine.rules import Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What conditions are held against. ``basis`` is what counts of the ``lines``, minor units."""
+
+    basis: int
+    lines: Sequence[Line]
+    currency: str
+    facts: Facts
+    moment: Moment
+    terms: Terms
+
+
+def failing(when: Conditions, case: Case, *, name: str) -> Step | None:
+    """The first condition that does not hold, as a reason; None when all hold."""
+    local = case.moment.local(case.terms)
+    checks: tuple[Callable[[], Step | None], ...] = (
+        lambda: _currency(when, name, case.currency, case.terms),
+        lambda: _calendar(when, name, local),
+        lambda: _place(when, name, case.moment.shop),
+        lambda: _person(when, name, case.facts),
+        lambda: _feast(when, name, case.facts, local, case.terms),
+        lambda: _basket(when, name, case.basis, case.lines),
+    )
+    return next((step for check in checks if (step := check()) is not None), None)
+
+
+def _currency(when: Conditions, name: str, currency: str, terms: Terms) -> Step | None:
+    wanted = when.currency or terms.currency
+    if currency != wanted:
+        return why_not(WhyNot.WRONG_CURRENCY, rule=name, currency=wanted)
+    return None
+
+
+def _calendar(when: Conditions, name: str, local: datetime) -> Step | None:
+    if when.starts and local.date() < when.starts:
+        return why_not(WhyNot.NOT_YET, rule=name, starts=when.starts.isoformat())
+    if when.ends and local.date() > when.ends:
+        return why_not(WhyNot.OVER, rule=name, ended=when.ends.isoformat())
+    if when.weekdays and local.isoweekday() not in when.weekdays:
+        days = ",".join(str(day) for day in when.weekdays)
+        return why_not(WhyNot.WRONG_DAY, rule=name, weekdays=days)
+    minute = local.hour * 60 + local.minute
+    if when.hours and not any(start <= minute < end for start, end in when.hours):
+        hours = ",".join(f"{_clock(start)}-{_clock(end)}" for start, end in when.hours)
+        return why_not(WhyNot.WRONG_HOUR, rule=name, hours=hours)
+    return None
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _place(when: Conditions, name: str, shop: str) -> Step | None:
+    if when.shops and shop not in when.shops:
+        return why_not(WhyNot.WRONG_SHOP, rule=name)
+    return None
+
+
+def _person(when: Conditions, name: str, facts: Facts) -> Step | None:
+    if when.tiers and facts.tier not in when.tiers:
+        return why_not(WhyNot.WRONG_TIER, rule=name, tiers=",".join(when.tiers))
+    if when.tags and not set(when.tags) & set(facts.tags):
+        return why_not(WhyNot.WRONG_TAG, rule=name, tags=",".join(when.tags))
+    if when.first_purchase and not facts.first_purchase:
+        return why_not(WhyNot.NOT_FIRST_PURCHASE, rule=name)
+    return None
+
+
+def _feast(when: Conditions, name: str, facts: Facts, local: datetime, terms: Terms) -> Step | None:
+    feasts = (
+        (when.birthday_days, facts.birthday, WhyNot.NOT_BIRTHDAY),
+        (when.name_day_days, facts.name_day, WhyNot.NOT_NAME_DAY),
+    )
+    for within, day, code in feasts:
+        if within is None:
+            continue
+        if day is None or not _feast_near(day, local, within, terms):
+            return why_not(code, rule=name)
+    return None
+
+
+def _feast_near(day: tuple[int, int], local: datetime, within: int, terms: Terms) -> bool:
+    year = celebration_year(day, on=local.date(), within=within, leap_on_28th=terms.leap_day_on_28th)
+    return year is not None
+
+
+def _basket(when: Conditions, name: str, basis: int, lines: Sequence[Line]) -> Step | None:
+    if basis < when.minimum:
+        return why_not(WhyNot.MINIMUM_NOT_REACHED, rule=name, minimum=when.minimum, basis=max(basis, 0))
+    bought = [line for line in lines if line.amount >= 0]  # not what was taken back in exchange
+    if when.any_of and not any(when.any_of.matches(line) for line in bought):
+        return why_not(WhyNot.PRODUCT_MISSING, rule=name, products=when.any_of.text())
+    products = {line.product for line in bought}
+    categories = {category for line in bought for category in line.categories}
+    missing = [code for code in when.all_of.products if code not in products]
+    missing += [code for code in when.all_of.categories if code not in categories]
+    if missing:
+        return why_not(WhyNot.PRODUCT_MISSING, rule=name, products=",".join(missing))
+    return None

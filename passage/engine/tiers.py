@@ -1,0 +1,84 @@
+"""Tiers: qualified by credits earned in a window, never by the balance (E-40)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from passage.engine.expiry import add_months, start_of_day
+
+
+class Window(StrEnum):
+    LIFETIME = "lifetime"
+    CALENDAR_YEAR = "calendar_year"
+    ROLLING_MONTHS = "rolling_months"
+
+
+class Downgrade(StrEnum):
+    RECOMPUTED = "recomputed"
+    ONE_STEP = "one_step"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    code: str
+    threshold: int  # credits, reached at >=
+
+
+@dataclass(frozen=True, slots=True)
+class TierPolicy:
+    """``months`` is the length of a rolling window; ``grace_days`` delay a downgrade."""
+
+    window: Window = Window.LIFETIME
+    months: int = 12
+    grace_days: int = 0
+    downgrade: Downgrade = Downgrade.RECOMPUTED
+    revoke_on_return: bool = True
+
+
+def window_start(policy: TierPolicy, *, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """The first instant whose credits count at ``at``; None when all credits count."""
+    local = at.astimezone(zone)
+    match policy.window:
+        case Window.LIFETIME:
+            return None
+        case Window.CALENDAR_YEAR:
+            return start_of_day(date(local.year, 1, 1), zone)
+        case Window.ROLLING_MONTHS:
+            return start_of_day(add_months(local.date(), -policy.months), zone)
+
+
+def qualified(tiers: Sequence[Tier], credits: int) -> Tier | None:
+    """The highest tier whose threshold ``credits`` reach, or None."""
+    reached = [tier for tier in tiers if credits >= tier.threshold]
+    return max(reached, key=lambda tier: tier.threshold, default=None)
+
+
+def review_due(policy: TierPolicy, *, since: datetime, zone: ZoneInfo) -> datetime | None:
+    """When a tier held since ``since`` is next judged for a downgrade; None for life."""
+    day = since.astimezone(zone).date()
+    match policy.window:
+        case Window.LIFETIME:
+            return None
+        case Window.CALENDAR_YEAR:
+            end = date(day.year + 1, 1, 1)
+        case Window.ROLLING_MONTHS:
+            end = add_months(day, policy.months)
+    return start_of_day(end + timedelta(days=policy.grace_days), zone)
+
+
+def reviewed(tiers: Sequence[Tier], *, held: Tier, credits: int, policy: TierPolicy) -> Tier | None:
+    """The tier after a review of ``held`` with the ``credits`` of the window just ended."""
+    deserved = qualified(tiers, credits)
+    if deserved is not None and deserved.threshold >= held.threshold:
+        return deserved
+    if policy.downgrade is Downgrade.ONE_STEP:
+        lower = [tier for tier in tiers if tier.threshold < held.threshold]
+        one_down = max(lower, key=lambda tier: tier.threshold, default=None)
+        if one_down is None or deserved is None:
+            return one_down
+        return max(one_down, deserved, key=lambda tier: tier.threshold)
+    return deserved

@@ -1,0 +1,7 @@
+"""Every write of the vault."""
+
+from passage.ledger.actions.book import Book, Cause
+from passage.ledger.actions.holding import Clawed, Holding
+from passage.ledger.actions.upkeep import adjust, expire_points, set_up_unit
+
+__all__ = ["Book", "Cause", "Clawed", "Holding", "adjust", "expire_points", "set_up_unit"]

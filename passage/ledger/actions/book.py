@@ -1,0 +1,198 @@
+"""The open book of a batch: locks accounts in one order, posts in memory, writes in a few statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+
+from django.db import connection
+from django.db.models import Q
+
+from passage.engine.lots import Taken
+from passage.ledger.actions.holding import Cause, Holding, Posted
+from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
+from passage.programme.models import Programme
+
+__all__ = ["Book", "Cause"]
+
+
+class Book:
+    """All accounts of some members of one programme. Use inside a database transaction.
+
+    ``open`` locks in order of account id, so that two books never wait for each other in a circle.
+    Nothing reaches the database before ``write``.
+    """
+
+    def __init__(self, *, programme: Programme) -> None:
+        self.programme = programme
+        self.units = {unit.code: unit for unit in Unit.objects.of(programme)}
+        self._posted = Posted()
+        self._holdings: dict[tuple[int, str], Holding] = {}
+        self._debts_before: dict[int, int] = {}
+        self._taken: dict[uuid.UUID, list[Taken]] = {}
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        programme: Programme,
+        members: Collection[int],
+        with_lots: Collection[int] = (),
+        causes: Collection[uuid.UUID] = (),
+        spent: Collection[uuid.UUID] = (),
+    ) -> Book:
+        """Lock the accounts of ``members``, opening those that are missing.
+
+        Loads the open lots of the members in ``with_lots``, and also the lots that ``causes`` credited and
+        that spending for ``spent`` took from, however little is left in them.
+        """
+        book = cls(programme=programme)
+        book._lock(members)
+        book._load_lots(with_lots, book._load_taken(spent), causes)
+        book._load_debts()
+        return book
+
+    @classmethod
+    def peek(cls, *, programme: Programme, members: Collection[int]) -> Book:
+        """The same without locks, for answers that write nothing. Missing accounts are empty ones."""
+        book = cls(programme=programme)
+        rows = Account.objects.of(programme).filter(member_id__in=members)
+        book._know(rows, members)
+        book._load_lots(members, (), ())
+        book._load_debts()
+        return book
+
+    def holding(self, member_id: int, unit: str) -> Holding:
+        return self._holdings[member_id, unit]
+
+    def holdings(self, member_id: int) -> list[Holding]:
+        return [self._holdings[member_id, unit] for unit in self.units]
+
+    def lots_of(self, holding: Holding, cause: uuid.UUID) -> list[Lot]:
+        """The lots that ``cause`` credited to this account and that no restoring made."""
+        return [lot for lot in holding.lots.values() if lot.entry.cause == cause and lot.entry.kind == Entry.Kind.EARN]
+
+    def taken_by(self, cause: uuid.UUID) -> tuple[Taken, ...]:
+        """What spending for ``cause`` took from which lot, in the order it was taken."""
+        keys = {id(lot): key for key, lot in self._posted.known.items()}
+        new = [Taken(keys[id(lot)], points) for lot, points in self._posted.taken_by(cause)]
+        return (*self._taken.get(cause, ()), *new)
+
+    def expired_of(self, lots: Iterable[Lot]) -> int:
+        """How many points of these lots have expired."""
+        ids = [lot.pk for lot in lots if lot.pk]
+        if not ids:
+            return 0
+        rows = Allocation.objects.of(self.programme).filter(lot_id__in=ids, entry__kind=Entry.Kind.EXPIRE)
+        taken: int = sum(rows.values_list("points", flat=True))
+        return -taken
+
+    def write(self) -> None:
+        """Write all that was posted. Raises the database's IntegrityError if it disagrees."""
+        posted = self._posted
+        changed = [each.account for each in self._holdings.values() if each.touched]
+        self._write_debts_upwards(changed)
+        Entry.objects.bulk_create(posted.entries)
+        self._write_lots(posted.lots)
+        for allocation in posted.allocations:
+            allocation.entry_id, allocation.lot_id = allocation.entry.pk, allocation.lot.pk
+        Allocation.objects.bulk_create(posted.allocations)
+        self._write_debts(posted.debts)
+        Reservation.objects.bulk_create([each for each in posted.reservations if each._state.adding])
+        closed = [each for each in posted.reservations if each.state != Reservation.State.OPEN]
+        Reservation.objects.bulk_update(closed, ["state", "closed_at"])
+        Account.objects.bulk_update(changed, ["debt", "reserved", "idle_until"])
+        for pile in (posted.entries, posted.lots, posted.allocations, posted.debts, posted.reservations):
+            pile.clear()
+
+    # -- loading -------------------------------------------------------------------------------
+
+    def _lock(self, members: Collection[int]) -> None:
+        rows = list(self._locked(members))
+        have = {(row.member_id, row.unit_id) for row in rows}
+        missing = [
+            Account(programme=self.programme, member_id=member, unit=unit)
+            for member in sorted(members)
+            for unit in self.units.values()
+            if (member, unit.pk) not in have
+        ]
+        if missing:
+            Account.objects.bulk_create(missing, ignore_conflicts=True)
+            rows = list(self._locked(members))
+        self._know(rows, members)
+
+    def _locked(self, members: Collection[int]) -> Iterable[Account]:
+        rows = Account.objects.of(self.programme).filter(member_id__in=members).order_by("id")
+        # SQLite has one writer: its transaction, begun IMMEDIATE, is the lock.
+        if connection.features.has_select_for_no_key_update:
+            rows = rows.select_for_update(no_key=True)
+        return rows
+
+    def _know(self, rows: Iterable[Account], members: Collection[int]) -> None:
+        by_id = {unit.pk: unit for unit in self.units.values()}
+        for row in rows:
+            unit = by_id[row.unit_id]
+            self._holdings[row.member_id, unit.code] = Holding(account=row, unit=unit, posted=self._posted)
+            self._debts_before[row.pk] = row.debt
+        for member in members:
+            for code, unit in self.units.items():
+                if (member, code) not in self._holdings:
+                    empty = Account(programme=self.programme, member_id=member, unit=unit)
+                    self._holdings[member, code] = Holding(account=empty, unit=unit, posted=self._posted)
+
+    def _load_taken(self, spent: Collection[uuid.UUID]) -> set[int]:
+        """What spending for ``spent`` took; the lots it took from."""
+        if not spent:
+            return set()
+        rows = Allocation.objects.of(self.programme).filter(entry__cause__in=spent, entry__kind=Entry.Kind.SPEND)
+        for cause, lot, points in rows.order_by("id").values_list("entry__cause", "lot_id", "points"):
+            self._taken.setdefault(cause, []).append(Taken(lot, -points))
+        return {part.key for taken in self._taken.values() for part in taken}
+
+    def _load_lots(self, with_lots: Collection[int], lots: Collection[int], causes: Collection[uuid.UUID]) -> None:
+        by_account = {each.account.pk: each for each in self._holdings.values() if each.account.pk}
+        members = {*with_lots, *self._owing()}
+        wanted = Q(
+            left__gt=0, account_id__in=[pk for pk, each in by_account.items() if each.account.member_id in members]
+        )
+        wanted |= Q(id__in=list(lots)) | Q(entry__cause__in=list(causes))
+        if members or lots or causes:
+            rows = Lot.objects.of(self.programme).filter(wanted, account_id__in=list(by_account))
+            for lot in rows.select_related("entry").order_by("id"):
+                by_account[lot.account_id].add_lot(lot)
+
+    def _owing(self) -> set[int]:
+        return {each.account.member_id for each in self._holdings.values() if each.account.debt}
+
+    def _load_debts(self) -> None:
+        owing = {each.account.pk: each for each in self._holdings.values() if each.account.debt}
+        if owing:
+            rows = Debt.objects.of(self.programme).filter(left__gt=0, account_id__in=list(owing))
+            for debt in rows.select_related("entry").order_by("id"):
+                owing[debt.account_id].debts.append(debt)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _write_debts_upwards(self, changed: list[Account]) -> None:
+        """Debts that grow are written before the entries: the database allows a balance below zero by its debt."""
+        grown = [row for row in changed if row.debt > self._debts_before.get(row.pk, 0)]
+        if grown:
+            Account.objects.bulk_update(grown, ["debt"])
+
+    def _write_lots(self, lots: list[Lot]) -> None:
+        """New lots go in full: their allocations take the rest away."""
+        left = [lot.left for lot in lots]
+        for lot in lots:
+            lot.entry_id, lot.left = lot.entry.pk, lot.size
+            lot.instead_of_id = lot.instead_of.pk if lot.instead_of else None
+        Lot.objects.bulk_create(lots)
+        for lot, remains in zip(lots, left, strict=True):
+            lot.left = remains
+
+    def _write_debts(self, debts: list[Debt]) -> None:
+        for debt in debts:
+            debt.entry_id = debt.entry.pk
+        Debt.objects.bulk_create(debts)
+        old = [debt for each in self._holdings.values() for debt in each.debts if debt not in debts]
+        if old:
+            Debt.objects.bulk_update(old, ["left"])

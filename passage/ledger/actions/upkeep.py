@@ -1,0 +1,106 @@
+"""Units, adjustments by hand, and the expiry of points."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from passage.audit import actions as audit
+from passage.engine.expiry import Expiry
+from passage.engine.reasons import Because, because
+from passage.ledger.actions.book import Book
+from passage.ledger.actions.holding import Cause, Life
+from passage.ledger.models import Account, Entry, Lot, Unit
+from passage.members.models import Member
+from passage.programme.errors import Refused
+from passage.programme.models import Programme
+
+EXPIRE_BATCH = 500
+FOR_EVER = Expiry()
+
+
+def set_up_unit(
+    *,
+    programme: Programme,
+    code: str,
+    name: str,
+    kind: str = Unit.Kind.POINTS,
+    expiry: Expiry = FOR_EVER,
+    pending_days: int = 0,
+    qualifies: bool = False,
+) -> Unit:
+    """Define what is counted. ``qualifies``: earning it counts as tier credits."""
+    return Unit.objects.create(
+        programme=programme,
+        code=code,
+        name=name,
+        kind=kind,
+        pending_days=pending_days,
+        qualifies=qualifies,
+        expiry_kind=expiry.kind,
+        expiry_count=expiry.count,
+        expiry_on=expiry.on,
+    )
+
+
+@transaction.atomic
+def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: datetime) -> Entry:
+    """Add or take points by hand, with the reason the member will read. Never below what is there."""
+    if type(points) is not int or points == 0:
+        raise Refused("not_a_whole_number", field="points")
+    if not reason.strip():
+        raise Refused("missing", field="reason")
+    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
+    if unit not in book.units:
+        raise Refused("unknown_unit", field="unit")
+    holding = book.holding(member.pk, unit)
+    cause = Cause(uuid.uuid4(), by, at, at)
+    steps = [because(Because.ADJUSTED, reason=reason.strip())]
+    if points > 0:
+        entry = holding.credit(points, kind=Entry.Kind.ADJUST, cause=cause, life=Life(at), steps=steps)
+    else:
+        have = holding.available(at=at)
+        if -points > have:
+            raise Refused("insufficient_points", field="points", params={"available": have})
+        entry = holding.spend(-points, cause=cause, steps=steps, kind=Entry.Kind.ADJUST)
+    book.write()
+    audit.note(
+        programme=member.programme,
+        by=by,
+        verb="points.adjust",
+        subject=f"member:{member.public_id}",
+        at=at,
+        unit=unit,
+        points=points,
+        reason=reason,
+    )
+    return entry
+
+
+def expire_points(*, programme: Programme, at: datetime, by: str = "system:expiry") -> int:
+    """Expire every lot whose end has come, in batches; how many points ended. Safe to run again."""
+    expired = 0
+    after = 0
+    while accounts := _due(programme, at, after):
+        after = accounts[-1][0]
+        expired += _expire(programme, [member for _, member in accounts], at, by)
+    return expired
+
+
+def _due(programme: Programme, at: datetime, after: int) -> list[tuple[int, int]]:
+    """The next accounts, by id, that hold something past its end."""
+    ending = Lot.objects.of(programme).filter(left__gt=0, expires_at__lte=at).values("account_id")
+    idle = Q(idle_until__lte=at, balance__gt=0)
+    rows = Account.objects.of(programme).filter(Q(id__in=ending) | idle, id__gt=after)
+    return list(rows.order_by("id").values_list("id", "member_id")[:EXPIRE_BATCH])
+
+
+@transaction.atomic
+def _expire(programme: Programme, members: list[int], at: datetime, by: str) -> int:
+    book = Book.open(programme=programme, members=members, with_lots=members)
+    gone = sum(holding.expire(at=at, by=by) for member in members for holding in book.holdings(member))
+    book.write()
+    return gone

@@ -1,0 +1,169 @@
+"""Reading the vault: balances, lots, history and credits, as values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from passage.engine.lots import NEVER
+from passage.ledger.models import Account, Allocation, Entry, Lot, Unit
+from passage.members.models import Member
+from passage.programme.models import Programme
+
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a member holds of a unit. ``available`` can be spent now; ``expiring`` ends before ``SOON`` has passed."""
+
+    unit: str
+    name: str
+    kind: str
+    account_id: int | None
+    balance: int
+    available: int
+    pending: int
+    reserved: int
+    debt: int
+    expiring: int
+    expiring_on: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LotLine:
+    id: int
+    size: int
+    left: int
+    opened_at: datetime
+    active_from: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """An entry as the member may read it. ``lots`` are (lot id, points) taken or put back."""
+
+    id: int
+    unit: str
+    kind: str
+    points: int
+    credits: int
+    cause: uuid.UUID
+    because: list[dict[str, Any]]
+    by: str
+    occurred_at: datetime
+    recorded_at: datetime
+    lots: tuple[tuple[int, int], ...]
+
+
+def balances(member: Member, *, at: datetime) -> list[Balance]:
+    """One balance per unit of the programme, also where no account exists yet. Three statements."""
+    units = list(Unit.objects.of(member.programme_id).order_by("id"))
+    accounts = {row.unit_id: row for row in Account.objects.of(member.programme_id).filter(member=member)}
+    lots: dict[int, list[Lot]] = {}
+    for lot in Lot.objects.of(member.programme_id).filter(account__in=accounts.values(), left__gt=0):
+        lots.setdefault(lot.account_id, []).append(lot)
+    return [_balance(unit, accounts.get(unit.pk), lots, at) for unit in units]
+
+
+def _balance(unit: Unit, account: Account | None, lots: dict[int, list[Lot]], at: datetime) -> Balance:
+    if account is None:
+        return Balance(unit.code, unit.name, unit.kind, None, 0, 0, 0, 0, 0, 0, None)
+    mine = lots.get(account.pk, [])
+    usable = [lot for lot in mine if lot.active_from <= at < _end(lot, account)]
+    soon = [lot for lot in usable if _end(lot, account) <= at + SOON]
+    free = max(sum(lot.left for lot in usable) - account.reserved, 0)
+    return Balance(
+        unit=unit.code,
+        name=unit.name,
+        kind=unit.kind,
+        account_id=account.pk,
+        balance=account.balance,
+        available=0 if account.debt else free,
+        pending=sum(lot.left for lot in mine if lot.active_from > at),
+        reserved=account.reserved,
+        debt=account.debt,
+        expiring=sum(lot.left for lot in soon),
+        expiring_on=min((_end(lot, account) for lot in soon), default=None),
+    )
+
+
+def _end(lot: Lot, account: Account) -> datetime:
+    return min(lot.expires_at or NEVER, account.idle_until or NEVER)
+
+
+def lots(account_id: int, *, programme: Programme) -> list[LotLine]:
+    """Lots with something left, in the order they will be used."""
+    rows = Lot.objects.of(programme).filter(account_id=account_id, left__gt=0)
+    lines = [LotLine(lot.pk, lot.size, lot.left, lot.opened_at, lot.active_from, lot.expires_at) for lot in rows]
+    return sorted(lines, key=lambda lot: (lot.expires_at or NEVER, lot.opened_at, lot.id))
+
+
+def history(member: Member, *, limit: int = 20, before: int | None = None, unit: str | None = None) -> list[Movement]:
+    """The member's entries, newest first; ``before`` an entry id for the next page. Two statements."""
+    rows = Entry.objects.of(member.programme_id).filter(account__member=member).select_related("account__unit")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    if unit is not None:
+        rows = rows.filter(account__unit__code=unit)
+    return _movements(list(rows.order_by("-id")[:limit]))
+
+
+def entries_for(programme: Programme, *, cause: uuid.UUID) -> list[Movement]:
+    """What one purchase or redemption moved."""
+    rows = Entry.objects.of(programme).filter(cause=cause).select_related("account__unit")
+    return _movements(list(rows.order_by("id")))
+
+
+def _movements(entries: list[Entry]) -> list[Movement]:
+    parts: dict[int, list[tuple[int, int]]] = {}
+    rows = Allocation.objects.filter(entry__in=entries).order_by("id").values_list("entry_id", "lot_id", "points")
+    for entry_id, lot_id, points in rows:
+        parts.setdefault(entry_id, []).append((lot_id, points))
+    return [
+        Movement(
+            id=entry.pk,
+            unit=entry.account.unit.code,
+            kind=entry.kind,
+            points=entry.points,
+            credits=entry.credits,
+            cause=entry.cause,
+            because=entry.because,
+            by=entry.by,
+            occurred_at=entry.occurred_at,
+            recorded_at=entry.recorded_at,
+            lots=tuple(parts.get(entry.pk, ())),
+        )
+        for entry in entries
+    ]
+
+
+def credits(
+    programme: Programme, *, members: Collection[int], since: datetime | None = None
+) -> dict[int, list[tuple[datetime, int]]]:
+    """Tier credits per member as (moment they count at, credits); one sum at the earliest moment without ``since``."""
+    rows = Entry.objects.of(programme).filter(~Q(credits=0), account__member_id__in=members)
+    events: dict[int, list[tuple[datetime, int]]] = {}
+    if since is None:
+        sums: Iterable[Any] = rows.values_list("account__member_id").annotate(total=Sum("credits"))
+        return {member: [(datetime.min.replace(tzinfo=NEVER.tzinfo), total)] for member, total in sums}
+    for member, moment, amount in rows.filter(counts_at__gte=since).values_list(
+        "account__member_id", "counts_at", "credits"
+    ):
+        events.setdefault(member, []).append((moment, amount))
+    return events
+
+
+def units(programme: Programme) -> list[Unit]:
+    return list(Unit.objects.of(programme).order_by("id"))
+
+
+def account(programme: Programme, *, account_id: int) -> Account | None:
+    rows = Account.objects.of(programme).select_related("member", "unit")
+    return rows.filter(pk=account_id).first()

@@ -1,0 +1,187 @@
+"""Proving the vault: what must hold of accounts, entries, lots, allocations, debts and reservations at every instant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from passage.ledger.models import Account
+from passage.programme.verify import Check
+
+CHECKS = (
+    Check(
+        kind="balance_entries",
+        about="account",
+        says="its balance is not the sum of its entries",
+        sql="""
+SELECT account.id, account.id, COALESCE(entry.points, 0), account.balance
+  FROM ledger_account AS account
+  LEFT JOIN (SELECT account_id, SUM(points) AS points FROM ledger_entry
+              WHERE programme_id = %(programme)s GROUP BY account_id) AS entry ON entry.account_id = account.id
+ WHERE account.programme_id = %(programme)s AND account.balance <> COALESCE(entry.points, 0)
+ ORDER BY account.id""",
+    ),
+    Check(
+        kind="balance_lots",
+        about="account",
+        says="its balance is not what is left of its lots less its debt",
+        sql="""
+SELECT account.id, account.id, COALESCE(lot.points, 0) - account.debt, account.balance
+  FROM ledger_account AS account
+  LEFT JOIN (SELECT account_id, SUM("left") AS points FROM ledger_lot
+              WHERE programme_id = %(programme)s AND "left" > 0 GROUP BY account_id) AS lot ON lot.account_id = account.id
+ WHERE account.programme_id = %(programme)s AND account.balance <> COALESCE(lot.points, 0) - account.debt
+ ORDER BY account.id""",
+    ),
+    Check(
+        kind="lot_left",
+        about="lot",
+        says="what is left of it is not its size less what was taken",
+        sql="""
+SELECT lot.account_id, lot.id, lot.size + COALESCE(taken.points, 0), lot."left"
+  FROM ledger_lot AS lot
+  LEFT JOIN (SELECT lot_id, SUM(points) AS points FROM ledger_allocation
+              WHERE programme_id = %(programme)s GROUP BY lot_id) AS taken ON taken.lot_id = lot.id
+ WHERE lot.programme_id = %(programme)s AND lot."left" <> lot.size + COALESCE(taken.points, 0)
+ ORDER BY lot.id""",
+    ),
+    Check(
+        kind="lot_bounds",
+        about="lot",
+        says="it is overdrawn, or holds more than it was opened with",
+        sql="""
+SELECT lot.account_id, lot.id, lot.size, lot."left" FROM ledger_lot AS lot
+ WHERE lot.programme_id = %(programme)s AND (lot."left" < 0 OR lot."left" > lot.size)
+ ORDER BY lot.id""",
+    ),
+    Check(
+        kind="entry_parts",
+        about="entry",
+        says="its points are not what it opened, took or gave back in lots and still owes",
+        sql="""
+SELECT entry.account_id, entry.id, entry.points,
+       COALESCE(opened.points, 0) + COALESCE(moved.points, 0) - COALESCE(debt."left", 0)
+  FROM ledger_entry AS entry
+  LEFT JOIN (SELECT entry_id, SUM(size) AS points FROM ledger_lot
+              WHERE programme_id = %(programme)s GROUP BY entry_id) AS opened ON opened.entry_id = entry.id
+  LEFT JOIN (SELECT entry_id, SUM(points) AS points FROM ledger_allocation
+              WHERE programme_id = %(programme)s GROUP BY entry_id) AS moved ON moved.entry_id = entry.id
+  LEFT JOIN ledger_debt AS debt ON debt.entry_id = entry.id
+ WHERE entry.programme_id = %(programme)s
+   AND entry.points <> COALESCE(opened.points, 0) + COALESCE(moved.points, 0) - COALESCE(debt."left", 0)
+ ORDER BY entry.id""",
+    ),
+    Check(
+        kind="debt",
+        about="account",
+        says="its debt is not the sum of its open debts",
+        sql="""
+SELECT account.id, account.id, COALESCE(debt.points, 0), account.debt
+  FROM ledger_account AS account
+  LEFT JOIN (SELECT account_id, SUM("left") AS points FROM ledger_debt
+              WHERE programme_id = %(programme)s GROUP BY account_id) AS debt ON debt.account_id = account.id
+ WHERE account.programme_id = %(programme)s AND account.debt <> COALESCE(debt.points, 0)
+ ORDER BY account.id""",
+    ),
+    Check(
+        kind="reserved",
+        about="account",
+        says="what it holds back is not the sum of its open reservations",
+        sql="""
+SELECT account.id, account.id, COALESCE(held.points, 0), account.reserved
+  FROM ledger_account AS account
+  LEFT JOIN (SELECT account_id, SUM(points) AS points FROM ledger_reservation
+              WHERE programme_id = %(programme)s AND state = 'open' GROUP BY account_id) AS held
+    ON held.account_id = account.id
+ WHERE account.programme_id = %(programme)s AND account.reserved <> COALESCE(held.points, 0)
+ ORDER BY account.id""",
+    ),
+    Check(
+        kind="reserved_too_much",
+        about="account",
+        says="more is reserved than its lots hold",
+        sql="""
+SELECT account.id, account.id, account.balance + account.debt, account.reserved FROM ledger_account AS account
+ WHERE account.programme_id = %(programme)s AND account.reserved > 0
+   AND account.reserved > account.balance + account.debt
+ ORDER BY account.id""",
+    ),
+    Check(
+        kind="lot_account",
+        about="lot",
+        says="it is not of the account of the entry that opened it",
+        sql="""
+SELECT lot.account_id, lot.id, entry.account_id, lot.account_id
+  FROM ledger_lot AS lot JOIN ledger_entry AS entry ON entry.id = lot.entry_id
+ WHERE lot.programme_id = %(programme)s AND entry.account_id <> lot.account_id
+ ORDER BY lot.id""",
+    ),
+    Check(
+        kind="allocation_account",
+        about="allocation",
+        says="its entry and its lot are of different accounts",
+        sql="""
+SELECT entry.account_id, part.id, entry.account_id, lot.account_id
+  FROM ledger_allocation AS part
+  JOIN ledger_entry AS entry ON entry.id = part.entry_id JOIN ledger_lot AS lot ON lot.id = part.lot_id
+ WHERE part.programme_id = %(programme)s AND entry.account_id <> lot.account_id
+ ORDER BY part.id""",
+    ),
+    Check(
+        kind="debt_account",
+        about="debt",
+        says="it is not of the account of its entry",
+        sql="""
+SELECT debt.account_id, debt.id, entry.account_id, debt.account_id
+  FROM ledger_debt AS debt JOIN ledger_entry AS entry ON entry.id = debt.entry_id
+ WHERE debt.programme_id = %(programme)s AND entry.account_id <> debt.account_id
+ ORDER BY debt.id""",
+    ),
+    Check(
+        kind="spent_too_early",
+        about="allocation",
+        says="points were spent before they became active",
+        # Returns and merges may take points that are still pending; spending may not.
+        sql="""
+SELECT lot.account_id, part.id, lot.active_from, part.at
+  FROM ledger_allocation AS part
+  JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
+ WHERE part.programme_id = %(programme)s AND part.points < 0 AND part.at < lot.active_from
+   AND entry.kind IN ('spend', 'adjust')
+ ORDER BY part.id""",
+    ),
+    Check(
+        kind="spent_too_late",
+        about="allocation",
+        says="points were spent after their end, and no reservation kept them",
+        sql="""
+SELECT lot.account_id, part.id, lot.expires_at, part.at
+  FROM ledger_allocation AS part
+  JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
+ WHERE part.programme_id = %(programme)s AND part.points < 0 AND part.at >= lot.expires_at
+   AND entry.kind IN ('spend', 'adjust')
+   AND NOT EXISTS (SELECT 1 FROM ledger_reservation AS held
+                    WHERE held.programme_id = part.programme_id AND held.account_id = lot.account_id
+                      AND held.state = 'captured' AND held.closed_at = part.at AND held.made_at < lot.expires_at)
+ ORDER BY part.id""",
+    ),
+    Check(
+        kind="expired_too_early",
+        about="allocation",
+        says="points were taken as expired before their end",
+        # Where points end by inactivity the end stands on the account and moves with every purchase.
+        sql="""
+SELECT lot.account_id, part.id, lot.expires_at, part.at
+  FROM ledger_allocation AS part
+  JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
+  JOIN ledger_account AS account ON account.id = lot.account_id
+ WHERE part.programme_id = %(programme)s AND entry.kind = 'expire' AND account.idle_until IS NULL
+   AND (lot.expires_at IS NULL OR part.at < lot.expires_at)
+ ORDER BY part.id""",
+    ),
+)
+
+
+def places(*, accounts: Collection[int]) -> dict[int, str]:
+    """For people: whose account it is, by the member's public id, and of which unit."""
+    rows = Account.objects.filter(pk__in=accounts).values_list("pk", "unit__code", "member__public_id")
+    return {pk: f"account {pk} ({unit}) of member {member}" for pk, unit, member in rows}

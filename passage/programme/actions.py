@@ -1,0 +1,222 @@
+"""Every write to the tenant: its shops and tills, its people, its sources and their keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypedDict, Unpack
+from zoneinfo import available_timezones
+
+from babel.numbers import list_currencies
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from phonenumbers import SUPPORTED_REGIONS
+
+from passage.engine.facts import Clawback, Restore
+from passage.programme import addresses, keys, limits
+from passage.programme.access import SCOPES
+from passage.programme.errors import Refused
+from passage.programme.models import Key, Login, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.witness import note
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SET_UP = "system:setup"
+
+
+class Settings(TypedDict, total=False):
+    """Where the programme is at home, and what decides its arithmetic (see `passage.engine.facts.Terms`)."""
+
+    zone: str
+    language: str
+    region: str
+    basis_with_tax: bool
+    delivery_earns: bool
+    points_paid_earns: bool
+    gift_card_paid_earns: bool
+    restore: str
+    clawback: str
+    restored_days: int
+    leap_day_on_28th: bool
+    reservation_minutes: int
+    late_days: int
+
+
+@transaction.atomic
+def create_programme(
+    *, name: str, slug: str, currency: str, at: datetime, by: str = SET_UP, **chosen: Unpack[Settings]
+) -> Programme:
+    """A new, empty programme; what is not chosen is as the model says (Paris, English, French phone numbers).
+
+    Raises `Refused`: invalid (with the field), or taken (slug).
+    """
+    if not SLUG.fullmatch(slug) or len(slug) > limits.SLUG:
+        raise Refused("invalid", field="slug", params={"limit": limits.SLUG})
+    _among(currency, list_currencies(), field="currency")
+    for field, allowed in _choices().items():
+        if field in chosen:
+            _among(str(chosen[field]), allowed, field=field)  # type: ignore[literal-required]
+    if Programme.objects.filter(slug=slug).exists():
+        raise Refused("taken", field="slug")
+    programme = Programme.objects.create(name=_name(name), slug=slug, currency=currency, created_at=at, **chosen)
+    note(programme=programme, by=by, verb="programme.created", subject=f"programme:{slug}", at=at)
+    return programme
+
+
+@transaction.atomic
+def open_shop(
+    *, programme: Programme, code: str, name: str, city: str = "", by: str = SET_UP, at: datetime | None = None
+) -> Shop:
+    """A shop, known to tills and files by ``code``. Raises ``Refused("taken")`` for a code in use.
+
+    Without ``at`` the shop belongs to the setting-up of the programme and is dated with it.
+    """
+    if Shop.objects.of(programme).filter(code=_code(code)).exists():
+        raise Refused("taken", field="code")
+    shop: Shop = Shop.objects.create(
+        programme=programme, code=code, name=_name(name), city=_name(city, field="city", may_be_empty=True)
+    )
+    note(programme=programme, by=by, verb="shop.opened", subject=f"shop:{code}", at=at or programme.created_at)
+    return shop
+
+
+@transaction.atomic
+def add_till(*, shop: Shop, code: str, by: str = SET_UP, at: datetime | None = None) -> Till:
+    """A till of the shop. Raises ``Refused("taken")`` for a code in use there."""
+    programme = shop.programme
+    if Till.objects.of(programme).filter(shop=shop, code=_code(code)).exists():
+        raise Refused("taken", field="code")
+    till: Till = Till.objects.create(programme=programme, shop=shop, code=code)
+    note(
+        programme=programme, by=by, verb="till.added", subject=f"till:{shop.code}/{code}", at=at or programme.created_at
+    )
+    return till
+
+
+def create_login(*, email: str, password: str, name: str = "", language: str = "") -> Login:
+    """Somebody who can sign in; an empty password makes a login that cannot, until one is set.
+
+    A login belongs to no programme, so nothing is written down here: `hire` and becoming a member are.
+    Whoever asks on behalf of a person has put the password before Django's validators.
+    """
+    address = addresses.canonical(email)
+    if language:
+        _among(language, dict(settings.LANGUAGES), field="language")
+    if len(password) > limits.PASSWORD:
+        raise Refused("too_long", field="password", params={"limit": limits.PASSWORD})
+    kept = make_password(password or None)
+    try:
+        with transaction.atomic():
+            return Login.objects.create(
+                email=address, password=kept, name=_name(name, may_be_empty=True), language=language
+            )
+    except IntegrityError:
+        raise Refused("taken", field="email") from None
+
+
+@transaction.atomic
+def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime, shop: Shop | None = None) -> Staff:
+    """A place for the login, in one shop or (None) in all. Raises ``Refused("taken")`` if it has one already."""
+    _among(role, Role.values, field="role")
+    if shop is not None and shop.programme_id != programme.id:
+        raise Refused("unknown_shop", field="shop")
+    if Staff.objects.of(programme).filter(login=login, left_at=None).exists():
+        raise Refused("taken", field="login")
+    staff: Staff = Staff.objects.create(programme=programme, login=login, role=role, shop=shop)
+    where = shop.code if shop else ""
+    note(programme=programme, by=by, verb="staff.hired", subject=f"staff:{staff.pk}", at=at, role=role, shop=where)
+    return staff
+
+
+@transaction.atomic
+def leave(*, staff: Staff, by: str, at: datetime) -> Staff:
+    """Ends the place from this moment on; ending it twice changes nothing. Raises ``Refused("last_owner")``."""
+    places = Staff.objects.of(staff.programme_id).select_for_update(no_key=True).order_by("id")
+    current = {place.pk: place for place in places.filter(left_at=None)}
+    if staff.pk not in current:
+        staff.refresh_from_db()
+        return staff
+    if staff.role == Role.OWNER and sum(place.role == Role.OWNER for place in current.values()) == 1:
+        raise Refused("last_owner", field="staff")
+    left: Staff = current[staff.pk]
+    left.left_at = at
+    left.save(update_fields=["left_at"])
+    note(programme=left.programme, by=by, verb="staff.left", subject=f"staff:{left.pk}", at=at)
+    return left
+
+
+@transaction.atomic
+def add_source(*, programme: Programme, code: str, name: str, by: str = SET_UP, at: datetime | None = None) -> Source:
+    """Where operations will come from. Raises ``Refused("taken")`` for a code in use."""
+    if Source.objects.of(programme).filter(code=_code(code)).exists():
+        raise Refused("taken", field="code")
+    source: Source = Source.objects.create(programme=programme, code=code, name=_name(name))
+    note(programme=programme, by=by, verb="source.added", subject=f"source:{code}", at=at or programme.created_at)
+    return source
+
+
+@transaction.atomic
+def issue_key(
+    *, source: Source, scopes: Collection[str], by: str, at: datetime, expires_at: datetime | None = None
+) -> tuple[Key, str]:
+    """A key and its secret text, which is nowhere to be had again. Raises ``Refused("unknown_scope")``."""
+    unknown = sorted(set(scopes) - SCOPES)
+    if unknown or not scopes:
+        raise Refused("unknown_scope", field="scopes", params={"scopes": unknown})
+    if expires_at is not None and expires_at <= at:
+        raise Refused("in_the_past", field="expires_at")
+    made = keys.fresh()
+    key: Key = Key.objects.create(
+        programme=source.programme,
+        source=source,
+        prefix=made.prefix,
+        secret_hash=keys.hashed(made.text),
+        scopes=sorted(set(scopes)),
+        created_at=at,
+        expires_at=expires_at,
+    )
+    note(programme=key.programme, by=by, verb="key.issued", subject=f"key:{key.prefix}", at=at, scopes=key.scopes)
+    return key, made.text
+
+
+@transaction.atomic
+def revoke_key(*, key: Key, by: str, at: datetime) -> Key:
+    """From this moment on the key opens nothing; revoking it twice changes nothing."""
+    held: Key = Key.objects.of(key.programme_id).select_for_update(no_key=True).get(pk=key.pk)
+    if held.revoked_at is None:
+        held.revoked_at = at
+        held.save(update_fields=["revoked_at"])
+        note(programme=held.programme, by=by, verb="key.revoked", subject=f"key:{held.prefix}", at=at)
+    return held
+
+
+def _choices() -> dict[str, Collection[str]]:
+    return {
+        "zone": available_timezones(),
+        "language": dict(settings.LANGUAGES),
+        "region": SUPPORTED_REGIONS,
+        "restore": list(Restore),
+        "clawback": list(Clawback),
+    }
+
+
+def _among(value: str, allowed: Collection[str], *, field: str) -> None:
+    if value not in allowed:
+        raise Refused("invalid", field=field)
+
+
+def _code(text: str) -> str:
+    if not CODE.fullmatch(text) or len(text) > limits.CODE:
+        raise Refused("invalid", field="code", params={"limit": limits.CODE})
+    return text
+
+
+def _name(text: str, *, field: str = "name", may_be_empty: bool = False) -> str:
+    named = " ".join(text.split())
+    if len(named) > limits.NAME:
+        raise Refused("too_long", field=field, params={"limit": limits.NAME})
+    if not named.isprintable() or not (named or may_be_empty):
+        raise Refused("invalid", field=field)
+    return named

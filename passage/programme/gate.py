@@ -1,0 +1,74 @@
+"""The gate of the pages for staff: signed in, at work here, and with the right to what the page does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from passage.programme.access import can, place
+from passage.programme.models import Staff
+
+# What the staff may open, in the order of the menu: page, its name, the right it takes.
+MENU: tuple[tuple[str, str | Promise, str], ...] = (
+    ("till:points", _("Add points"), "points.add"),
+    ("office:members", _("Members"), "members.see"),
+)
+StaffView = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    address: str
+    label: str | Promise
+    current: bool
+
+
+def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
+    """The view gets ``staff`` as its second argument. Signed out: to the sign-in page; no right: 403."""
+
+    def decorate(view: StaffView) -> StaffView:
+        @wraps(view)
+        @never_cache
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect(f"{reverse('website:sign_in')}?{urlencode({'next': request.get_full_path()})}")
+            staff = place(login=request.user)
+            if staff is None or not can(staff=staff, verb=verb):
+                raise PermissionDenied
+            return view(request, staff, *args, **kwargs)
+
+        return inner
+
+    return decorate
+
+
+def staff_render(
+    request: HttpRequest, template: str, context: dict[str, object], *, staff: Staff, status: int = 200
+) -> HttpResponse:
+    """A page in the frame of the staff: their programme, its currency and zone, and their menu."""
+    match = request.resolver_match
+    here = match.namespace if match else ""
+    menu = [
+        MenuItem(reverse(name), label, name.split(":")[0] == here)
+        for name, label, verb in MENU
+        if can(staff=staff, verb=verb)
+    ]
+    frame = {
+        "programme": staff.programme,
+        "staff": staff,
+        "menu": menu,
+        "currency": staff.programme.currency,
+        "zone": staff.programme.zone,
+    }
+    return render(request, template, frame | context, status=status)

@@ -1,0 +1,20 @@
+"""The largest of everything: one place for every limit that an action or a query of the lower rooms keeps.
+
+What one entry may move and one account may hold stands in `passage.engine.money`, which may not look here.
+"""
+
+NAME = 80  # characters of a person's, shop's or programme's name
+SLUG = 50  # characters of a programme's short name
+CODE = 40  # characters of the code of a shop, a till or a source
+REASON = 200  # characters of the reason given for a block
+EXTERNAL_ID = 80  # characters of a member's number in another system
+TAGS = 20  # tags on one member
+TAG = 40  # characters of one tag
+EMAIL = 254  # characters of an address (RFC 5321)
+PASSWORD = 256  # characters; a longer one only costs time
+CARD_NUMBER = 64  # characters of a card's number
+CARDS = 20_000  # cards made or looked up at once
+SEARCH = 4  # the fewest characters that a search by name at a till takes (E-47)
+PAGE = 100  # rows on one page
+MERGES = 20  # hops from a member who was merged to the one who remains
+IN_ONE_QUERY = 5_000  # values in one IN (...): SQLite takes 32,766

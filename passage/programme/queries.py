@@ -1,0 +1,84 @@
+"""Reads of the tenant: its terms, its places, its keys, and what day it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from passage.engine.facts import Clawback, Restore, Terms
+from passage.programme import keys, limits
+from passage.programme.models import Key, Programme, Shop, Source, Till
+
+# Compared with when there is no such key, so that the answer takes the same time.
+_NOBODY = keys.hashed("nobody")
+
+
+def terms(programme: Programme) -> Terms:
+    """The settings that decide arithmetic, as the engine takes them."""
+    return Terms(
+        currency=programme.currency,
+        zone=programme.zone,
+        basis_with_tax=programme.basis_with_tax,
+        delivery_earns=programme.delivery_earns,
+        points_paid_earns=programme.points_paid_earns,
+        gift_card_paid_earns=programme.gift_card_paid_earns,
+        restore=Restore(programme.restore),
+        clawback=Clawback(programme.clawback),
+        restored_days=programme.restored_days,
+        leap_day_on_28th=programme.leap_day_on_28th,
+    )
+
+
+def business_date(*, at: datetime, programme: Programme) -> date:
+    """The date on the wall of the programme's shops at that instant."""
+    return at.astimezone(ZoneInfo(programme.zone)).date()
+
+
+def programme_by_slug(*, slug: str) -> Programme | None:
+    return Programme.objects.filter(slug=slug).first() if _is_code(slug) else None
+
+
+def shop_by_code(*, programme: Programme, code: str) -> Shop | None:
+    return shops_by_codes(programme=programme, codes=[code]).get(code)
+
+
+def shops_by_codes(*, programme: Programme, codes: Iterable[str]) -> dict[str, Shop]:
+    """The shops with these codes; a code without a shop is not in the answer. One statement."""
+    wanted = sorted(code for code in set(codes) if _is_code(code))[: limits.IN_ONE_QUERY]
+    return {shop.code: shop for shop in Shop.objects.of(programme).filter(code__in=wanted)}
+
+
+def shops(*, programme: Programme) -> list[Shop]:
+    """The open shops, by name."""
+    return list(Shop.objects.of(programme).filter(closed_at=None).order_by("name", "id"))
+
+
+def till_by_code(*, shop: Shop, code: str) -> Till | None:
+    found: Till | None = (
+        Till.objects.of(shop.programme_id).filter(shop=shop, code=code).first() if _is_code(code) else None
+    )
+    return found
+
+
+def source_by_code(*, programme: Programme, code: str) -> Source | None:
+    found: Source | None = Source.objects.of(programme).filter(code=code).first() if _is_code(code) else None
+    return found
+
+
+def key_by_secret(*, text: str, at: datetime) -> Key | None:
+    """The key that ``text`` is the secret of, with its source and programme; None if unknown, expired or revoked."""
+    prefix = keys.prefix_of(text)
+    keys_with_this = Key.objects.filter(prefix=prefix).select_related("programme", "source__programme")
+    key: Key | None = keys_with_this.first() if prefix else None
+    is_known = keys.is_same(text=text, kept=key.secret_hash if key else _NOBODY)
+    if key is None or not is_known or key.revoked_at is not None:
+        return None
+    if key.expires_at is not None and key.expires_at <= at:
+        return None
+    return key
+
+
+def _is_code(text: str) -> bool:
+    """False for what no code can be and a database may choke on."""
+    return len(text) <= limits.SLUG and text.isprintable()

@@ -1,0 +1,127 @@
+"""`record`: the only way a sale or a return enters, one or thousands at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from passage.programme.errors import Refused
+from passage.programme.models import Programme, Source
+from passage.purchases import written
+from passage.purchases.actions.returning import take_back
+from passage.purchases.actions.selling import sell
+from passage.purchases.actions.writing import Pages, write
+from passage.purchases.desk import Desk, receipt_key
+from passage.purchases.models import Parked, Purchase
+from passage.purchases.queries import receipt
+from passage.purchases.values import Answer, Item, Problem, Return, Sale, Status
+
+ATTEMPTS = 3
+MAX_BATCH = 1000
+
+
+def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: str, at: datetime) -> list[Answer]:
+    """Record sales and returns in the order given; one answer each, in the same order.
+
+    ``at`` is when they arrived. An item that is bad, known or in conflict never harms its neighbours; a
+    refused item changes nothing. Sent again, an item gets its first answer, for ever (E-10).
+    """
+    if len(batch) > MAX_BATCH:
+        raise ValueError(f"a batch has at most {MAX_BATCH} items")
+    if not batch:
+        return []
+    try:
+        return _together(programme, source, batch, by, at)
+    except (Refused, IntegrityError) as stumble:
+        if len(batch) == 1:
+            return [_alone(programme, source, batch[0], by, at, stumble)]
+    return [
+        answer for item in batch for answer in record(programme=programme, source=source, batch=[item], by=by, at=at)
+    ]
+
+
+def _alone(programme: Programme, source: Source, item: Item, by: str, at: datetime, stumble: Exception) -> Answer:
+    """One item after a stumble: a refusal is its answer; a parallel twin that won is found on the next try."""
+    for _ in range(ATTEMPTS):
+        if isinstance(stumble, Refused):
+            return refused(item, stumble)
+        try:
+            return _together(programme, source, [item], by, at)[0]
+        except (Refused, IntegrityError) as again:
+            stumble = again
+    raise stumble
+
+
+@transaction.atomic(durable=False)
+def _together(programme: Programme, source: Source, batch: Sequence[Item], by: str, at: datetime) -> list[Answer]:
+    """The whole batch in one transaction and a constant number of statements."""
+    desk = Desk.open(programme=programme, source=source, batch=batch, at=at)
+    pages = Pages(desk=desk, by=by)
+    answers = [_one(desk, pages, item) for item in batch]
+    write(pages)
+    return answers
+
+
+def _one(desk: Desk, pages: Pages, item: Item) -> Answer:
+    asked = written.request(item)
+    try:
+        known = _known(desk, item, asked)
+        if known is not None:
+            return known
+        row = sell(desk, pages, item, asked) if isinstance(item, Sale) else take_back(desk, pages, item, asked)
+    except Refused as refusal:
+        if pages.half_done:
+            raise  # the desk has moved: start again, item by item
+        return refused(item, refusal)
+    if row is None:
+        return Answer(item.client_id, Status.PARKED)
+    desk.know(row)
+    if isinstance(item, Sale):
+        _apply_parked(desk, pages, row)
+    return Answer(item.client_id, Status.RECORDED, receipt(row, recorded=True))
+
+
+def refused(item: Item, refusal: Refused) -> Answer:
+    problem = Problem(refusal.code, refusal.field, refusal.params)
+    return Answer(item.client_id, Status.REFUSED, problem=problem)
+
+
+def _known(desk: Desk, item: Item, asked: dict[str, object]) -> Answer | None:
+    """The first answer of an operation that is known by its id or its receipt key, or a conflict."""
+    mark = written.fingerprint(asked)
+    row = desk.known.get(item.client_id) or desk.receipts.get(receipt_key(item))
+    if row is not None:
+        if row.fingerprint == mark:
+            return Answer(item.client_id, Status.REPLAYED, receipt(row, recorded=False))
+        field = "client_id" if row.client_id == item.client_id and row.source_id == desk.source.pk else "receipt"
+        differs = written.diff(row.context.get("request", {}), asked)
+        raise Refused("conflict", field=field, params={"differs": differs, "recorded": str(row.public_id)})
+    parked = desk.parked.get(item.client_id)
+    if parked is not None and parked.source_id == desk.source.pk:
+        if parked.fingerprint != mark:
+            raise Refused("conflict", field="client_id", params={"differs": ["sale"], "recorded": ""})
+        if isinstance(item, Return) and desk.found.find(item.sale, desk.source) is None:
+            return Answer(item.client_id, Status.PARKED)
+    return None
+
+
+def _apply_parked(desk: Desk, pages: Pages, sale: Purchase) -> None:
+    """Returns that came before this sale, now that it is here (E-12)."""
+    for parked in list(desk.parked.values()):
+        mine = (parked.sale_client_id == sale.client_id and parked.source_id == sale.source_id) or (
+            parked.sale_receipt_key and parked.sale_receipt_key == sale.receipt_key
+        )
+        if not mine or parked.state != Parked.State.WAITING:
+            continue
+        desk.found.sales.append(sale) if sale not in desk.found.sales else None
+        item = written.return_of(parked.request)
+        try:
+            row = take_back(desk, pages, item, written.request(item))
+        except Refused:
+            continue  # it stays parked, to be looked at: more came back than was sold
+        if row is not None:
+            desk.know(row)
+            pages.applied.append((parked, row))
+            parked.state = Parked.State.APPLIED

@@ -1,0 +1,346 @@
+"""Taking goods back: the rest of the sale is settled again under the sale's own context (E-25 to E-30)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from passage.earning.models import TierChange
+from passage.earning.queries import EVER
+from passage.engine import returns as engine
+from passage.engine.basket import NOTHING, Returned
+from passage.engine.carry import normalised
+from passage.engine.earning import Earned, Earning
+from passage.engine.facts import Facts, Moment, Terms
+from passage.engine.money import MAX_AMOUNT
+from passage.engine.reasons import Because, Step, because
+from passage.engine.returns import GivenBack, Kept, TooMuchReturned
+from passage.engine.rules import PerAmount
+from passage.engine.settle import earn_again
+from passage.engine.settled import SettledLine
+from passage.engine.tiers import qualified
+from passage.ledger.actions import Cause
+from passage.members import queries as members
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.programme.errors import Refused
+from passage.purchases import written
+from passage.purchases.actions.parking import waiting
+from passage.purchases.actions.selling import count
+from passage.purchases.actions.writing import Pages
+from passage.purchases.desk import Desk, receipt_key
+from passage.purchases.models import Purchase
+from passage.purchases.settling import honest_time, life
+from passage.purchases.values import Return
+from passage.rewards import actions as rewards
+from passage.rewards.models import Redemption
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A recorded sale as values again, and what had come back of it before."""
+
+    origin: Purchase
+    row: Purchase  # the origin, or the move that now counts for it
+    lines: tuple[SettledLine, ...]
+    before: Returned
+    facts: Facts | None
+    terms: Terms
+    moment: Moment
+    rules: tuple[Any, ...] = ()
+
+    def earning(self, returned: Returned) -> Earning:
+        """What the sale earns when ``returned`` of it has come back."""
+        if self.facts is None:
+            return Earning()
+        return earn_again(
+            lines=self.lines,
+            basket=written.basket_of(self.row.basket),
+            rules=self.rules,
+            facts=self.facts,
+            moment=self.moment,
+            terms=self.terms,
+            returned=returned,
+        )
+
+    def kept(self, returned: Returned) -> dict[int, Kept]:
+        sale = self.earning(NOTHING)
+        return engine.kept(sale=sale, now=self.earning(returned), lines=self.lines, returned=returned)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a return moved, as kept with it."""
+
+    clawed: list[dict[str, Any]] = field(default_factory=list)
+    restored: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def take_back(desk: Desk, pages: Pages, item: Return, asked: dict[str, Any]) -> Purchase | None:
+    """Post a return on the desk. None: its sale is not here yet, so it was parked (E-12)."""
+    sale = desk.found.find(item.sale, desk.source) or _sold_in_this_batch(desk, pages, item)
+    if sale is None:
+        waiting(desk, pages, item, asked)
+        return None
+    at, warnings = honest_time(item.occurred_at, desk.at)
+    reopened = reopen(desk, sale)
+    back = given_back(reopened, item)
+    row = _row(desk, pages, item, reopened, at, asked)
+    pages.half_done = True
+    outcome = post(desk, pages, reopened, back, row)
+    row.total = -back.refund
+    row.settlement = {
+        "refund": back.refund,
+        "whole": engine.is_whole(reopened.lines, back.returned),
+        "parts": written.parts(back.parts),
+        "clawed": outcome.clawed,
+        "restored": outcome.restored,
+        "warnings": [*warnings, *outcome.warnings],
+    }
+    desk.found.follow(sale, row)
+    pages.purchases.append(row)
+    pages.half_done = False
+    return row
+
+
+def reopen(desk: Desk, sale: Purchase) -> Reopened:
+    """The sale as it was settled, with the returns so far, and the member it counts for now."""
+    before: Returned = {}
+    for row in desk.found.returns(sale):
+        for line, part in written.parts_of(row.settlement["parts"]).items():
+            before[line] = before.get(line, part * 0) + part
+    counted = desk.found.moved(sale) or sale
+    context = counted.context
+    return Reopened(
+        origin=sale,
+        row=counted,
+        lines=written.lines_of(sale.basket, sale.settlement),
+        before=before,
+        facts=None if context["facts"] is None else written.facts_of(context["facts"]),
+        terms=written.terms_of(context["terms"]),
+        moment=Moment(datetime.fromisoformat(context["at"]), context["request"]["receipt"][0]),
+        rules=tuple(desk.ruling.by_version[version] for version in context["rules"]),
+    )
+
+
+def given_back(reopened: Reopened, item: Return) -> GivenBack:
+    """How much of each line comes back; Refused where more was to come back than is left."""
+    try:
+        if item.quantities:
+            return engine.by_quantity(reopened.lines, item.quantities, before=reopened.before)
+        if item.amount is not None:
+            if type(item.amount) is not int or not 0 < item.amount <= MAX_AMOUNT:
+                raise Refused("not_an_amount", field="amount")
+            return engine.by_amount(reopened.lines, item.amount, before=reopened.before)
+        back = engine.whole(reopened.lines, before=reopened.before)
+    except TooMuchReturned as too_much:
+        wanted = "amount" if item.amount is not None else "lines"
+        raise Refused("too_much", field=wanted, params={"line": too_much.line, "left": too_much.left}) from None
+    if not back.parts:
+        raise Refused("nothing_left", field="sale")
+    return back
+
+
+def post(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, row: Purchase) -> Outcome:
+    """Post what the return moves: rewards given back, points taken back, tiers judged again."""
+    outcome = Outcome()
+    sale = reopened.row
+    if sale.member is None:
+        return outcome
+    member = members.resolve(sale.member)
+    cause = Cause(row.public_id, pages.by, row.occurred_at, desk.at, counts_at=sale.occurred_at)
+    _restore(desk, pages, reopened, back, cause, outcome)
+    owed = _recount(desk, member, reopened, back)
+    for unit, points in owed.items():
+        _take_points(desk, member, reopened, unit, points, cause, outcome)
+    if reopened.terms.restored_days == 0 and outcome.restored:
+        outcome.warnings.append("expired_stays_expired")
+    _descend(desk, pages, member, row)
+    return outcome
+
+
+def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, cause: Cause, outcome: Outcome) -> None:
+    """The share of each reward that belongs to what came back (E-25, E-27)."""
+    for applied in reopened.row.settlement.get("rewards", ()):
+        redemption = desk.redemptions.get(uuid.UUID(applied["redemption"]))
+        if redemption is None:
+            continue
+        target = engine.restored(
+            points=redemption.spent,
+            per_line=applied["per_line"],
+            lines=reopened.lines,
+            returned=back.returned,
+            policy=reopened.terms.restore,
+        )
+        points = max(target - redemption.reversed, 0)
+        if points:
+            rewards.give_points_back(
+                desk.book, redemption, now=redemption.reversed + points, cause=_of(redemption, cause)
+            )
+            pages.redemptions[redemption.pk] = redemption
+            outcome.restored.append(
+                {
+                    "redemption": applied["redemption"],
+                    "reward": applied["reward"],
+                    "unit": applied["unit"],
+                    "points": points,
+                }
+            )
+
+
+def _of(redemption: Redemption, cause: Cause) -> Cause:
+    return Cause(cause.id, cause.by, cause.occurred_at, cause.at)
+
+
+def _recount(desk: Desk, member: Member, reopened: Reopened, back: GivenBack) -> dict[str, int]:
+    """Points the rest of the sale no longer earns, by unit; counters and remainders follow (E-03)."""
+    before, after = reopened.kept(reopened.before), reopened.kept(back.returned)
+    day = reopened.moment.local(reopened.terms).date()
+    owed: dict[str, int] = {}
+    for family in dict.fromkeys([*before, *after]):
+        rule = (before.get(family) or after[family]).rule
+        had = before.get(family, Kept(rule, 0, 0))
+        has = after.get(family, Kept(rule, 0, 0))
+        points, carry = had.points - has.points, had.carry - has.carry
+        times = int(bool(has.points or has.carry)) - int(bool(had.points or had.carry))
+        count(desk, member, Earned(rule, 0, 0), day, points=-points, times=times, carry=-carry)
+        points -= _borrow(desk, member, rule.family, rule.earns) if carry else 0
+        owed[rule.unit] = owed.get(rule.unit, 0) + points
+    return owed
+
+
+def _borrow(desk: Desk, member: Member, family: int, earns: object) -> int:
+    """Bring the member's remainder back between zero and one step; the points that makes (E-03)."""
+    if not isinstance(earns, PerAmount) or not earns.carry:
+        return 0
+    tally = desk.tally(member.pk, family, "ever", EVER)
+    points, tally.carry = normalised(tally.carry, earns)
+    tally.points += points
+    return points
+
+
+def _take_points(
+    desk: Desk, member: Member, reopened: Reopened, unit: str, owed: int, cause: Cause, outcome: Outcome
+) -> None:
+    """Take ``owed`` points back, or give them where remainders of other sales now fill a step."""
+    holding = desk.book.holding(member.pk, unit)
+    if owed < 0:
+        steps = [because(Because.CARRY, rule="", points=-owed)]
+        credits = -owed if holding.unit.qualifies else 0
+        start = life(desk, unit, reopened.moment.at)
+        holding.credit(-owed, kind="earn", cause=cause, life=start, steps=steps, credits=credits)
+        outcome.clawed.append({"unit": unit, "owed": owed, "taken": owed, "debt": 0, "written_off": 0, "expired": 0})
+    if owed <= 0:
+        return
+    own = desk.book.lots_of(holding, reopened.row.public_id)
+    absorbed = _already_expired(desk, reopened, unit, owed, own)
+    result = holding.clawback(
+        owed - absorbed,
+        own=own,
+        policy=reopened.terms.clawback,
+        cause=cause,
+        steps=_claw_steps(reopened, unit, owed),
+        expired=absorbed,
+        credits=owed if holding.unit.qualifies else 0,
+    )
+    if holding.unit.qualifies:
+        desk.credits.setdefault(member.pk, []).append((reopened.row.occurred_at, -owed))
+    outcome.clawed.append(
+        {
+            "unit": unit,
+            "owed": owed,
+            "taken": result.taken,
+            "debt": result.debt,
+            "written_off": result.written_off,
+            "expired": absorbed,
+        }
+    )
+
+
+def _already_expired(desk: Desk, reopened: Reopened, unit: str, owed: int, own: list[Any]) -> int:
+    """Of ``owed``, what had expired from the sale's own lots: without the sale it would not have been there to expire."""
+    returns = desk.found.returns(reopened.origin)
+    earlier = [each for row in returns for each in row.settlement["clawed"] if each["unit"] == unit]
+    owed_before: int = sum(each["owed"] for each in earlier)
+    net_before: int = sum(each["owed"] - each["expired"] for each in earlier)
+    net = max(owed_before + owed - desk.book.expired_of(own), 0)
+    return owed - min(max(net - net_before, 0), owed)
+
+
+def _claw_steps(reopened: Reopened, unit: str, owed: int) -> list[Step]:
+    earned = sum(each["points"] for each in reopened.row.settlement.get("earned", ()) if each["unit"] == unit)
+    return [because(Because.RETURNED, earned=earned, points=owed)]
+
+
+def _descend(desk: Desk, pages: Pages, member: Member, row: Purchase) -> None:
+    """A tier reached with credits that are gone is lost again, unless the programme keeps it (E-40)."""
+    ladder = desk.ladder
+    changes = [change for change in ladder.changes.get(member.pk, ()) if change.at <= row.occurred_at]
+    if not changes or not ladder.policy.revoke_on_return:
+        return
+    latest = max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1]
+    if latest.why != TierChange.Why.REACHED or latest.tier is None:
+        return
+    credits = desk.credits_at(member.pk, latest.at)
+    if credits >= latest.tier.threshold:
+        return
+    previous = ladder.held(member.pk, before=latest.at)
+    deserved = qualified(ladder.tiers, credits)
+    best = max((each for each in (previous, deserved) if each), key=lambda tier: tier.threshold, default=None)
+    change = TierChange(
+        programme=desk.programme,
+        member_id=member.pk,
+        tier=ladder.rows[best.code] if best else None,
+        why=TierChange.Why.RETURNED,
+        credits=credits,
+        cause=row.public_id,
+        at=row.occurred_at,
+    )
+    ladder.add(change)
+    pages.tier_changes.append(change)
+
+
+def _row(
+    desk: Desk, pages: Pages, item: Return, reopened: Reopened, at: datetime, asked: Mapping[str, Any]
+) -> Purchase:
+    sale = reopened.origin
+    return Purchase(
+        programme=desk.programme,
+        kind=Purchase.Kind.VOID if item.void else Purchase.Kind.RETURN,
+        source=desk.source,
+        client_id=item.client_id,
+        fingerprint=written.fingerprint(asked),
+        shop=desk.found.shops.get(item.shop) or sale.shop,
+        till=item.till,
+        business_date=item.business_date or programmes.business_date(at=at, programme=desk.programme),
+        receipt=item.receipt,
+        receipt_key=receipt_key(item),
+        member=reopened.row.member,
+        sale=sale,
+        currency=sale.currency,
+        total=0,
+        context={"request": dict(asked)},
+        reason=item.reason[:200],
+        by=pages.by,
+        occurred_at=at,
+        received_at=desk.at,
+    )
+
+
+def _sold_in_this_batch(desk: Desk, pages: Pages, item: Return) -> Purchase | None:
+    """The sale among those this very batch has just posted."""
+    key = receipt_key(item.sale)
+    for row in pages.purchases:
+        same = (
+            row.client_id == item.sale.client_id
+            or (key and row.receipt_key == key)
+            or row.public_id == item.sale.public_id
+        )
+        if row.kind == Purchase.Kind.SALE and same:
+            desk.found.sales.append(row)
+            return row
+    return None

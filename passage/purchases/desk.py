@@ -1,0 +1,344 @@
+"""The desk: everything a batch of sales and returns needs, read in a constant number of statements.
+
+Values are changed in memory as the batch goes on, so that the second sale of a member in one batch sees the first.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from passage.cards import numbers
+from passage.cards import queries as cards
+from passage.cards.models import Card
+from passage.earning import queries as earning
+from passage.earning.models import Tally
+from passage.engine.facts import UNUSED, Facts, Moment, Used, celebration_year
+from passage.engine.rules import PerVisit, Rule
+from passage.engine.tiers import TierPolicy, window_start
+from passage.ledger import queries as ledger
+from passage.ledger.actions import Book
+from passage.members import queries as members
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.programme.errors import Refused
+from passage.programme.models import Programme, Shop, Source
+from passage.purchases.models import Parked, Purchase
+from passage.purchases.values import Item, MemberRef, Return, Sale, SaleRef
+from passage.rewards import queries as rewards
+from passage.rewards.models import Redemption
+
+NEAR = timedelta(hours=12)  # visits are compared within minutes; half a day is beyond any rule's minutes
+
+
+@dataclass(slots=True)
+class Found:
+    """Who and where the items of a batch are about, looked up before any lock."""
+
+    shops: dict[str, Shop]
+    cards: dict[str, Card]
+    by_public_id: dict[str, Member]
+    by_external_id: dict[str, Member]
+    sales: list[Purchase]
+    followers: dict[int, list[Purchase]] = field(default_factory=dict)
+
+    def member(self, ref: MemberRef) -> tuple[Member | None, Card | None]:
+        """The member to credit, or Refused with the reason and the field."""
+        if not ref:
+            return None, None
+        if ref.card:
+            card = cards.usable(card=self.cards.get(numbers.canonical(ref.card)), code=ref.card)
+            assert card.member is not None  # usable cards are bound
+            return members.usable(card.member), card
+        if ref.public_id:
+            found = self.by_public_id.get(str(ref.public_id))
+        else:
+            found = self.by_external_id.get(ref.external_id)
+        if found is None:
+            raise Refused("unknown_member", field="member")
+        return members.usable(found), None
+
+    def find(self, ref: SaleRef, source: Source) -> Purchase | None:
+        """The sale that ``ref`` names: by its id, by its source's id, or by its receipt key."""
+        key = receipt_key(ref)
+        for sale in self.sales:
+            same_id = ref.client_id and sale.client_id == ref.client_id and sale.source_id == source.pk
+            if sale.public_id == ref.public_id or same_id or (key and sale.receipt_key == key):
+                return sale
+        return None
+
+    def returns(self, sale: Purchase) -> list[Purchase]:
+        """What came back of a sale, oldest first."""
+        return [row for row in self.followers.get(sale.pk or id(sale), ()) if row.kind in RETURNS]
+
+    def moved(self, sale: Purchase) -> Purchase | None:
+        """The latest move of a sale to another member."""
+        moves = [row for row in self.followers.get(sale.pk or id(sale), ()) if row.kind == Purchase.Kind.MOVE]
+        return moves[-1] if moves else None
+
+    def follow(self, sale: Purchase, row: Purchase) -> None:
+        self.followers.setdefault(sale.pk or id(sale), []).append(row)
+
+
+RETURNS = (Purchase.Kind.RETURN, Purchase.Kind.VOID)
+
+
+def receipt_key(item: Sale | Return | SaleRef) -> str:
+    """The shop's natural key of a receipt: shop, till, business date and number; empty without a number."""
+    if not item.receipt:
+        return ""
+    day = item.business_date or (item.occurred_at.date() if not isinstance(item, SaleRef) else None)
+    return "|".join([item.shop, item.till, day.isoformat() if day else "", item.receipt])
+
+
+class Desk:
+    """See the module. ``open`` locks; ``look`` is for quotes and writes nothing."""
+
+    def __init__(self, *, programme: Programme, source: Source, at: datetime, found: Found, book: Book) -> None:
+        self.programme, self.source, self.at = programme, source, at
+        self.terms = programmes.terms(programme=programme)
+        self.zone = ZoneInfo(programme.zone)
+        self.found, self.book = found, book
+        self.ruling = earning.ruling(programme)
+        self.known: dict[str, Purchase] = {}
+        self.receipts: dict[str, Purchase] = {}
+        self.parked: dict[str, Parked] = {}
+        self.redemptions: dict[uuid.UUID, Redemption] = {}
+        self.tallies: dict[tuple[int, int, str, date], Tally] = {}
+        self.moved_tallies: dict[tuple[int, int, str, date], Tally] = {}
+        self.visits: dict[int, list[tuple[str, datetime]]] = {}
+        self.has_bought: set[int] = set()
+        self.credits: dict[int, list[tuple[datetime, int]]] = {}
+        self.ladder = earning.Ladder(TierPolicy(), (), {}, {})
+
+    @classmethod
+    def open(cls, *, programme: Programme, source: Source, batch: Sequence[Item], at: datetime) -> Desk:
+        """Find, then lock the members' accounts, then read what must be seen under the lock."""
+        found = find(programme, source, batch)
+        sales = [sale for sale in found.sales if sale.member_id]
+        people = _people(found, batch) | {sale.member_id for sale in sales if sale.member_id}
+        people |= {row.member_id for rows in found.followers.values() for row in rows if row.member_id}
+        redeemed = {each for item in batch if isinstance(item, Sale) for each in item.redemptions}
+        book = Book.open(
+            programme=programme,
+            members=people,
+            with_lots=_with_lots(found, batch, redeemed),
+            causes={sale.public_id for sale in found.sales}
+            | {row.public_id for rows in found.followers.values() for row in rows},
+            spent={redemption for sale in found.sales for redemption in redeemed_with(sale)},
+        )
+        desk = cls(programme=programme, source=source, at=at, found=found, book=book)
+        desk._read_known(batch)
+        desk._reread_followers()
+        desk._read_people(people, batch)
+        restored = {redemption for sale in found.sales for redemption in redeemed_with(sale)}
+        if redeemed | restored:
+            desk.redemptions = rewards.redemptions(programme, public_ids=redeemed | restored)
+        return desk
+
+    @classmethod
+    def look(cls, *, programme: Programme, source: Source, sale: Sale, at: datetime) -> Desk:
+        found = find(programme, source, [sale])
+        people = _people(found, [sale])
+        book = Book.peek(programme=programme, members=people)
+        desk = cls(programme=programme, source=source, at=at, found=found, book=book)
+        desk._read_people(people, [sale])
+        if sale.redemptions:
+            desk.redemptions = rewards.redemptions(programme, public_ids=sale.redemptions)
+        return desk
+
+    # -- asking --------------------------------------------------------------------------------
+
+    def facts(self, member: Member, moment: Moment, rules: Iterable[Rule]) -> Facts:
+        """The member as the rules see them at ``moment``."""
+        day = moment.local(self.terms).date()
+        tier = self.ladder.held(member.pk, before=moment.at)
+        used = {rule.family: self._used(member, rule, day) for rule in rules}
+        return Facts(
+            tier=tier.code if tier else "",
+            tags=tuple(member.tags),
+            first_purchase=member.pk not in self.has_bought,
+            birthday=month_day(member.birthday),
+            name_day=month_day(member.name_day),
+            minutes_since_visit=self._minutes_since_visit(member, moment),
+            used={family: each for family, each in used.items() if each != UNUSED},
+        )
+
+    def tally(self, member_id: int, family: int, span: str, day: date) -> Tally:
+        """The counter to move; written with the batch."""
+        key = (member_id, family, span, day)
+        if key not in self.tallies:
+            self.tallies[key] = Tally(programme=self.programme, member_id=member_id, rule_id=family, span=span, day=day)
+        self.moved_tallies[key] = self.tallies[key]
+        return self.tallies[key]
+
+    def feast_year(self, member: Member, rule: Rule, day: date) -> int | None:
+        """The year whose birthday or name day a feast rule celebrates on ``day``."""
+        for within, feast in (
+            (rule.when.birthday_days, member.birthday),
+            (rule.when.name_day_days, member.name_day),
+        ):
+            when = month_day(feast)
+            if within is not None and when is not None:
+                return celebration_year(when, on=day, within=within, leap_on_28th=self.terms.leap_day_on_28th)
+        return None
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def _used(self, member: Member, rule: Rule, day: date) -> Used:
+        ever = self.tallies.get((member.pk, rule.family, Tally.Span.EVER, earning.EVER))
+        today = self.tallies.get((member.pk, rule.family, Tally.Span.DAY, day))
+        year = self.feast_year(member, rule, day)
+        feast = self.tallies.get((member.pk, rule.family, Tally.Span.YEAR, date(year, 1, 1))) if year else None
+        return Used(
+            carry=ever.carry if ever else 0,
+            points=ever.points if ever else 0,
+            times=ever.times if ever else 0,
+            day_points=today.points if today else 0,
+            day_times=today.times if today else 0,
+            year_times=feast.times if feast else 0,
+        )
+
+    def _minutes_since_visit(self, member: Member, moment: Moment) -> int | None:
+        gaps = [
+            abs(int((moment.at - when).total_seconds())) // 60
+            for shop, when in self.visits.get(member.pk, ())
+            if shop == moment.shop
+        ]
+        return min(gaps, default=None)
+
+    def _read_known(self, batch: Sequence[Item]) -> None:
+        """What is known already, asked under the lock: the ids and receipt keys of the batch."""
+        ids = [item.client_id for item in batch]
+        keys = [key for item in batch if (key := receipt_key(item))]
+        same = Q(source=self.source, client_id__in=ids) | Q(receipt_key__in=keys)
+        for row in Purchase.objects.of(self.programme).filter(same).select_related("member"):
+            self.know(row)
+        waiting = Q(source=self.source, client_id__in=ids) | Q(
+            Q(sale_client_id__in=ids) | Q(sale_receipt_key__in=keys), state=Parked.State.WAITING
+        )
+        for parked in Parked.objects.of(self.programme).filter(waiting).order_by("id"):
+            self.parked[parked.client_id] = parked
+
+    def know(self, row: Purchase) -> None:
+        """Remember an operation of this batch or of the past."""
+        if row.source_id == self.source.pk:
+            self.known[row.client_id] = row
+        if row.receipt_key:
+            self.receipts[row.receipt_key] = row
+
+    def _reread_followers(self) -> None:
+        """Returns and moves of the sales in question, as they stand under the lock."""
+        if self.found.sales:
+            self.found.followers = followers(self.programme, self.found.sales)
+
+    def _read_people(self, people: set[int], batch: Sequence[Item]) -> None:
+        if not people:
+            return
+        self.ladder = earning.ladder(self.programme, members=people)
+        days = {item.occurred_at.astimezone(self.zone).date() for item in batch}
+        days |= {sale.occurred_at.astimezone(self.zone).date() for sale in self.found.sales}
+        days |= {self.at.astimezone(self.zone).date()}
+        self._read_credits(people, batch)
+        self.tallies = earning.tallies(self.programme, members=people, days=days)
+        rules = self.ruling.by_version.values()
+        bought = Purchase.objects.of(self.programme).filter(kind=Purchase.Kind.SALE, member_id__in=people)
+        if any(rule.when.first_purchase for rule in rules):
+            kept = bought.exclude(followers__settlement__whole=True)
+            self.has_bought = set(kept.values_list("member_id", flat=True).distinct())
+        if any(isinstance(rule.earns, PerVisit) for rule in rules):
+            times = [item.occurred_at for item in batch]
+            near = bought.filter(occurred_at__range=(min(times) - NEAR, max(times) + NEAR))
+            for member, shop, when in near.values_list("member_id", "shop__code", "occurred_at"):
+                self.visits.setdefault(member, []).append((shop or "", when))
+
+    def _read_credits(self, people: set[int], batch: Sequence[Item]) -> None:
+        """Tier credits of every window that an item, a sale given back or a tier change asks about."""
+        if not self.ladder.tiers:
+            return
+        moments = [item.occurred_at for item in batch] + [sale.occurred_at for sale in self.found.sales]
+        moments += [change.at for changes in self.ladder.changes.values() for change in changes]
+        starts = [window_start(self.ladder.policy, at=moment, zone=self.zone) for moment in moments]
+        dated = [start for start in starts if start is not None]
+        self.credits = ledger.credits(self.programme, members=people, since=min(dated, default=None))
+
+    def credits_at(self, member_id: int, moment: datetime) -> int:
+        """Credits of the window that ends with ``moment``, the sale at ``moment`` included."""
+        start = window_start(self.ladder.policy, at=moment, zone=self.zone)
+        events = self.credits.get(member_id, ())
+        return sum(
+            amount for when, amount in events if (start is None or when >= start) and (start is None or when <= moment)
+        )
+
+
+def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Found:
+    """Shops, cards, members and earlier sales named in a batch: one statement each, where any is named."""
+    refs = [item.member for item in batch if isinstance(item, Sale)]
+    wanted_cards = {number for ref in refs if ref.card and (number := _number(ref.card))}
+    public_ids = {str(ref.public_id) for ref in refs if ref.public_id}
+    external_ids = {ref.external_id for ref in refs if ref.external_id}
+    codes = {item.shop for item in batch if item.shop}
+    sales = _sales(programme, source, [item.sale for item in batch if isinstance(item, Return)])
+    return Found(
+        shops=programmes.shops_by_codes(programme=programme, codes=codes) if codes else {},
+        cards=cards.by_numbers(programme=programme, numbers=wanted_cards) if wanted_cards else {},
+        by_public_id=members.by_public_ids(programme=programme, public_ids=public_ids) if public_ids else {},
+        by_external_id=members.by_external_ids(programme=programme, external_ids=external_ids) if external_ids else {},
+        sales=sales,
+        followers=followers(programme, sales) if sales else {},
+    )
+
+
+def followers(programme: Programme, sales: Sequence[Purchase]) -> dict[int, list[Purchase]]:
+    found: dict[int, list[Purchase]] = {}
+    for row in Purchase.objects.of(programme).filter(sale__in=[sale.pk for sale in sales]).order_by("id"):
+        assert row.sale_id is not None
+        found.setdefault(row.sale_id, []).append(row)
+    return found
+
+
+def redeemed_with(sale: Purchase) -> list[uuid.UUID]:
+    return [uuid.UUID(each["redemption"]) for each in sale.settlement.get("rewards", ())]
+
+
+def month_day(text: str) -> tuple[int, int] | None:
+    return (int(text[:2]), int(text[3:])) if text else None
+
+
+def _number(text: str) -> str:
+    try:
+        return numbers.canonical(text)
+    except Refused:
+        return ""
+
+
+def _sales(programme: Programme, source: Source, refs: Sequence[SaleRef]) -> list[Purchase]:
+    if not refs:
+        return []
+    wanted = Q(public_id__in=[ref.public_id for ref in refs if ref.public_id])
+    wanted |= Q(source=source, client_id__in=[ref.client_id for ref in refs if ref.client_id])
+    wanted |= Q(receipt_key__in=[key for ref in refs if (key := receipt_key(ref))])
+    rows = Purchase.objects.of(programme).filter(wanted, kind=Purchase.Kind.SALE)
+    return list(rows.select_related("member").order_by("id"))
+
+
+def _people(found: Found, batch: Sequence[Item]) -> set[int]:
+    people = {card.member_id for card in found.cards.values() if card.member_id}
+    people |= {member.pk for member in found.by_public_id.values()}
+    people |= {member.pk for member in found.by_external_id.values()}
+    merged = [card.member for card in found.cards.values() if card.member and card.member.merged_into_id]
+    return people | {members.resolve(member).pk for member in merged}
+
+
+def _with_lots(found: Found, batch: Sequence[Item], redeemed: set[uuid.UUID]) -> set[int]:
+    """Whose lots the batch will look into: returning and redeeming members. Mere earning needs none."""
+    people = {sale.member_id for sale in found.sales if sale.member_id}
+    people |= {row.member_id for rows in found.followers.values() for row in rows if row.member_id}
+    if redeemed or any(isinstance(item, Return) for item in batch):
+        people |= _people(found, batch)
+    return people

@@ -1,0 +1,196 @@
+"""Quotes, receipts and the sales of a member."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from passage.engine.claims import Counter, apply_claim
+from passage.engine.facts import Facts
+from passage.engine.money import ceil_div
+from passage.engine.reasons import Step, WhyNot, why_not
+from passage.engine.rewards import Cashback, Claim
+from passage.engine.rewards import Reward as EngineReward
+from passage.engine.settled import SettledLine
+from passage.members.models import Member
+from passage.programme.models import Programme, Source
+from passage.purchases.desk import Desk
+from passage.purchases.models import Parked, Purchase
+from passage.purchases.settling import Case, case, purses
+from passage.purchases.values import Receipt, Sale
+from passage.rewards import queries as rewards
+from passage.rewards.models import RewardVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A reward of the catalogue for this basket and member; ``why_not`` None: it can be had now.
+
+    ``points`` it costs, ``value`` it takes off (minor units), ``missing`` points to reach it.
+    """
+
+    reward: uuid.UUID
+    name: str
+    kind: str
+    unit: str
+    settlement: str
+    points: int
+    value: int
+    missing: int
+    why_not: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What recording the sale now would answer; nothing was written."""
+
+    member: Member | None
+    settlement: dict[str, Any]
+    refused: tuple[tuple[str, Step], ...]
+    offers: tuple[Offer, ...]
+    balance_after: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A reward to try on the quote; ``amount`` minor units for cashback."""
+
+    reward: uuid.UUID
+    amount: int | None = None
+
+
+def quote(*, programme: Programme, source: Source, sale: Sale, wanted: Sequence[Wanted] = (), at: datetime) -> Quote:
+    """Preview of `record`: the same desk, the same settling, no locks, no writes. Refused as record refuses."""
+    desk = Desk.look(programme=programme, source=source, sale=sale, at=at)
+    catalogue = rewards.catalogue(programme, at=at)
+    tried = case(desk, sale, wishes=_wishes(catalogue, wanted))
+    member, _ = desk.found.member(sale.member)
+    offers: tuple[Offer, ...] = ()
+    after: dict[str, int] = {}
+    if member is not None and tried.facts is not None:
+        offers = _offers(desk, member, tried, tried.facts, catalogue)
+        after = _balance_after(desk, member, tried)
+    return Quote(
+        member=member,
+        settlement=tried.as_json(desk),
+        refused=tuple((claim.key, why) for claim, why in tried.settled.refused),
+        offers=offers,
+        balance_after=after,
+    )
+
+
+def _wishes(catalogue: Sequence[RewardVersion], wanted: Sequence[Wanted]) -> list[Claim]:
+    by_id = {version.reward.public_id: version for version in catalogue}
+    return [
+        Claim(key=str(wish.reward), reward=rewards.value(by_id[wish.reward]), amount=wish.amount)
+        for wish in wanted
+        if wish.reward in by_id
+    ]
+
+
+def _balance_after(desk: Desk, member: Member, tried: Case) -> dict[str, int]:
+    spent: dict[str, int] = {}
+    for applied in tried.settled.applied:
+        spent[applied.claim.reward.unit] = spent.get(applied.claim.reward.unit, 0) + applied.points
+    return {
+        holding.unit.code: holding.account.balance
+        + tried.settled.earning.points(holding.unit.code)
+        - spent.get(holding.unit.code, 0)
+        for holding in desk.book.holdings(member.pk)
+    }
+
+
+def _offers(
+    desk: Desk, member: Member, tried: Case, facts: Facts, catalogue: Sequence[RewardVersion]
+) -> tuple[Offer, ...]:
+    """Every reward tried by itself on the basket: those that can be had first, then the nearest (S-38)."""
+    lines = tuple(SettledLine(line) for line in tried.sale.basket.lines)
+    held = purses(desk, member)
+    counter = Counter(
+        currency=tried.sale.basket.currency,
+        available={unit: purse.available for unit, purse in held.items()},
+        debt={unit: purse.debt for unit, purse in held.items()},
+        facts=facts,
+        moment=tried.moment,
+        terms=desk.terms,
+    )
+    had = rewards.counts(desk.programme, member=member)
+    offers = [_offer(version, lines, counter, had) for version in catalogue]
+    return tuple(sorted(offers, key=lambda offer: (offer.why_not is not None, offer.missing, offer.points)))
+
+
+def _offer(version: RewardVersion, lines: Sequence[SettledLine], counter: Counter, had: dict[int, int]) -> Offer:
+    reward = rewards.value(version)
+    tried = _unavailable(version, reward, had) or apply_claim(Claim("offer", reward), lines, counter)
+    why = tried if isinstance(tried, Step) else None
+    points = _price(reward, counter) if isinstance(tried, Step) else tried.points
+    return Offer(
+        reward=version.reward.public_id,
+        name=version.reward.name,
+        kind=reward.gives.kind,
+        unit=reward.unit,
+        settlement=reward.settlement.value,
+        points=points,
+        value=0 if isinstance(tried, Step) else tried.value,
+        missing=max(points - counter.available.get(reward.unit, 0), 0),
+        why_not=why,
+    )
+
+
+def _price(reward: EngineReward, counter: Counter) -> int:
+    if isinstance(reward.gives, Cashback):
+        return ceil_div(reward.gives.least, reward.gives.worth)
+    return reward.cost
+
+
+def _unavailable(version: RewardVersion, reward: EngineReward, had: dict[int, int]) -> Step | None:
+    if version.reward.stock == 0:
+        return why_not(WhyNot.OUT_OF_STOCK, rule=reward.name)
+    limit = reward.per_member
+    if limit is not None and had.get(version.reward_id, 0) >= limit:
+        return why_not(WhyNot.LIMIT_REACHED, rule=reward.name, limit=limit)
+    return None
+
+
+def receipt(row: Purchase, *, recorded: bool) -> Receipt:
+    """A recorded operation as its source gets it, first or again."""
+    return Receipt(
+        public_id=row.public_id,
+        kind=row.kind,
+        client_id=row.client_id,
+        member=row.member.public_id if row.member else None,
+        occurred_at=row.occurred_at,
+        recorded=recorded,
+        currency=row.currency,
+        total=row.total,
+        settlement=row.settlement,
+    )
+
+
+def by_public_id(programme: Programme, *, public_id: uuid.UUID) -> Purchase | None:
+    rows = Purchase.objects.of(programme).select_related("member", "shop", "card", "sale")
+    found: Purchase | None = rows.filter(public_id=public_id).first()
+    return found
+
+
+def of_member(member: Member, *, limit: int = 20, before: int | None = None) -> list[Purchase]:
+    """The member's sales and returns, newest first."""
+    rows = Purchase.objects.of(member.programme_id).filter(member=member).select_related("shop")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return list(rows.order_by("-id")[:limit])
+
+
+def by_causes(programme: Programme, *, causes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Purchase]:
+    """The purchases behind ledger entries, to name the receipt beside each. One statement."""
+    rows = Purchase.objects.of(programme).filter(public_id__in=list(causes)).select_related("shop")
+    return {row.public_id: row for row in rows}
+
+
+def parked(programme: Programme, *, limit: int = 100) -> list[Parked]:
+    """What waits for its sale or for a person, oldest first."""
+    rows = Parked.objects.of(programme).filter(state=Parked.State.WAITING).select_related("member")
+    return list(rows.order_by("id")[:limit])

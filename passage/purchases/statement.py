@@ -1,0 +1,126 @@
+"""What a member may read of what they hold: balances, lots, every entry with its reasons, cards and tier.
+
+The same statement stands on the member's own page and on the page the staff sees.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from passage.cards.models import Card
+from passage.earning.queries import Ladder, ladder
+from passage.engine.tiers import window_start
+from passage.ledger import queries as ledger
+from passage.ledger.queries import SOON, Balance, LotLine, Movement
+from passage.members.models import Member
+from passage.programme.queries import terms
+from passage.purchases.models import Purchase
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A lot with something left. ``state`` is open, soon (it ends within a month) or pending."""
+
+    left: int
+    size: int
+    state: str
+    opened_at: datetime
+    active_from: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    balance: Balance
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry and the purchase that brought it about, if one did."""
+
+    movement: Movement
+    kind: str  # of its unit
+    purchase: Purchase | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The member's tier and the way to the next one; ``share`` is 0 to 100."""
+
+    name: str
+    credits: int
+    next_name: str
+    missing: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    holdings: tuple[Holding, ...]
+    lines: tuple[Line, ...]
+    following: int | None  # where the next page begins
+    cards: tuple[Card, ...]
+    standing: Standing | None
+
+
+def statement(member: Member, *, at: datetime, before: int | None = None) -> Statement:
+    """Everything the page shows; its queries do not grow with the entries."""
+    held = ledger.balances(member, at=at)
+    moved = ledger.history(member, limit=PAGE + 1, before=before)
+    shown = moved[:PAGE]
+    return Statement(
+        holdings=tuple(_holding(balance, member, at) for balance in held),
+        lines=_lines(member, shown, {balance.unit: balance.kind for balance in held}),
+        following=shown[-1].id if len(moved) > PAGE else None,
+        cards=tuple(Card.objects.of(member.programme).filter(member=member).order_by("state", "-id")),
+        standing=_standing(member, at),
+    )
+
+
+def _holding(balance: Balance, member: Member, at: datetime) -> Holding:
+    rows: Sequence[LotLine] = ()
+    if balance.account_id is not None:
+        rows = ledger.lots(balance.account_id, programme=member.programme)
+    alive = (row for row in rows if row.expires_at is None or row.expires_at > at)
+    return Holding(balance, tuple(_piece(row, at) for row in alive))
+
+
+def _piece(row: LotLine, at: datetime) -> Piece:
+    state = "open"
+    if row.active_from > at:
+        state = "pending"
+    elif row.expires_at is not None and row.expires_at <= at + SOON:
+        state = "soon"
+    return Piece(row.left, row.size, state, row.opened_at, row.active_from, row.expires_at)
+
+
+def _lines(member: Member, moved: Iterable[Movement], kinds: dict[str, str]) -> tuple[Line, ...]:
+    movements = list(moved)
+    causes = {movement.cause for movement in movements}
+    rows = Purchase.objects.of(member.programme).filter(public_id__in=causes).select_related("shop")
+    found: dict[uuid.UUID, Purchase] = {row.public_id: row for row in rows}
+    return tuple(Line(each, kinds.get(each.unit, "points"), found.get(each.cause)) for each in movements)
+
+
+def _standing(member: Member, at: datetime) -> Standing | None:
+    steps: Ladder = ladder(member.programme, members=[member.pk])
+    if not steps.tiers:
+        return None
+    start = window_start(steps.policy, at=at, zone=terms(programme=member.programme).tz)
+    events = ledger.credits(member.programme, members=[member.pk], since=start).get(member.pk, [])
+    total = sum(amount for moment, amount in events if moment <= at)
+    held = steps.now(member.pk, at=at)
+    above = next((tier for tier in steps.tiers if tier.threshold > (held.threshold if held else 0)), None)
+    return Standing(
+        name=steps.rows[held.code].name if held else "",
+        credits=total,
+        next_name=steps.rows[above.code].name if above else "",
+        missing=max(above.threshold - total, 0) if above else 0,
+        share=min(max(total * 100 // above.threshold, 0), 100) if above else 100,
+    )

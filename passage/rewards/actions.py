@@ -1,0 +1,345 @@
+"""Defining rewards; reserving, capturing, releasing and reversing redemptions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from pydantic import ValidationError
+
+from passage.audit import actions as audit
+from passage.engine.lots import NotEnoughPoints, give_back
+from passage.engine.money import MAX_AMOUNT, ceil_div
+from passage.engine.reasons import Because, because
+from passage.engine.rewards import Cashback
+from passage.ledger import queries as ledger_queries
+from passage.ledger.actions import Book, Cause
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.programme.errors import Refused
+from passage.programme.models import Programme, Source
+from passage.rewards import queries
+from passage.rewards.models import Redemption, Reward, RewardVersion
+
+State = Redemption.State
+OPEN, CAPTURED, RELEASED = "open", "captured", "released"  # the reservation's states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A reward asked for. ``client_id`` is the source's own id of this redemption, for ever.
+
+    ``order`` names the till's order; ``amount`` is the money wanted of a cashback, minor units.
+    """
+
+    client_id: str
+    reward: Reward
+    order: str = ""
+    amount: int | None = None
+
+    def fingerprint(self, member: Member) -> str:
+        content = [str(member.public_id), self.reward.pk, self.order, self.amount]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@transaction.atomic
+def create_reward(
+    *,
+    programme: Programme,
+    name: str,
+    definition: dict[str, Any],
+    effective_from: datetime,
+    stock: int | None = None,
+    by: str,
+    at: datetime,
+) -> Reward:
+    """A new catalogue item; ``definition`` is ``engine.rewards.Reward`` as JSON."""
+    if not name.strip():
+        raise Refused("missing", field="name")
+    reward = Reward.objects.create(programme=programme, name=name.strip(), stock=stock, made_at=at)
+    _add_version(reward, definition, effective_from, by, at)
+    return reward
+
+
+@transaction.atomic
+def change_reward(
+    *, reward: Reward, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> RewardVersion:
+    """A new version from ``effective_from`` on; an empty definition ends the reward."""
+    return _add_version(reward, definition, effective_from, by, at)
+
+
+def _add_version(
+    reward: Reward, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> RewardVersion:
+    last = RewardVersion.objects.of(reward.programme).filter(reward=reward).order_by("-number").first()
+    if last is not None and effective_from < last.effective_from:
+        raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
+    version = RewardVersion.objects.create(
+        programme=reward.programme,
+        reward=reward,
+        number=(last.number if last else 0) + 1,
+        definition=_checked(reward, definition) if definition else {},
+        effective_from=effective_from,
+        made_at=at,
+        by=by,
+    )
+    audit.note(
+        programme=reward.programme,
+        by=by,
+        verb="reward.change",
+        subject=f"reward:{reward.public_id}",
+        at=at,
+        version=version.number,
+    )
+    return version
+
+
+def _checked(reward: Reward, definition: dict[str, Any]) -> dict[str, Any]:
+    if "kind" not in definition.get("gives", {}):
+        raise Refused("missing", field="gives.kind")
+    try:
+        full = {**definition, "version": 0, "family": reward.pk, "name": reward.name}
+        value = queries.REWARD.validate_json(json.dumps(full), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Refused("invalid_reward", field=field, params={"why": first["msg"]}) from None
+    if value.unit not in {unit.code for unit in ledger_queries.units(reward.programme)}:
+        raise Refused("unknown_unit", field="unit")
+    return queries.definition(value)
+
+
+@transaction.atomic
+def reserve(*, source: Source, member: Member, wish: Wish, by: str, at: datetime) -> tuple[Redemption, bool]:
+    """Hold points for a reward; (redemption, whether it was already there).
+
+    One atomic step under the account's lock: of two tills wanting the last points one succeeds (E-14).
+    """
+    programme = source.programme
+    book = Book.open(programme=programme, members=[member.pk], with_lots=[member.pk])
+    known = Redemption.objects.of(programme).filter(source=source, client_id=wish.client_id).first()
+    if known is not None:
+        if known.fingerprint != wish.fingerprint(member):
+            raise Refused("other_content", field="client_id")
+        return known, True
+    version = queries.in_force(wish.reward, at=at)
+    if version is None:
+        raise Refused("reward_ended", field="reward")
+    holding = book.holding(member.pk, queries.value(version).unit)
+    points = _cost(version, wish, available=holding.available(at=at))
+    _check_limits(member, version)
+    if holding.account.debt:
+        raise Refused("in_debt", field="reward", params={"debt": holding.account.debt})
+    until = at + timedelta(minutes=programme.reservation_minutes)
+    try:
+        reservation = holding.hold(points, at=at, until=until)
+    except NotEnoughPoints as short:
+        have = holding.available(at=at)
+        raise Refused(
+            "insufficient_points", field="reward", params={"missing": short.missing, "available": have}
+        ) from None
+    _take_stock(wish.reward)
+    book.write()
+    redemption = Redemption.objects.create(
+        programme=programme,
+        source=source,
+        client_id=wish.client_id,
+        fingerprint=wish.fingerprint(member),
+        member=member,
+        version=version,
+        reservation=reservation,
+        order=wish.order,
+        amount=wish.amount,
+        points=points,
+        made_at=at,
+        until=until,
+        by=by,
+    )
+    return redemption, False
+
+
+def _cost(version: RewardVersion, wish: Wish, *, available: int) -> int:
+    """Points to hold: the reward's price, or for cashback what the wanted amount costs, rounded up (E-08)."""
+    reward = queries.value(version)
+    if not isinstance(reward.gives, Cashback):
+        return reward.cost
+    if wish.amount is None:
+        return max(available, 1)
+    if type(wish.amount) is not int or not 0 < wish.amount <= MAX_AMOUNT:
+        raise Refused("not_an_amount", field="amount")
+    return ceil_div(wish.amount, reward.gives.worth)
+
+
+def _check_limits(member: Member, version: RewardVersion) -> None:
+    limit = queries.value(version).per_member
+    if limit is None:
+        return
+    if queries.counts(member.programme, member=member).get(version.reward_id, 0) >= limit:
+        raise Refused("limit_reached", field="reward", params={"limit": limit})
+
+
+def _take_stock(reward: Reward) -> None:
+    """One less in stock, by a conditional write: the last one goes once."""
+    if reward.stock is None:
+        return
+    rows = Reward.objects.of(reward.programme).filter(pk=reward.pk, stock__gt=0)
+    if not rows.update(stock=F("stock") - 1):
+        raise Refused("out_of_stock", field="reward")
+
+
+def _put_back_stock(redemption: Redemption) -> None:
+    Reward.objects.of(redemption.programme).filter(pk=redemption.version.reward_id, stock__isnull=False).update(
+        stock=F("stock") + 1
+    )
+
+
+@transaction.atomic
+def release(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
+    """Let the points go; releasing again changes nothing. A captured redemption must be reversed instead."""
+    book, row = _open(redemption)
+    if row.state in (State.RELEASED, State.EXPIRED):
+        return row
+    if row.state != State.RESERVED:
+        raise Refused("already_captured", field="redemption")
+    _let_go(book, row, State.RELEASED, at)
+    book.write()
+    row.save()
+    audit.note(programme=row.programme, by=by, verb="redemption.release", subject=f"redemption:{row.public_id}", at=at)
+    return row
+
+
+@transaction.atomic
+def capture(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
+    """Spend the held points without a sale: the reward was handed over (S-47). Capturing again changes nothing."""
+    book, row = _open(redemption)
+    if row.state == State.CAPTURED:
+        return row
+    spend(book, row, Spending(points=row.points, value=0, by=by, occurred_at=at, at=at))
+    book.write()
+    row.save()
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What a capture costs and is worth: ``points``, ``value`` in minor units."""
+
+    points: int
+    value: int
+    by: str
+    occurred_at: datetime
+    at: datetime
+
+
+def spend(book: Book, row: Redemption, spending: Spending) -> None:
+    """Post the capture of ``row`` in an open book; the caller writes book and row.
+
+    The points may be fewer than were held (a cashback larger than the bill): the rest is free again. After
+    the reservation has ended it succeeds while the points are still there (E-15).
+    """
+    points, at = spending.points, spending.at
+    if row.state not in (State.RESERVED, State.EXPIRED):
+        raise Refused("redemption_" + row.state, field="redemptions", params={"redemption": str(row.public_id)})
+    held = row.state == State.RESERVED
+    holding = book.holding(row.member_id, queries.value(row.version).unit)
+    if held:
+        holding.let_go(row.reservation, state=CAPTURED, at=at)
+    cause = Cause(row.public_id, spending.by, spending.occurred_at, at)
+    steps = [because(Because.SPENT, reward=row.version.reward.name, points=points, value=spending.value)]
+    try:
+        holding.spend(points, cause=cause, steps=steps, held_at=row.made_at if held else None)
+    except NotEnoughPoints as short:
+        raise Refused("insufficient_points", field="redemptions", params={"missing": short.missing}) from None
+    if not held:
+        _take_stock(row.version.reward)
+    holding.keep_alive(active_at=spending.occurred_at, zone=programmes.terms(programme=row.programme).tz)
+    row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at
+
+
+@transaction.atomic
+def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None = None) -> Redemption:
+    """Give captured points back to the lots they came from; all that is left of them without ``points``.
+
+    Reversing what is already reversed changes nothing; together never more than was spent (E-30).
+    """
+    book, row = _open(redemption)
+    if row.state == State.REVERSED:
+        return row
+    if row.state != State.CAPTURED:
+        raise Refused("not_captured", field="redemption")
+    more = row.spent - row.reversed if points is None else points
+    if type(more) is not int or not 0 < more <= row.spent - row.reversed:
+        raise Refused("too_much", field="points", params={"left": row.spent - row.reversed})
+    give_points_back(book, row, now=row.reversed + more, cause=Cause(row.public_id, by, at, at))
+    book.write()
+    row.save()
+    audit.note(
+        programme=row.programme,
+        by=by,
+        verb="redemption.reverse",
+        subject=f"redemption:{row.public_id}",
+        at=at,
+        points=more,
+    )
+    return row
+
+
+def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause) -> int:
+    """Post the return of spent points up to ``now`` in total; how many came back. The caller writes."""
+    holding = book.holding(row.member_id, queries.value(row.version).unit)
+    back = give_back(book.taken_by(row.public_id), before=row.reversed, now=now)
+    points = now - row.reversed
+    if points <= 0:
+        return 0
+    steps = [because(Because.RESTORED, reward=row.version.reward.name, points=points)]
+    came = holding.restore(back, cause=cause, steps=steps, least_days=row.programme.restored_days)
+    row.reversed = now
+    if row.reversed == row.spent:
+        row.state = State.REVERSED
+        _put_back_stock(row)
+    return came
+
+
+def end_reservations(*, programme: Programme, at: datetime, by: str = "system:reservations") -> int:
+    """Release every reservation whose time is over (E-15); how many. Safe to run again."""
+    rows = Redemption.objects.of(programme).filter(state=State.RESERVED, until__lte=at)
+    ended = 0
+    for redemption in rows.select_related("version__reward", "reservation", "member").order_by("id")[:1000]:
+        ended += _end(redemption, at)
+    return ended
+
+
+@transaction.atomic
+def _end(redemption: Redemption, at: datetime) -> int:
+    book, row = _open(redemption)
+    if row.state != State.RESERVED or row.until > at:
+        return 0
+    _let_go(book, row, State.EXPIRED, at)
+    book.write()
+    row.save()
+    return 1
+
+
+def _open(redemption: Redemption) -> tuple[Book, Redemption]:
+    """The member's book, locked, and the redemption as it stands under that lock."""
+    book = Book.open(
+        programme=redemption.programme,
+        members=[redemption.member_id],
+        with_lots=[redemption.member_id],
+        spent=[redemption.public_id],
+    )
+    return book, queries.redemptions(redemption.programme, public_ids=[redemption.public_id])[redemption.public_id]
+
+
+def _let_go(book: Book, row: Redemption, state: str, at: datetime) -> None:
+    holding = book.holding(row.member_id, queries.value(row.version).unit)
+    holding.let_go(row.reservation, state=RELEASED, at=at)
+    holding.settle_debts(at=at)
+    _put_back_stock(row)
+    row.state, row.closed_at = state, at

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from passage.programme.owned import Owned
+
+
+class Reward(Owned):
+    """A catalogue item through all its versions. ``stock`` None is unlimited."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    stock = models.IntegerField(null=True, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.CheckConstraint(condition=Q(stock=None) | Q(stock__gte=0), name="reward_stock"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RewardVersion(Owned):
+    """What a reward is from ``effective_from`` until its next version: ``engine.rewards.Reward`` as JSON."""
+
+    append_only = True
+
+    reward = models.ForeignKey(Reward, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField(default=dict)
+    effective_from = models.DateTimeField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "reward", "number"], name="reward_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reward_id} v{self.number}"
+
+
+class Redemption(Owned):
+    """One exchange of points for a reward. ``order`` is the till's order it was chosen for (E-16).
+
+    ``points`` were reserved; ``spent`` were captured; ``reversed`` of those came back.
+    """
+
+    class State(models.TextChoices):
+        RESERVED = "reserved", _("Reserved")
+        CAPTURED = "captured", _("Redeemed")
+        RELEASED = "released", _("Released")
+        EXPIRED = "expired", _("Reservation expired")
+        REVERSED = "reversed", _("Reversed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source = models.ForeignKey("programme.Source", on_delete=models.PROTECT, related_name="+")
+    client_id = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="redemptions")
+    version = models.ForeignKey(RewardVersion, on_delete=models.PROTECT, related_name="redemptions")
+    reservation = models.OneToOneField("ledger.Reservation", on_delete=models.PROTECT, related_name="redemption")
+    order = models.CharField(max_length=64, blank=True)
+    amount = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.RESERVED)
+    points = models.BigIntegerField()
+    spent = models.BigIntegerField(default=0)
+    reversed = models.BigIntegerField(default=0)
+    value = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=60)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "source", "client_id"], name="redemption_once"),
+            models.CheckConstraint(condition=Q(spent__gte=0, spent__lte=F("points")), name="redemption_spent"),
+            models.CheckConstraint(condition=Q(reversed__gte=0, reversed__lte=F("spent")), name="redemption_reversed"),
+        ]
+        indexes = [models.Index(fields=["programme", "member", "state"], name="redemption_member")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.state}"

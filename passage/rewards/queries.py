@@ -1,0 +1,84 @@
+"""The catalogue at a moment, and redemptions as the engine's claims."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Count
+from pydantic import TypeAdapter
+
+from passage.engine import rewards as engine
+from passage.engine.rewards import Claim
+from passage.members.models import Member
+from passage.programme.models import Programme
+from passage.rewards.models import Redemption, Reward, RewardVersion
+
+REWARD: TypeAdapter[engine.Reward] = TypeAdapter(engine.Reward)
+# What counts against a member's limit: rewards held and rewards had.
+COUNTED = (Redemption.State.RESERVED, Redemption.State.CAPTURED)
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(definition: str) -> engine.Reward:
+    """Versions never change, so neither does their value."""
+    return REWARD.validate_json(definition)
+
+
+def value(version: RewardVersion) -> engine.Reward:
+    """The engine's value of a reward version; its reward must be loaded."""
+    known = {"version": version.pk, "family": version.reward_id, "name": version.reward.name}
+    return _parsed(json.dumps({**version.definition, **known}))
+
+
+def definition(reward: engine.Reward) -> dict[str, Any]:
+    """A reward as the JSON its version keeps."""
+    kept: dict[str, Any] = REWARD.dump_python(reward, mode="json")
+    for known_elsewhere in ("version", "family", "name"):
+        kept.pop(known_elsewhere)
+    return kept
+
+
+def catalogue(programme: Programme, *, at: datetime) -> list[RewardVersion]:
+    """The versions in force at ``at``, in order of their rewards' ids; ended rewards are left out."""
+    rows = RewardVersion.objects.of(programme).filter(effective_from__lte=at).select_related("reward")
+    latest = {row.reward_id: row for row in rows.order_by("reward_id", "effective_from", "number")}
+    return [row for row in latest.values() if row.definition]
+
+
+def in_force(reward: Reward, *, at: datetime) -> RewardVersion | None:
+    """The reward's version at ``at``, or None where it had ended or not begun."""
+    rows = RewardVersion.objects.of(reward.programme_id).filter(reward=reward, effective_from__lte=at)
+    row = rows.select_related("reward").order_by("-effective_from", "-number").first()
+    return row if row is not None and row.definition else None
+
+
+def by_public_id(programme: Programme, *, public_id: uuid.UUID) -> Reward | None:
+    found: Reward | None = Reward.objects.of(programme).filter(public_id=public_id).first()
+    return found
+
+
+def redemptions(programme: Programme, *, public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Redemption]:
+    """The redemptions of these ids with all that settling needs. One statement."""
+    rows = Redemption.objects.of(programme).filter(public_id__in=list(public_ids))
+    return {row.public_id: row for row in rows.select_related("version__reward", "reservation__account")}
+
+
+def claim(redemption: Redemption) -> Claim:
+    """What the engine is told about a reserved redemption."""
+    return Claim(
+        key=str(redemption.public_id),
+        reward=value(redemption.version),
+        amount=redemption.amount,
+        points=redemption.points,
+    )
+
+
+def counts(programme: Programme, *, member: Member) -> dict[int, int]:
+    """How often the member has, or holds, each reward (by reward id)."""
+    rows = Redemption.objects.of(programme).filter(member=member, state__in=COUNTED)
+    return dict(rows.values_list("version__reward_id").annotate(times=Count("id")))

@@ -1,0 +1,152 @@
+"""From what the clerk typed to the journey and back: finding the member, asking for a quote, recording the sale."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from passage.cards import queries as cards
+from passage.engine.basket import Basket, Line
+from passage.ledger.queries import Balance, balances
+from passage.members import queries as members
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.programme.actions import add_source
+from passage.programme.errors import Refused
+from passage.programme.models import Programme, Shop, Source, Staff
+from passage.purchases.models import Purchase
+from passage.purchases.values import MemberRef, Sale
+from passage.till.tickets import Ticket
+
+SOURCE = "till-pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """The member the clerk means, and how the sale names them."""
+
+    member: Member
+    ref: MemberRef
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a purchase gives of one unit, and what the member then has."""
+
+    name: str
+    kind: str
+    points: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    amount: int
+    gains: tuple[Gain, ...]
+    because: tuple[Mapping[str, Any], ...]
+    why_not: tuple[Mapping[str, Any], ...]
+
+
+def shops(*, staff: Staff) -> list[Shop]:
+    """Where this clerk can be standing: their own shop, or any open one."""
+    return [staff.shop] if staff.shop else programmes.shops(programme=staff.programme)
+
+
+def whom(*, programme: Programme, text: str) -> Whom:
+    """The member behind a card, a phone number, an e-mail address or a number of another system.
+
+    Raises `Refused` with what is wrong: no such card, a blocked one, a blocked member, several members.
+    """
+    card = cards.find(programme=programme, code=text)
+    if card is None:
+        known = members.find(programme=programme, text=text)
+        if len(known) > 1:
+            raise Refused("member_ambiguous", field="card")
+        if known:
+            member = members.usable(known[0])
+            return Whom(member, MemberRef(public_id=member.public_id))
+    good = cards.usable(card=card, code=text)
+    if good.member is None:
+        raise Refused("card_blank", field="card")
+    return Whom(members.usable(good.member), MemberRef(card=good.number))
+
+
+def sale_of(typed: Mapping[str, Any], *, whom: Whom, ticket: Ticket, currency: str) -> Sale:
+    """One purchase of one amount: a shop without goods on file rings up a single line."""
+    basket = Basket(currency=currency, lines=(Line(id="1", amount=typed["amount"]),))
+    return Sale(
+        client_id=ticket.client_id,
+        occurred_at=ticket.at,
+        basket=basket,
+        member=whom.ref,
+        shop=typed["shop"],
+        receipt=typed["receipt"].strip(),
+    )
+
+
+def preview(*, programme: Programme, whom: Whom, sale: Sale) -> Preview:
+    """What `save` would do, from the same engine; nothing is written."""
+    from passage.purchases.queries import quote
+
+    settlement = quote(programme=programme, sale=sale, at=sale.occurred_at).settlement
+    held = {each.unit: each for each in balances(whom.member, at=sale.occurred_at)}
+    return Preview(
+        amount=sale.basket.total,
+        gains=tuple(_gain(earned, held[earned["unit"]], is_saved=False) for earned in settlement["earned"]),
+        because=tuple(step for earned in settlement["earned"] for step in _steps(earned)),
+        why_not=tuple(settlement["why_not"]),
+    )
+
+
+def save(*, staff: Staff, sale: Sale, at: datetime) -> uuid.UUID:
+    """Records the sale, once however often it is asked, and gives its public id. Raises `Refused`."""
+    from passage.purchases.actions import record
+
+    source = _source(programme=staff.programme, at=at)
+    answer = record(programme=staff.programme, source=source, batch=[sale], by=f"staff:{staff.pk}", at=at)[0]
+    if answer.problem is not None:
+        raise Refused(answer.problem.code, field=answer.problem.field, params=answer.problem.params)
+    assert answer.receipt is not None  # what is not refused has a receipt
+    return answer.receipt.public_id
+
+
+def outcome(*, programme: Programme, sale: uuid.UUID, at: datetime) -> dict[str, object] | None:
+    """What a recorded sale gave and why; None for a sale that is not this programme's."""
+    rows = Purchase.objects.of(programme).filter(public_id=sale, kind=Purchase.Kind.SALE)
+    row: Purchase | None = rows.select_related("member").first()
+    if row is None or row.member is None:
+        return None
+    held = {each.unit: each for each in balances(row.member, at=at)}
+    earned = [each for each in row.settlement["earned"] if each["unit"] in held]
+    return {
+        "purchase": row,
+        "member": members.masked(row.member).name,
+        "gains": [_gain(each, held[each["unit"]], is_saved=True) for each in earned],
+        "steps": [(step, held[each["unit"]].kind) for each in earned for step in _steps(each)],
+    }
+
+
+def _gain(earned: Mapping[str, Any], held: Balance, *, is_saved: bool) -> Gain:
+    """``after`` counts what waits, too: the member asks what they have, not when they may use it."""
+    now = held.balance if is_saved else held.balance + earned["points"]
+    return Gain(name=held.name, kind=held.kind, points=earned["points"], after=now)
+
+
+def _steps(earned: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [step for rule in earned["rules"] for step in rule["because"]]
+
+
+def _source(*, programme: Programme, at: datetime) -> Source:
+    """The source these pages record under, made with the programme's first purchase."""
+    known = programmes.source_by_code(programme=programme, code=SOURCE)
+    if known is not None:
+        return known
+    try:
+        return add_source(programme=programme, code=SOURCE, name="Till pages")
+    except Refused:  # somebody else was first
+        again = programmes.source_by_code(programme=programme, code=SOURCE)
+        assert again is not None
+        return again

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from passage.till import views
+
+app_name = "till"
+urlpatterns = [
+    path("points", views.points, name="points"),
+    path("points/<uuid:sale>", views.added, name="added"),
+]

@@ -1,0 +1,62 @@
+"""The help of a page: docs/help/<page>.<language>.md, made into safe HTML.
+
+The texts are ours, yet everything is escaped first: only headings, lists, emphasis, keys and links to
+pages of this house are then given their tags.
+"""
+
+import re
+from pathlib import Path
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from passage.ui.places import HELP
+
+KEY = re.compile(r"[a-z0-9-]{1,60}")
+_INLINE = (
+    (re.compile(r"`([^`]+)`"), r"<kbd>\1</kbd>"),
+    (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
+    (re.compile(r"\[([^\]]+)\]\((/[a-z0-9/_-]*)\)"), r'<a href="\2">\1</a>'),
+)
+
+
+def help_file(*, page: str, language: str) -> Path | None:
+    """The page's text in the language, else in English; None where there is none at all."""
+    if not KEY.fullmatch(page):
+        return None
+    candidates = (HELP / f"{page}.{code}.md" for code in (language, "en"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def render_help(*, text: str) -> SafeString:
+    """Markdown of the plainest kind as HTML; a heading of the text is an h2 of the page."""
+    blocks = re.split(r"\n\s*\n", text.strip())
+    return mark_safe("\n".join(_block(block.splitlines()) for block in blocks if block))  # noqa: S308
+
+
+def _block(lines: list[str]) -> str:
+    if lines[0].startswith("#"):
+        level = min(len(lines[0]) - len(lines[0].lstrip("#")) + 1, 4)
+        return f"<h{level}>{_inline(lines[0].lstrip('# '))}</h{level}>"
+    if lines[0].startswith("- "):
+        return _listing("ul", lines, marker=r"- ")
+    if re.match(r"\d+\. ", lines[0]):
+        return _listing("ol", lines, marker=r"\d+\. ")
+    return f"<p>{_inline(' '.join(lines))}</p>"
+
+
+def _listing(tag: str, lines: list[str], *, marker: str) -> str:
+    items: list[str] = []
+    for line in lines:
+        if re.match(marker, line):
+            items.append(re.sub(f"^{marker}", "", line))
+        else:  # a line that goes on under its item
+            items[-1] += f" {line.strip()}"
+    return f"<{tag}>{''.join(f'<li>{_inline(item)}</li>' for item in items)}</{tag}>"
+
+
+def _inline(text: str) -> str:
+    safe = str(escape(text))
+    for pattern, replacement in _INLINE:
+        safe = pattern.sub(replacement, safe)
+    return safe

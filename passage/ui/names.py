@@ -1,0 +1,28 @@
+"""States and kinds in the words that a member reads, each agreeing with the thing it is said of."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+ENTRY_KINDS: dict[str, str | Promise] = {
+    "earn": pgettext_lazy("entry", "Points earned"),
+    "clawback": pgettext_lazy("entry", "Points taken back"),
+    "spend": pgettext_lazy("entry", "Points used"),
+    "restore": pgettext_lazy("entry", "Points given back"),
+    "expire": pgettext_lazy("entry", "Points expired"),
+    "adjust": pgettext_lazy("entry", "Correction"),
+    "merge": pgettext_lazy("entry", "Accounts joined"),
+}
+CARD_STATES: dict[str, str | Promise] = {
+    "blank": pgettext_lazy("card", "Blank"),
+    "active": pgettext_lazy("card", "Active"),
+    "blocked": pgettext_lazy("card", "Blocked"),
+    "lost": pgettext_lazy("card", "Lost"),
+    "replaced": pgettext_lazy("card", "Replaced"),
+    "expired": pgettext_lazy("card", "Expired"),
+}
+PURCHASE_KINDS: dict[str, str | Promise] = {
+    "sale": pgettext_lazy("purchase", "Purchase"),
+    "return": pgettext_lazy("purchase", "Return"),
+    "void": pgettext_lazy("purchase", "Purchase cancelled"),
+    "move": pgettext_lazy("purchase", "Purchase moved"),
+}

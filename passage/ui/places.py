@@ -1,0 +1,15 @@
+"""Where the files that are not code lie: in a checkout beside the package, in a wheel inside it."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+CHECKOUT = PACKAGE.parent
+
+
+def _first_folder(*candidates: Path) -> Path:
+    return next((folder for folder in candidates if folder.is_dir()), candidates[0])
+
+
+LOCALE = _first_folder(CHECKOUT / "locale", PACKAGE / "locale")
+HELP = _first_folder(CHECKOUT / "docs" / "help", PACKAGE / "ui" / "help")
+DIST = PACKAGE / "ui" / "static" / "dist"

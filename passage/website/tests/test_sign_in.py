@@ -1,0 +1,100 @@
+"""Whoever has a log-in comes to their own page; whoever has not learns nothing."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from passage.website.throttle import FAILURES
+from tests.cast import PASSWORD, a_bakery
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_failed():
+    cache.clear()
+
+
+@pytest.fixture
+def cast():
+    return a_bakery()
+
+
+def sign_in(name, password=PASSWORD, *, follow=False, client=None, **asked):
+    body = {"email": f"{name}@example.org", "password": password, **asked}
+    return (client or Client()).post("/sign-in", body, follow=follow)
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("piotr", "/till/points"), ("maria", "/office/members"), ("anna", "/me/"), ("stranger", "/office/members")]
+)
+def test_everybody_comes_to_their_own_page(cast, name, page):
+    answer = sign_in(name, follow=True)
+    assert answer.redirect_chain[-1][0] == page
+    assert answer.status_code == 200
+
+
+def test_capitals_in_an_address_do_not_matter(cast):
+    assert sign_in("PIOTR").status_code == 302
+
+
+def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(cast):
+    unknown, wrong = sign_in("nobody"), sign_in("piotr", "not the password")
+    assert unknown.status_code == wrong.status_code == 422
+    said = [next(iter(answer.context["form"].non_field_errors())) for answer in (unknown, wrong)]
+    assert said[0] == said[1]
+
+
+def test_after_five_failures_even_the_right_password_waits(cast):
+    for _ in range(FAILURES):
+        assert sign_in("piotr", "not the password").status_code == 422
+    assert "quarter of an hour" in sign_in("piotr").content.decode()
+
+
+def test_one_account_that_waits_does_not_hold_up_another(cast):
+    for _ in range(FAILURES):
+        sign_in("piotr", "not the password")
+    assert sign_in("maria").status_code == 302
+
+
+def test_an_unknown_address_waits_in_the_same_way(cast):
+    for _ in range(FAILURES):
+        sign_in("nobody", "x")
+    assert "quarter of an hour" in sign_in("nobody", "x").content.decode()
+
+
+@pytest.mark.parametrize("foreign", ["https://example.org/", "//example.org", "javascript:alert(1)"])
+def test_nobody_is_sent_to_another_site(cast, foreign):
+    assert sign_in("piotr", next=foreign)["Location"] == "/home"
+
+
+def test_one_goes_on_to_the_page_one_asked_for(cast):
+    assert sign_in("piotr", next="/office/members?q=anna")["Location"] == "/office/members?q=anna"
+
+
+def test_signing_out_takes_a_button_not_a_link(cast):
+    client = Client()
+    sign_in("piotr", client=client)
+    assert client.get("/sign-out").status_code == 405
+    assert client.post("/sign-out")["Location"] == "/"
+    assert client.get("/till/points").status_code == 302
+
+
+def test_a_form_without_its_token_gets_a_page_that_says_what_to_do(cast):
+    answer = Client(enforce_csrf_checks=True).post("/sign-in", {"email": "a@example.org", "password": "x"})
+    assert answer.status_code == 403
+    assert "no longer valid" in answer.content.decode()
+
+
+def test_a_missing_page_is_told_in_the_look_of_the_house(cast):
+    answer = Client().get("/no-such-page", headers={"accept-language": "fr"})
+    assert answer.status_code == 404
+    assert "Cette page n’existe pas" in answer.content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "pl"])
+def test_the_start_page_and_its_help_speak_every_language(cast, language):
+    for address in ("/", "/help/website-start"):
+        answer = Client().get(address, headers={"accept-language": language})
+        assert answer.status_code == 200
+        assert f'<html lang="{language}">' in answer.content.decode()

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from passage.website import views
+
+app_name = "website"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("sign-in", views.sign_in, name="sign_in"),
+    path("sign-out", views.sign_out, name="sign_out"),
+    path("home", views.home, name="home"),
+    path("help/<slug:page>", views.help_page, name="help"),
+]

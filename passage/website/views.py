@@ -1,0 +1,120 @@
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from passage.ui.helptext import help_file, render_help
+from passage.website import throttle
+from passage.website.forms import SignIn
+from passage.website.landing import landing_page
+from passage.website.sample import sample_purchase
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    return render(request, "website/start.html", {"sample": sample_purchase()})
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if request.user.is_authenticated:
+        return redirect(_safe(wanted, request) or "website:home")
+    form = SignIn(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _let_in(request, form):
+        return redirect(_safe(wanted, request) or "website:home")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "website/sign_in.html", {"form": form, "next": wanted}, status=status)
+
+
+def _let_in(request: HttpRequest, form: SignIn) -> bool:
+    """Signs the person in, or puts the reason on the form: one and the same for all that can be wrong."""
+    account, address = form.cleaned_data["email"].lower(), _address(request)
+    if throttle.must_wait(account=account, address=address):
+        form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
+        return False
+    known = authenticate(request, username=account, password=form.cleaned_data["password"])
+    if known is None:
+        throttle.count_failure(account=account, address=address)
+        form.add_error(None, _("This e-mail address and password do not go together. Check both and try again."))
+        return False
+    throttle.forget(account=account, address=address)
+    login(request, known)
+    return True
+
+
+def _address(request: HttpRequest) -> str:
+    """The address that is asking: the last one our own proxy added, where there is a proxy to trust."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _safe(address: str, request: HttpRequest) -> str:
+    """An address within this house, or nothing."""
+    own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if own else ""
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("website:start")
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """The door that fits the person: the till, the back office or the member's own page."""
+    if not request.user.is_authenticated:
+        return redirect("website:sign_in")
+    return redirect(landing_page(login=request.user))
+
+
+@require_safe
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    language = (get_language() or "en").split("-")[0]
+    file = help_file(page=page, language=language)
+    if file is None:
+        raise Http404
+    context = {"text": render_help(text=file.read_text()), "text_language": file.name.split(".")[-2]}
+    return render(request, "website/help.html", context)
+
+
+def _fault(request: HttpRequest, status: HTTPStatus, headline: str, remedy: str) -> HttpResponse:
+    context = {"status": status.value, "headline": headline, "remedy": remedy}
+    return render(request, "website/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    remedy = _("Something in the address or in the form is not as it should be. Go back and try again.")
+    return _fault(request, HTTPStatus.BAD_REQUEST, _("This request could not be read"), remedy)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    remedy = _("Your log-in has no right to this page. If it should have, ask the owner of the programme.")
+    return _fault(request, HTTPStatus.FORBIDDEN, _("This page is not yours to see"), remedy)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    remedy = _("Check the address, or start again from the start page.")
+    return _fault(request, HTTPStatus.NOT_FOUND, _("There is no such page"), remedy)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    remedy = _("The fault is ours and has been noted. Nothing is half done: what was not confirmed was not saved.")
+    return _fault(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something broke on our side"), remedy)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    remedy = _("The form was open too long or in another window. Go back, load the page again and send it once more.")
+    return _fault(request, HTTPStatus.FORBIDDEN, _("This form is no longer valid"), remedy)

@@ -1,0 +1,1 @@
+"""Tests that cross rooms; a room keeps its own beside its code."""
