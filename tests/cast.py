@@ -35,7 +35,14 @@ class Cast:
 def a_bakery() -> Cast:
     """One point for every whole zloty, double on the market square, 10 more from 100 zl; levels at 100 and 500."""
     bakery = programmes.create_programme(
-        name="Piekarnia Grabowska", slug="grabowska", currency="PLN", zone="Europe/Warsaw", language="pl", region="PL", at=AT, by=BY
+        name="Piekarnia Grabowska",
+        slug="grabowska",
+        currency="PLN",
+        zone="Europe/Warsaw",
+        language="pl",
+        region="PL",
+        at=AT,
+        by=BY,
     )
     rynek = programmes.open_shop(programme=bakery, code="rynek", name="Rynek", city="Kraków")
     dworzec = programmes.open_shop(programme=bakery, code="dworzec", name="Dworzec", city="Kraków")
@@ -46,9 +53,15 @@ def a_bakery() -> Cast:
     tiers = [("silver", "Srebrny", 100), ("gold", "Złoty", 500)]
     earning.set_tiers(programme=bakery, tiers=tiers, policy=TierPolicy(), by=BY, at=AT)
     anna = members.enrol(
-        programme=bakery, by=BY, at=AT, first_name="Anna", last_name="Świętek", email="anna@example.org", phone="600 100 200"
+        programme=bakery,
+        by=BY,
+        at=AT,
+        first_name="Anna",
+        last_name="Świętek",
+        email="anna@example.org",
+        phone="600 100 200",
     )
-    members.attach_login(member=anna, login=_login("anna"), by=BY, at=AT)
+    anna = members.attach_login(member=anna, login=_login("anna"), by=BY, at=AT)
     elsewhere = programmes.create_programme(name="Elsewhere", slug="elsewhere", currency="EUR", at=AT, by=BY)
     return Cast(
         bakery=bakery,

@@ -64,4 +64,4 @@ class ApiKey(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Never asked: `__call__` answers for it."""
-        raise NotImplementedError
+        raise AssertionError("a token is judged where the request is at hand")

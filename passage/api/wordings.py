@@ -50,7 +50,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_text": _("“{field}” is not a text."),
     "not_a_whole_number": _("“{field}” is not a whole number. Send amounts in minor units, without a decimal point."),
     "not_true_or_false": _("“{field}” is neither true nor false."),
-    "not_a_quantity": _("“{field}” is not a quantity. Send whole pieces, or a text such as \"0.345\"."),
+    "not_a_quantity": _('“{field}” is not a quantity. Send whole pieces, or a text such as "0.345".'),
     "not_a_moment": _("“{field}” is not a date and time with its offset, such as 2026-03-02T10:15:00+01:00."),
     "not_a_day": _("“{field}” is not a date such as 2026-03-02."),
     "not_an_id": _("“{field}” is not an id of ours."),

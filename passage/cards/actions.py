@@ -195,3 +195,15 @@ def _owner(programme: Programme, member: Member) -> Member:
 
 def _subject(card: Card) -> str:
     return f"card:{card.pk}"
+
+
+def hand_over(*, gone: Member, kept: Member) -> list[int]:
+    """All cards of a merged member now lead to the one they became; the ids of the cards that moved."""
+    moved = list(Card.objects.of(gone.programme_id).filter(member=gone).values_list("id", flat=True))
+    Card.objects.of(gone.programme_id).filter(id__in=moved).update(member=kept)
+    return moved
+
+
+def hand_back(*, cards: list[int], gone: Member) -> None:
+    """The way back of `hand_over`."""
+    Card.objects.of(gone.programme_id).filter(id__in=cards).update(member=gone)

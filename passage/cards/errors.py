@@ -1,5 +1,8 @@
-"""Refusals of this room. Codes: card_unreadable, card_typo, card_unknown, card_blank, card_bound, card_blocked,
-card_lost, card_replaced (params: by, the new number masked), card_expired, card_state, taken."""
+"""Refusals of this room.
+
+Codes: card_unreadable, card_typo, card_unknown, card_blank, card_bound, card_blocked, card_lost, card_replaced
+(params: by, the new number masked), card_expired, card_state, taken, too_many.
+"""
 
 from __future__ import annotations
 

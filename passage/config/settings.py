@@ -1,6 +1,5 @@
 """Django's settings, all derived from the environment (`passage.config.env`)."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from passage.config.databases import databases
@@ -18,7 +17,7 @@ ALLOWED_HOSTS = ENV.hosts
 PASSAGE_URL = ENV.url
 
 ROOMS = ["ui", "programme", "audit", "outbox", "members", "cards", "ledger", "earning", "rewards", "purchases"]
-DOORS = ["website", "office", "till", "portal", "api", "connectors"]
+DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -26,7 +25,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    *[f"passage.{room}" for room in [*ROOMS, *DOORS] if find_spec(f"passage.{room}")],
+    "ninja",
+    *[f"passage.{room}" for room in [*ROOMS, *DOORS]],
     "passage.config",
 ]
 

@@ -1,23 +1,18 @@
 """Where each door stands. The doors name their own pages."""
 
-from importlib.util import find_spec
-
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 from passage.config import health
 
-# A door that is not built yet has no urls.py.
-DOORS = {"office/": "office", "till/": "till", "me/": "portal", "api/v1/": "api", "": "website"}
-
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", include("django.conf.urls.i18n")),
-    *[
-        path(prefix, include(f"passage.{door}.urls"))
-        for prefix, door in DOORS.items()
-        if find_spec(f"passage.{door}") and find_spec(f"passage.{door}.urls")
-    ],
+    path("office/", include("passage.office.urls")),
+    path("till/", include("passage.till.urls")),
+    path("me/", include("passage.portal.urls")),
+    path("api/v1/", include("passage.api.urls")),
+    path("", include("passage.website.urls")),
 ]
 
 handler400 = "passage.website.views.bad_request"

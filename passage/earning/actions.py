@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -122,6 +123,55 @@ def write_tallies(rows: Collection[Tally]) -> None:
 
 def write_tier_changes(changes: Sequence[TierChange]) -> None:
     TierChange.objects.bulk_create(changes)
+
+
+def merge_tallies(*, gone: Member, kept: Member) -> list[int]:
+    """What rules gave ``gone`` counts for ``kept`` too; the ids of the counters that were added."""
+    mine = {(row.rule_id, row.span, row.day): row for row in Tally.objects.of(kept.programme).filter(member=kept)}
+    moved = list(Tally.objects.of(gone.programme).filter(member=gone))
+    for row in moved:
+        _add(mine, kept, row, sign=1)
+    write_tallies(list(mine.values()))
+    return [row.pk for row in moved]
+
+
+def unmerge_tallies(*, tallies: Sequence[int], kept: Member) -> None:
+    """The way back of `merge_tallies`."""
+    mine = {(row.rule_id, row.span, row.day): row for row in Tally.objects.of(kept.programme).filter(member=kept)}
+    for row in Tally.objects.of(kept.programme).filter(id__in=list(tallies)):
+        _add(mine, kept, row, sign=-1)
+    write_tallies(list(mine.values()))
+
+
+def _add(mine: dict[tuple[int, str, date], Tally], kept: Member, row: Tally, *, sign: int) -> None:
+    key = (row.rule_id, row.span, row.day)
+    if key not in mine:
+        mine[key] = Tally(programme=kept.programme, member=kept, rule_id=row.rule_id, span=row.span, day=row.day)
+    mine[key].points += sign * row.points
+    mine[key].times += sign * row.times
+    mine[key].carry += sign * row.carry
+
+
+def judge_again(*, member: Member, at: datetime, cause: uuid.UUID) -> None:
+    """After a merge or its undoing: the tier that the member's credits deserve now (E-31)."""
+    ladder = queries.ladder(member.programme, members=[member.pk])
+    if not ladder.tiers:
+        return
+    zone = programmes.terms(programme=member.programme).tz
+    start = engine.window_start(ladder.policy, at=at, zone=zone)
+    events = ledger.credits(member.programme, members=[member.pk], since=start).get(member.pk, [])
+    credits = sum(amount for _, amount in events)
+    deserved, held = engine.qualified(ladder.tiers, credits), ladder.now(member.pk, at=at)
+    if deserved != held:
+        TierChange.objects.create(
+            programme=member.programme,
+            member=member,
+            tier=ladder.rows[deserved.code] if deserved else None,
+            why=TierChange.Why.MERGED,
+            credits=credits,
+            cause=cause,
+            at=at,
+        )
 
 
 def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers") -> int:

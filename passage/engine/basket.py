@@ -87,7 +87,11 @@ class Basket:
     covers: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        if (
+            len(self.currency) != 3
+            or not self.currency.isascii()
+            or not (self.currency.isalpha() and self.currency.isupper())
+        ):
             raise ValueError("currency is a three-letter ISO 4217 code")
         if not 0 < len(self.lines) <= MAX_LINES:
             raise ValueError(f"a basket has 1 to {MAX_LINES} lines")

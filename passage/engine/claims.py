@@ -156,7 +156,7 @@ def _over_order(lines: Sequence[SettledLine], amount: int) -> tuple[int, ...]:
 
 
 def _pieces(lines: Sequence[SettledLine], wanted: Selection) -> list[tuple[int, int]]:
-    """(price left to pay, line index) of the pieces of the wanted products: earlier claims took theirs whole."""
+    """(price left to pay, line index) of the pieces of the wanted products: earlier claims took the dearest whole."""
     pieces: list[tuple[int, int]] = []
     for index, each in enumerate(lines):
         if each.line.amount < 0 or each.line.kind in OUTSIDE or not wanted.matches(each.line):
@@ -169,9 +169,9 @@ def _pieces(lines: Sequence[SettledLine], wanted: Selection) -> list[tuple[int, 
 
 
 def _prices(line: Line) -> list[int]:
-    """The price of each piece of a line, dearest first; of very many, as many as a reward may touch."""
+    """The price of each piece of a line, cheapest first; of very many, as many as a reward may touch."""
     price, dearer = divmod(line.amount, line.units)
-    return [price + 1] * min(dearer, MOST_PIECES) + [price] * min(line.units - dearer, MOST_PIECES)
+    return [price] * min(line.units - dearer, MOST_PIECES) + [price + 1] * min(dearer, MOST_PIECES)
 
 
 def _free_product(reward: Reward, gives: FreeProduct, lines: Sequence[SettledLine]) -> _Offer | Step:

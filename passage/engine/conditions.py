@@ -99,7 +99,7 @@ def _feast_near(day: tuple[int, int], local: datetime, within: int, terms: Terms
 
 
 def _basket(when: Conditions, name: str, basis: int, lines: Sequence[Line]) -> Step | None:
-    if basis < when.minimum:
+    if when.minimum and basis < when.minimum:
         return why_not(WhyNot.MINIMUM_NOT_REACHED, rule=name, minimum=when.minimum, basis=max(basis, 0))
     bought = [line for line in lines if line.amount >= 0]  # not what was taken back in exchange
     if when.any_of and not any(when.any_of.matches(line) for line in bought):

@@ -21,13 +21,13 @@ class Because(StrEnum):
     FIXED = "fixed"  # rule, points
     MULTIPLIER = "multiplier"  # rule, times_num, times_den, base, points
     CAPPED = "capped"  # rule, cap ("sale" | "day" | "member"), limit, lost
-    CARRY = "carry"  # rule, points: sales together filled or emptied one more step
+    CARRY = "carry"  # points: sales together filled or emptied one more step
     PENDING = "pending"  # until (ISO instant)
     EXPIRES = "expires"  # on (ISO instant, exclusive)
     REPAID = "repaid"  # points, of: credit that first repaid a return
     SPENT = "spent"  # reward, points, value
     CHANGE_LOST = "change_lost"  # lost: minor units between the points' worth and the bill
-    RETURNED = "returned"  # earned, remains, points: what the returned goods had earned
+    RETURNED = "returned"  # earned, points: what the sale had earned, and what is taken back of it
     ALREADY_EXPIRED = "already_expired"  # points: not taken back, they had expired
     WRITTEN_OFF = "written_off"  # points: could not be taken back
     OWED = "owed"  # points: taken back from later earnings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 
 from passage.engine.lots import NEVER
 from passage.ledger.models import Account, Allocation, Entry, Lot, Unit
@@ -147,12 +147,12 @@ def _movements(entries: list[Entry]) -> list[Movement]:
 def credits(
     programme: Programme, *, members: Collection[int], since: datetime | None = None
 ) -> dict[int, list[tuple[datetime, int]]]:
-    """Tier credits per member as (moment they count at, credits); one sum at the earliest moment without ``since``."""
+    """Tier credits per member as (moment they count at, credits); one sum at the latest moment without ``since``."""
     rows = Entry.objects.of(programme).filter(~Q(credits=0), account__member_id__in=members)
     events: dict[int, list[tuple[datetime, int]]] = {}
     if since is None:
-        sums: Iterable[Any] = rows.values_list("account__member_id").annotate(total=Sum("credits"))
-        return {member: [(datetime.min.replace(tzinfo=NEVER.tzinfo), total)] for member, total in sums}
+        sums = rows.values_list("account__member_id").annotate(latest=Max("counts_at"), total=Sum("credits"))
+        return {member: [(latest, total)] for member, latest, total in sums}
     for member, moment, amount in rows.filter(counts_at__gte=since).values_list(
         "account__member_id", "counts_at", "credits"
     ):
@@ -167,3 +167,29 @@ def units(programme: Programme) -> list[Unit]:
 def account(programme: Programme, *, account_id: int) -> Account | None:
     rows = Account.objects.of(programme).select_related("member", "unit")
     return rows.filter(pk=account_id).first()
+
+
+def sums(account_id: int, *, programme: Programme) -> dict[str, int]:
+    """What all entries of the account add up to, by kind: together, its balance. One statement."""
+    rows = Entry.objects.of(programme).filter(account_id=account_id).order_by()
+    return dict(rows.values_list("kind").annotate(total=Sum("points")))
+
+
+def origins(account_id: int, *, programme: Programme) -> dict[int, tuple[uuid.UUID, list[dict[str, Any]]]]:
+    """For each lot with something left, the cause and the reasons of the entry that opened it. One statement."""
+    rows = Lot.objects.of(programme).filter(account_id=account_id, left__gt=0)
+    kept = rows.values_list("id", "entry__cause", "entry__because")
+    return {lot: (cause, because) for lot, cause, because in kept}
+
+
+def merged_lots(programme: Programme, *, cause: uuid.UUID) -> tuple[list[int], bool]:
+    """The lots that a merge emptied, and whether all it made from them are still untouched."""
+    rows = Lot.objects.of(programme).filter(entry__cause=cause, instead_of__isnull=False)
+    made = list(rows.values_list("instead_of_id", "size", "left"))
+    return [old for old, _, _ in made if old is not None], all(size == left for _, size, left in made)
+
+
+def credits_by_day(member: Member, *, unit: str) -> list[tuple[datetime, int]]:
+    """The member's tier credits of one unit, summed by the moment they count at."""
+    rows = Entry.objects.of(member.programme_id).filter(~Q(credits=0), account__member=member, account__unit__code=unit)
+    return list(rows.order_by("counts_at").values_list("counts_at").annotate(total=Sum("credits")).exclude(total=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from passage.audit.actions import note
 from passage.members import canonical, queries
 from passage.members.errors import Invalid, Taken
-from passage.members.models import Member
+from passage.members.models import Member, Merge
 from passage.programme import addresses, limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
@@ -214,3 +214,101 @@ def _flags(member: Member, changed: Iterable[str]) -> dict[str, bool]:
 
 def _subject(member: Member) -> str:
     return f"member:{member.public_id}"
+
+
+# What a person may have told twice, differently.
+TOLD = ("first_name", "last_name", "email", "phone", "birthday", "name_day", "language")
+
+
+@transaction.atomic
+def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], by: str, at: datetime) -> Merge:
+    """``gone`` turns out to be ``kept``: one person from now on, with ``gone`` as an alias that leads there.
+
+    What only one of them told is kept. Where both told something else, ``choices`` says for the field whether
+    "gone" or "kept" holds; a missing choice is ``Refused("choose")``. E-mail, phone and number that are not
+    taken over stay with the alias and still find the member.
+    """
+    if gone.pk == kept.pk:
+        raise Refused("same_member", field="kept")
+    if gone.programme_id != kept.programme_id:
+        raise Refused("unknown_member", field="gone")
+    first, second = sorted((gone, kept), key=lambda member: member.pk)
+    held = {member.pk: _held(member) for member in (first, second)}
+    gone, kept = held[gone.pk], held[kept.pk]
+    before = {"gone": _told(gone), "kept": _told(kept)}
+    undecided = [field for field in TOLD if _differ(gone, kept, field) and choices.get(field) not in ("gone", "kept")]
+    if undecided:
+        raise Refused("choose", field=undecided[0], params={"fields": undecided})
+    taken = [
+        field for field in TOLD if getattr(gone, field) and (choices.get(field) == "gone" or not getattr(kept, field))
+    ]
+    _hand_over(gone, kept, taken)
+    gone.status, gone.merged_into = Member.Status.MERGED, kept
+    gone.save()
+    kept.save()
+    merge = Merge.objects.create(
+        programme=kept.programme, gone=gone, kept=kept, before={**before, "taken": taken}, by=by, at=at
+    )
+    note(programme=kept.programme, by=by, verb="member.merged", subject=_subject(kept), at=at, gone=str(gone.public_id))
+    return merge
+
+
+@transaction.atomic
+def separate(*, merge: Merge, by: str, at: datetime) -> Merge:
+    """The way back of `absorb`: each gets back what they had told, where nobody has changed it since."""
+    row: Merge = Merge.objects.of(merge.programme_id).select_for_update(no_key=True).get(pk=merge.pk)
+    if row.undone_at is not None:
+        return row
+    pair = {row.gone_id, row.kept_id}
+    both = Member.objects.of(row.programme_id).select_for_update(no_key=True).filter(pk__in=pair).order_by("id")
+    held = {member.pk: member for member in both}
+    gone, kept = held[row.gone_id], held[row.kept_id]
+    for field in row.before["taken"]:
+        if getattr(kept, field) == row.before["gone"][field]:
+            for column in _columns_of(field):
+                setattr(kept, column, row.before["kept"][column])
+    kept.tags = row.before["kept"]["tags"]
+    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
+    for column, value in row.before["gone"].items():
+        setattr(gone, column, value)
+    gone.status, gone.merged_into = Member.Status.ACTIVE, None
+    kept.save()
+    gone.save()
+    row.undone_at = at
+    row.save(update_fields=["undone_at"])
+    note(
+        programme=row.programme, by=by, verb="member.unmerged", subject=_subject(kept), at=at, gone=str(gone.public_id)
+    )
+    return row
+
+
+def remember(*, merge: Merge, **more: Any) -> None:
+    """Keep with a merge what other rooms need for the way back."""
+    merge.before = {**merge.before, **more}
+    merge.save(update_fields=["before"])
+
+
+def _differ(gone: Member, kept: Member, field: str) -> bool:
+    mine, theirs = getattr(gone, field), getattr(kept, field)
+    return bool(mine and theirs and mine != theirs)
+
+
+def _columns_of(field: str) -> tuple[str, ...]:
+    return ("email", "email_key") if field == "email" else (field,)
+
+
+def _told(member: Member) -> dict[str, Any]:
+    return {column: getattr(member, column) for field in TOLD for column in _columns_of(field)} | {
+        "tags": list(member.tags)
+    }
+
+
+def _hand_over(gone: Member, kept: Member, fields: Iterable[str]) -> None:
+    for field in fields:
+        for column in _columns_of(field):
+            setattr(kept, column, getattr(gone, column))
+        if field in ("email", "phone"):
+            for column in _columns_of(field):
+                setattr(gone, column, "")
+    kept.tags = list(dict.fromkeys([*kept.tags, *gone.tags]))
+    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)

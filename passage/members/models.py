@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -43,7 +44,7 @@ class Member(Owned):
     login = models.ForeignKey("programme.Login", on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
     joined_at = models.DateTimeField()
 
-    objects = MemberQuerySet.as_manager()
+    objects: ClassVar = MemberQuerySet.as_manager()
 
     class Meta(Owned.Meta):
         constraints = [

@@ -52,7 +52,7 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
     """Members by name, in the order of names: the beginning of the last name, or first and last in any order.
 
     Accents and case do not matter. An empty text lists everybody. ``after`` comes from the page before.
-    Raises ``Refused("bad_cursor")``. How few letters a till may search by is the till's to ask (limits.SEARCH).
+    Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
     members = _of(programme).exclude(status=Member.Status.MERGED)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
@@ -99,6 +99,8 @@ def by_external_ids(*, programme: Programme, external_ids: Iterable[str]) -> dic
 
 def resolve(member: Member) -> Member:
     """The member that this one is now: itself, unless merged."""
+    if member.merged_into_id is None:
+        return member
     return _followed(member.programme, [member])[member.pk]
 
 

@@ -14,7 +14,6 @@ EMAIL = 254  # characters of an address (RFC 5321)
 PASSWORD = 256  # characters; a longer one only costs time
 CARD_NUMBER = 64  # characters of a card's number
 CARDS = 20_000  # cards made or looked up at once
-SEARCH = 4  # the fewest characters that a search by name at a till takes (E-47)
 PAGE = 100  # rows on one page
 MERGES = 20  # hops from a member who was merged to the one who remains
 IN_ONE_QUERY = 5_000  # values in one IN (...): SQLite takes 32,766

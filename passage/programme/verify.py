@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -51,7 +52,7 @@ def faults(checks: Iterable[Check], *, programme: Programme) -> Iterator[Fault]:
     """What the checks find wrong, at most MOST_TOLD of each kind."""
     for check in checks:
         for account, row, expected, found in rows(check.sql, programme=programme):
-            where = f"{check.about} {row}"
+            where = f"{check.about} {_as_written(row)}"
             yield Fault(check.kind, programme.slug, where, check.says, str(expected), str(found), account)
 
 
@@ -59,6 +60,11 @@ def rows(sql: str, *, programme: Programme) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"programme": programme.pk})
         return list(cursor.fetchmany(MOST_TOLD))
+
+
+def _as_written(row: Any) -> str:
+    """SQLite keeps a public id without its dashes."""
+    return str(UUID(row)) if isinstance(row, str) and len(row) == 32 else str(row)
 
 
 def key_checks() -> Iterator[Check]:

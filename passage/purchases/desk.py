@@ -120,9 +120,7 @@ class Desk:
     def open(cls, *, programme: Programme, source: Source, batch: Sequence[Item], at: datetime) -> Desk:
         """Find, then lock the members' accounts, then read what must be seen under the lock."""
         found = find(programme, source, batch)
-        sales = [sale for sale in found.sales if sale.member_id]
-        people = _people(found, batch) | {sale.member_id for sale in sales if sale.member_id}
-        people |= {row.member_id for rows in found.followers.values() for row in rows if row.member_id}
+        people = _people(found, batch) | _of_sales(found)
         redeemed = {each for item in batch if isinstance(item, Sale) for each in item.redemptions}
         book = Book.open(
             programme=programme,
@@ -268,12 +266,10 @@ class Desk:
         self.credits = ledger.credits(self.programme, members=people, since=min(dated, default=None))
 
     def credits_at(self, member_id: int, moment: datetime) -> int:
-        """Credits of the window that ends with ``moment``, the sale at ``moment`` included."""
+        """Credits of the window that ends with ``moment``, the sale at ``moment`` included; all of them for life."""
         start = window_start(self.ladder.policy, at=moment, zone=self.zone)
         events = self.credits.get(member_id, ())
-        return sum(
-            amount for when, amount in events if (start is None or when >= start) and (start is None or when <= moment)
-        )
+        return sum(amount for when, amount in events if start is None or start <= when <= moment)
 
 
 def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Found:
@@ -296,7 +292,12 @@ def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Found:
 
 def followers(programme: Programme, sales: Sequence[Purchase]) -> dict[int, list[Purchase]]:
     found: dict[int, list[Purchase]] = {}
-    for row in Purchase.objects.of(programme).filter(sale__in=[sale.pk for sale in sales]).order_by("id"):
+    for row in (
+        Purchase.objects.of(programme)
+        .filter(sale__in=[sale.pk for sale in sales])
+        .select_related("member")
+        .order_by("id")
+    ):
         assert row.sale_id is not None
         found.setdefault(row.sale_id, []).append(row)
     return found
@@ -335,10 +336,16 @@ def _people(found: Found, batch: Sequence[Item]) -> set[int]:
     return people | {members.resolve(member).pk for member in merged}
 
 
+def _of_sales(found: Found) -> set[int]:
+    """The members of earlier sales and of what followed them, and who those are today."""
+    rows = [*found.sales, *(row for rows in found.followers.values() for row in rows)]
+    people = {row.member.pk: row.member for row in rows if row.member}
+    return set(people) | {members.resolve(member).pk for member in people.values()}
+
+
 def _with_lots(found: Found, batch: Sequence[Item], redeemed: set[uuid.UUID]) -> set[int]:
     """Whose lots the batch will look into: returning and redeeming members. Mere earning needs none."""
-    people = {sale.member_id for sale in found.sales if sale.member_id}
-    people |= {row.member_id for rows in found.followers.values() for row in rows if row.member_id}
+    people = _of_sales(found)
     if redeemed or any(isinstance(item, Return) for item in batch):
         people |= _people(found, batch)
     return people

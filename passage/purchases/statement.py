@@ -5,7 +5,6 @@ The same statement stands on the member's own page and on the page the staff see
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from passage.ledger.queries import SOON, Balance, LotLine, Movement
 from passage.members.models import Member
 from passage.programme.queries import terms
 from passage.purchases.models import Purchase
+from passage.purchases.queries import by_causes
 
 PAGE = 20
 
@@ -102,9 +102,7 @@ def _piece(row: LotLine, at: datetime) -> Piece:
 
 def _lines(member: Member, moved: Iterable[Movement], kinds: dict[str, str]) -> tuple[Line, ...]:
     movements = list(moved)
-    causes = {movement.cause for movement in movements}
-    rows = Purchase.objects.of(member.programme).filter(public_id__in=causes).select_related("shop")
-    found: dict[uuid.UUID, Purchase] = {row.public_id: row for row in rows}
+    found = by_causes(member.programme, causes=[movement.cause for movement in movements])
     return tuple(Line(each, kinds.get(each.unit, "points"), found.get(each.cause)) for each in movements)
 
 

@@ -19,6 +19,7 @@ from passage.engine.reasons import Because, because
 from passage.engine.rewards import Cashback
 from passage.ledger import queries as ledger_queries
 from passage.ledger.actions import Book, Cause
+from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
@@ -292,7 +293,8 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
 
 def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause) -> int:
     """Post the return of spent points up to ``now`` in total; how many came back. The caller writes."""
-    holding = book.holding(row.member_id, queries.value(row.version).unit)
+    # Spent before a merge, given back after it: the points go to the member of today (E-29).
+    holding = book.holding(members.resolve(row.member).pk, queries.value(row.version).unit)
     back = give_back(book.taken_by(row.public_id), before=row.reversed, now=now)
     points = now - row.reversed
     if points <= 0:
@@ -304,6 +306,14 @@ def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause) -> 
         row.state = State.REVERSED
         _put_back_stock(row)
     return came
+
+
+def hand_over(*, gone: Member, kept: Member) -> list[int]:
+    """Rewards held by a merged member are held by the one they became; the ids of those that moved."""
+    rows = Redemption.objects.of(gone.programme).filter(member=gone, state=State.RESERVED)
+    moved = list(rows.values_list("id", flat=True))
+    Redemption.objects.of(gone.programme).filter(id__in=moved).update(member=kept)
+    return moved
 
 
 def end_reservations(*, programme: Programme, at: datetime, by: str = "system:reservations") -> int:
@@ -328,12 +338,8 @@ def _end(redemption: Redemption, at: datetime) -> int:
 
 def _open(redemption: Redemption) -> tuple[Book, Redemption]:
     """The member's book, locked, and the redemption as it stands under that lock."""
-    book = Book.open(
-        programme=redemption.programme,
-        members=[redemption.member_id],
-        with_lots=[redemption.member_id],
-        spent=[redemption.public_id],
-    )
+    people = {redemption.member_id, members.resolve(redemption.member).pk}
+    book = Book.open(programme=redemption.programme, members=people, with_lots=people, spent=[redemption.public_id])
     return book, queries.redemptions(redemption.programme, public_ids=[redemption.public_id])[redemption.public_id]
 
 

@@ -65,7 +65,10 @@ def by_public_id(programme: Programme, *, public_id: uuid.UUID) -> Reward | None
 def redemptions(programme: Programme, *, public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Redemption]:
     """The redemptions of these ids with all that settling needs. One statement."""
     rows = Redemption.objects.of(programme).filter(public_id__in=list(public_ids))
-    return {row.public_id: row for row in rows.select_related("version__reward", "reservation__account")}
+    return {
+        row.public_id: row
+        for row in rows.select_related("version__reward", "reservation", "member__programme", "programme")
+    }
 
 
 def claim(redemption: Redemption) -> Claim:

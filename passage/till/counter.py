@@ -10,6 +10,7 @@ from typing import Any
 
 from passage.cards import queries as cards
 from passage.engine.basket import Basket, Line
+from passage.engine.reasons import Because
 from passage.ledger.queries import Balance, balances
 from passage.members import queries as members
 from passage.members.models import Member
@@ -17,7 +18,9 @@ from passage.programme import queries as programmes
 from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source, Staff
+from passage.purchases.actions import record
 from passage.purchases.models import Purchase
+from passage.purchases.queries import quote
 from passage.purchases.values import MemberRef, Sale
 from passage.till.tickets import Ticket
 
@@ -46,7 +49,7 @@ class Gain:
 class Preview:
     amount: int
     gains: tuple[Gain, ...]
-    because: tuple[Mapping[str, Any], ...]
+    because: tuple[tuple[Mapping[str, Any], str], ...]  # with the kind of the unit
     why_not: tuple[Mapping[str, Any], ...]
 
 
@@ -88,24 +91,23 @@ def sale_of(typed: Mapping[str, Any], *, whom: Whom, ticket: Ticket, currency: s
 
 
 def preview(*, programme: Programme, whom: Whom, sale: Sale) -> Preview:
-    """What `save` would do, from the same engine; nothing is written."""
-    from passage.purchases.queries import quote
-
-    settlement = quote(programme=programme, sale=sale, at=sale.occurred_at).settlement
-    held = {each.unit: each for each in balances(whom.member, at=sale.occurred_at)}
+    """What `save` would do, from the same engine; nothing of the purchase is written. Raises `Refused`."""
+    at = sale.occurred_at
+    asked = quote(programme=programme, source=_source(programme=programme), sale=sale, at=at)
+    held = {each.unit: each for each in balances(whom.member, at=at)}
+    earned = asked.settlement["earned"]
+    after = {each.unit: each.balance for each in held.values()} | asked.balance_after
     return Preview(
         amount=sale.basket.total,
-        gains=tuple(_gain(earned, held[earned["unit"]], is_saved=False) for earned in settlement["earned"]),
-        because=tuple(step for earned in settlement["earned"] for step in _steps(earned)),
-        why_not=tuple(settlement["why_not"]),
+        gains=tuple(_gain(each, held[each["unit"]], after=after[each["unit"]]) for each in earned if each["points"]),
+        because=tuple((step, held[each["unit"]].kind) for each in earned for step in _steps(each)),
+        why_not=tuple(asked.settlement["why_not"]),
     )
 
 
 def save(*, staff: Staff, sale: Sale, at: datetime) -> uuid.UUID:
     """Records the sale, once however often it is asked, and gives its public id. Raises `Refused`."""
-    from passage.purchases.actions import record
-
-    source = _source(programme=staff.programme, at=at)
+    source = _source(programme=staff.programme)
     answer = record(programme=staff.programme, source=source, batch=[sale], by=f"staff:{staff.pk}", at=at)[0]
     if answer.problem is not None:
         raise Refused(answer.problem.code, field=answer.problem.field, params=answer.problem.params)
@@ -124,22 +126,27 @@ def outcome(*, programme: Programme, sale: uuid.UUID, at: datetime) -> dict[str,
     return {
         "purchase": row,
         "member": members.masked(row.member).name,
-        "gains": [_gain(each, held[each["unit"]], is_saved=True) for each in earned],
+        "gains": [
+            _gain(each, held[each["unit"]], after=held[each["unit"]].balance) for each in earned if each["points"]
+        ],
         "steps": [(step, held[each["unit"]].kind) for each in earned for step in _steps(each)],
     }
 
 
-def _gain(earned: Mapping[str, Any], held: Balance, *, is_saved: bool) -> Gain:
+def _gain(earned: Mapping[str, Any], held: Balance, *, after: int) -> Gain:
     """``after`` counts what waits, too: the member asks what they have, not when they may use it."""
-    now = held.balance if is_saved else held.balance + earned["points"]
-    return Gain(name=held.name, kind=held.kind, points=earned["points"], after=now)
+    return Gain(name=held.name, kind=held.kind, points=earned["points"], after=after)
 
 
 def _steps(earned: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [step for rule in earned["rules"] for step in rule["because"]]
+    """The arithmetic of each rule, then from when and until when the points are good."""
+    steps: list[Mapping[str, Any]] = [step for rule in earned["rules"] for step in rule["because"]]
+    if earned["points"] and earned.get("expires_at"):
+        steps.append({"code": Because.EXPIRES, "on": earned["expires_at"]})
+    return steps
 
 
-def _source(*, programme: Programme, at: datetime) -> Source:
+def _source(*, programme: Programme) -> Source:
     """The source these pages record under, made with the programme's first purchase."""
     known = programmes.source_by_code(programme=programme, code=SOURCE)
     if known is not None:

@@ -50,7 +50,6 @@ class PointsForm(forms.Form):
         self.fields["shop"].choices = [(shop.code, shop.name) for shop in shops]  # type: ignore[attr-defined]
         if len(shops) == 1:
             self.fields["shop"].widget = forms.HiddenInput()
-            self.fields["shop"].initial = shops[0].code
 
     def clean_amount(self) -> int | None:
         text: str = self.cleaned_data["amount"]

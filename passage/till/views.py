@@ -47,7 +47,7 @@ def _answer(request: HttpRequest, staff: Staff, *, form: PointsForm, ticket: Tic
 
 def _form(staff: Staff, request: HttpRequest) -> PointsForm:
     shops = counter.shops(staff=staff)
-    remembered = request.session.get("shop", "")
+    remembered = shops[0].code if len(shops) == 1 else request.session.get("shop", "")
     return PointsForm(
         request.POST if request.method == "POST" else None,
         currency=staff.programme.currency,

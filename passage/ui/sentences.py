@@ -22,15 +22,13 @@ SENTENCES: dict[str, str | Promise] = {
     Because.FIXED: _("{rule}: {points}."),
     Because.MULTIPLIER: _("{rule}: {base} × {times}, which adds {points}."),
     Because.CAPPED: _("{rule}: limited to {limit} {cap}; {lost} above the limit not given."),
-    Because.CARRY: _("{rule}: amounts carried over from several purchases together: {points}."),
+    Because.CARRY: _("Amounts carried over from several purchases, put together: {points}."),
     Because.PENDING: _("Usable from {until}."),
     Because.EXPIRES: _("Valid until the end of {on}."),
     Because.REPAID: _("Used first to settle an earlier return: {points}."),
     Because.SPENT: _("Reward “{reward}”: {points} used, worth {value}."),
     Because.CHANGE_LOST: _("The bill was {lost} smaller than the points used were worth; the difference is lost."),
-    Because.RETURNED: _(
-        "The purchase had earned {earned}; without the returned goods it earns {remains}. Taken back: {points}."
-    ),
+    Because.RETURNED: _("The purchase had earned {earned}. Taken back for what was returned: {points}."),
     Because.ALREADY_EXPIRED: _("Not taken back, because already expired: {points}."),
     Because.WRITTEN_OFF: _("Could not be taken back and was written off: {points}."),
     Because.OWED: _("Already spent, so taken from what is earned next: {points}."),
@@ -75,7 +73,7 @@ CAPS: dict[str, str | Promise] = {
 }
 
 MONEY = {"basis", "left_out", "step", "minimum", "value"}
-QUANTITY = {"points", "points_per", "base", "missing", "available", "debt", "earned", "remains", "lost", "of"}
+QUANTITY = {"points", "points_per", "base", "missing", "available", "debt", "earned", "lost", "of"}
 LISTS = {"products", "tiers", "tags"}
 LAST_DAY = {"on"}
 # Where a name means something else than it does everywhere else.

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.lists import format_list
@@ -87,3 +88,13 @@ def list_text(items: Iterable[str], /) -> str:
 def masked(number: str, /) -> str:
     """A card's number with only its last four places readable."""
     return "••••" + NBSP + number[-4:]
+
+
+def phone_text(number: str, /) -> str:
+    """An E.164 number in groups, as people read it out; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    grouped = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(grouped).replace(" ", NBSP)

@@ -33,4 +33,4 @@ outbox.FIRST_PAUSE = timedelta(milliseconds=200)
 worker = Worker(lease=timedelta(seconds=2))
 while Job.objects.filter(kind="race").exclude(state=Job.State.DONE).exists():
     if not worker.step():
-        time.sleep(0.05)
+        time.sleep(0.2)

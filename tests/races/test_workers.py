@@ -15,7 +15,7 @@ from passage.outbox import actions as outbox
 from passage.outbox.models import Job
 from tests.rows import AT, a_programme
 
-JOBS, WORKERS, KILLED = 70, 5, 3
+JOBS, WORKERS, KILLED = 42, 5, 3
 
 
 def address():

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Annotated
 
-from passage.api.schemas.fields import Told
+from pydantic import Field
+
+from passage.api.schemas.fields import Asked, Counted, Printable, Told
 from passage.api.schemas.steps import StepTold
+
+PAGE, MOST = 20, 100
+
+
+class PageAsked(Asked):
+    """Which part of a list: ``cursor`` is the ``next`` of the page before."""
+
+    cursor: Annotated[Printable, Field(max_length=40)] = ""
+    limit: Annotated[Counted, Field(ge=1, le=MOST)] = PAGE
 
 
 class AccountTold(Told):

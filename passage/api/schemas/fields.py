@@ -42,7 +42,7 @@ class Told(BaseModel):
 
 
 def _refuse(code: str, **params: Any) -> PydanticCustomError:
-    return PydanticCustomError(code, "{code}", {"code": code, **params})  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{code}", {"code": code, **params})
 
 
 def _text(value: Any) -> str:
@@ -119,6 +119,15 @@ def _id(value: Any) -> uuid.UUID:
     return uuid.UUID(value)
 
 
+def _counted(value: Any) -> int:
+    """A number in an address: ASCII digits and nothing else."""
+    if type(value) is int:
+        return value
+    if type(value) is not str or not re.fullmatch(r"-?[0-9]{1,9}", value):
+        raise _refuse("not_a_whole_number")
+    return int(value)
+
+
 def _schema(**words: Any) -> WithJsonSchema:
     return WithJsonSchema(words, mode="validation")
 
@@ -128,6 +137,7 @@ Code = Annotated[str, _shaped(CODE, "not_a_code", limit=limits.CODE), _schema(ty
 Currency = Annotated[str, _shaped(CURRENCY, "not_a_currency"), _schema(type="string", pattern=CURRENCY)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Counted = Annotated[int, BeforeValidator(_counted)]
 Amount = Annotated[Whole, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 Above = Annotated[Whole, Field(ge=1, le=MAX_AMOUNT)]
 Quantity = Annotated[

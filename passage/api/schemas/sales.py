@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -70,9 +70,7 @@ class VoidAsked(Asked):
     reason: Reason = ""
 
     def value(self, ref: SaleRef) -> Return:
-        return Return(
-            client_id=self.client_id, occurred_at=self.occurred_at, sale=ref, void=True, reason=self.reason
-        )
+        return Return(client_id=self.client_id, occurred_at=self.occurred_at, sale=ref, void=True, reason=self.reason)
 
 
 class MoveAsked(Asked):
@@ -123,7 +121,7 @@ class LineTold(Told):
     vat: int
 
 
-class RewardTold(Told):
+class AppliedTold(Told):
     """A reward on the bill. ``value`` and ``per_line`` (in the order of the lines) are minor units, ``points`` of ``unit``."""
 
     redemption: str
@@ -164,7 +162,7 @@ class SettlementTold(Told):
     payable: int
     vat: dict[str, int]
     lines: list[LineTold]
-    rewards: list[RewardTold]
+    rewards: list[AppliedTold]
     earned: list[EarnedTold]
     why_not: list[StepTold]
     warnings: list[str]
@@ -222,12 +220,25 @@ class ReturnTold(Told):
     warnings: list[str]
 
 
+class MoveTold(Told):
+    """A sale moved to ``member``: what it gives there, and what was taken back from whom it was."""
+
+    id: uuid.UUID
+    kind: str
+    client_id: str
+    member: uuid.UUID | None
+    occurred_at: datetime
+    currency: str
+    settlement: SettlementTold
+    clawed: list[ClawedTold]
+
+
 def settlement_told(kept: Mapping[str, Any], teller: Teller) -> SettlementTold:
     """A settlement as `passage.purchases.written` keeps it, with its reasons put into words."""
     return SettlementTold(
         **{name: kept[name] for name in ("total", "price", "payable", "vat")},
         lines=[LineTold(**line) for line in kept["lines"]],
-        rewards=[RewardTold(**{name: each[name] for name in RewardTold.model_fields}) for each in kept["rewards"]],
+        rewards=[AppliedTold(**{name: each[name] for name in AppliedTold.model_fields}) for each in kept["rewards"]],
         earned=[_earned(each, teller) for each in kept["earned"]],
         why_not=teller.steps(kept["why_not"]),
         warnings=kept.get("warnings", []),
@@ -243,18 +254,27 @@ def _earned(kept: Mapping[str, Any], teller: Teller) -> EarnedTold:
     return EarnedTold(unit=kept["unit"], points=kept["points"], rules=rules, **life)
 
 
+def move_told(receipt: Receipt, teller: Teller) -> MoveTold:
+    clawed = [ClawedTold(**each) for each in receipt.settlement["clawed"]]
+    return MoveTold(**_head(receipt), settlement=settlement_told(receipt.settlement, teller), clawed=clawed)
+
+
 def receipt_told(receipt: Receipt, teller: Teller) -> SaleTold | ReturnTold:
     """A sale or a return as recorded, first or again."""
-    known = {
-        "id": receipt.public_id,
-        "kind": receipt.kind,
-        "client_id": receipt.client_id,
-        "member": receipt.member,
-        "occurred_at": receipt.occurred_at,
-        "currency": receipt.currency,
-    }
+    known = _head(receipt)
     kept = receipt.settlement
     if "refund" in kept:
         names = ("refund", "whole", "parts", "clawed", "restored", "warnings")
         return ReturnTold(**known, **{name: kept[name] for name in names})
     return SaleTold(**known, total=receipt.total, settlement=settlement_told(kept, teller))
+
+
+def _head(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "id": receipt.public_id,
+        "kind": receipt.kind,
+        "client_id": receipt.client_id,
+        "member": receipt.member,
+        "occurred_at": receipt.occurred_at.astimezone(UTC),
+        "currency": receipt.currency,
+    }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from passage.api.schemas.fields import Told
+from passage.ledger.queries import units
 from passage.programme.models import Programme
 from passage.ui.sentences import sentence
 
@@ -39,3 +40,8 @@ class Teller:
 
     def steps(self, kept: Iterable[Mapping[str, Any]], *, unit: str = "") -> list[StepTold]:
         return [self.step(each, unit=unit) for each in kept]
+
+
+def teller_of(programme: Programme, /) -> Teller:
+    """One statement: the units of the programme."""
+    return Teller(programme, kinds={unit.code: unit.kind for unit in units(programme)})

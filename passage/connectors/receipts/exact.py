@@ -40,5 +40,6 @@ def cost(*, price: int, quantity: int, minor: int) -> int:
 
     ``minor`` is how many places the currency has. Rounded once, half up.
     """
-    whole = 10 ** (PRICE_PLACES + QUANTITY_PLACES)
-    return (2 * price * quantity * 10**minor + whole) // (2 * whole)
+    whole: int = 10 ** (PRICE_PLACES + QUANTITY_PLACES)
+    scale: int = 10**minor
+    return (2 * price * quantity * scale + whole) // (2 * whole)

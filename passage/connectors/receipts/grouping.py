@@ -59,7 +59,8 @@ def grouped(items: Iterable[Row | Refusal], *, last_rows: Mapping[str, int]) -> 
 
 
 def _whole(group: Group, last_rows: Mapping[str, int]) -> Iterator[Group]:
-    latest = max((item.row for item in (*group.rows[-1:], *group.refusals[-1:])), default=0)
+    numbers = [row.row for row in group.rows[-1:]] + [refusal.row for refusal in group.refusals[-1:]]
+    latest = max(numbers, default=0)
     if latest and latest >= last_rows.get(group.receipt, 0):
         yield judged(group)
 
@@ -70,7 +71,9 @@ def judged(group: Group) -> Group:
         group.refusals = list(_faults(group))
     if group.refusals and group.receipt:
         named = {refusal.row for refusal in group.refusals}
-        group.refusals += [Refusal(row.row, row.receipt, "", "same_receipt") for row in group.rows if row.row not in named]
+        group.refusals += [
+            Refusal(row.row, row.receipt, "", "same_receipt") for row in group.rows if row.row not in named
+        ]
         group.refusals.sort(key=lambda refusal: refusal.row)
         group.rows = []
     return group

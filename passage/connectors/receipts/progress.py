@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TextIO
 
+from django.core.management.base import OutputWrapper
 from django.utils.translation import gettext as _
 
 WIDTH = 30
@@ -14,7 +14,7 @@ OFTEN, SELDOM = 0.2, 15.0  # seconds between two words: on a screen, in a log
 class Progress:
     """``clock`` counts seconds, from anywhere. ``total`` rows are to come."""
 
-    def __init__(self, *, target: TextIO, total: int, clock: Callable[[], float]) -> None:
+    def __init__(self, *, target: OutputWrapper, total: int, clock: Callable[[], float]) -> None:
         self._target, self._total, self._clock = target, max(total, 1), clock
         self._watched = target.isatty()
         self._began = self._said = clock()
@@ -30,8 +30,7 @@ class Progress:
         """The last word: all is done."""
         self._say(self._total, self._clock())
         if self._watched:
-            self._target.write("\n")
-            self._target.flush()
+            self._target.write("")
 
     def _say(self, rows: int, now: float) -> None:
         rate = int(rows / max(now - self._began, 0.001))
@@ -45,7 +44,8 @@ class Progress:
         )
         if self._watched:
             filled = WIDTH * rows // self._total
-            self._target.write(f"\r\x1b[K[{'#' * filled}{'.' * (WIDTH - filled)}] {words}")
+            bar = "#" * filled + "." * (WIDTH - filled)
+            self._target.write(f"\r\x1b[K[{bar}] {words}", style_func=str, ending="")
         else:
-            self._target.write(f"{words}\n")
+            self._target.write(words, style_func=str)
         self._target.flush()

@@ -77,6 +77,10 @@ WORDS: dict[str, Words] = {
         gettext_lazy("Nothing was changed. Return the recorded one, or give this one its own number."),
     ),
     "occurred_in_future": Words(gettext_lazy("The receipt is dated in the future."), FIX_PROFILE),
+    "sale_missing": Words(
+        gettext_lazy("The sale that came back is not recorded, because it was refused."),
+        gettext_lazy("It waits, and is applied as soon as the sale goes in."),
+    ),
     "no_sale": Words(
         gettext_lazy("Nothing the member bought before has this product, at this price, in this quantity."),
         gettext_lazy("It waits and changes no points. Return it by hand if you know the sale."),
@@ -95,7 +99,7 @@ def words_of(refusal: Refusal) -> tuple[str, str]:
 class Report:
     """Every refusal, kept as a CSV file for a spreadsheet and, the first few, for the screen."""
 
-    SHOWN = 20
+    SHOWN = 10
 
     def __init__(self, *, target: TextIO | None = None) -> None:
         self.shown: list[Refusal] = []

@@ -63,13 +63,14 @@ Piece = tuple[str, str, int | Fraction]
 
 
 class Survey(NamedTuple):
-    """``rows`` in the file, headings included; the last row of each receipt whose rows stand apart;
-    and every piece that came back, so that only sales of these need to be remembered.
+    """``rows`` in the file, headings included, and how many of them came back; the last row of each receipt
+    whose rows stand apart; and every piece that came back, so that only sales of these need to be remembered.
     """
 
     rows: int
     last_rows: dict[str, int]
     wanted: set[Piece]
+    given_back: int
 
 
 class Places(NamedTuple):
@@ -119,7 +120,8 @@ class Sheet:
     def survey(self) -> Survey:
         """A quick first reading, for what has to be known before the first receipt is whole."""
         marks = self.profile.returns
-        count, before, last_rows = 0, "", {}
+        count, given_back, before = 0, 0, ""
+        last_rows: dict[str, int] = {}
         seen: set[str] = set()
         wanted: set[Piece] = set()
         for each in self._each():
@@ -135,7 +137,8 @@ class Sheet:
                 row = self._row(*each)
                 if isinstance(row, Row) and row.given_back:
                     wanted.add(row.piece)
-        return Survey(count, last_rows, wanted)
+                    given_back += 1
+        return Survey(count, last_rows, wanted, given_back)
 
     def _each(self) -> Iterator[tuple[int, str, Cells] | Refusal]:
         """Number, member and cells of every row that has the shape of the headings and names a member."""

@@ -40,15 +40,16 @@ class Book:
         with_lots: Collection[int] = (),
         causes: Collection[uuid.UUID] = (),
         spent: Collection[uuid.UUID] = (),
+        lots: Collection[int] = (),
     ) -> Book:
         """Lock the accounts of ``members``, opening those that are missing.
 
         Loads the open lots of the members in ``with_lots``, and also the lots that ``causes`` credited and
-        that spending for ``spent`` took from, however little is left in them.
+        that spending for ``spent`` took from and those numbered in ``lots``, however little is left in them.
         """
         book = cls(programme=programme)
         book._lock(members)
-        book._load_lots(with_lots, book._load_taken(spent), causes)
+        book._load_lots(with_lots, book._load_taken(spent) | set(lots), causes)
         book._load_debts()
         return book
 
@@ -86,6 +87,14 @@ class Book:
         rows = Allocation.objects.of(self.programme).filter(lot_id__in=ids, entry__kind=Entry.Kind.EXPIRE)
         taken: int = sum(rows.values_list("points", flat=True))
         return -taken
+
+    def move_reservations(self, *, gone: int, kept: int) -> None:
+        """Open reservations follow a merge; what they hold was moved with the accounts."""
+        for code in self.units:
+            rows = Reservation.objects.of(self.programme).filter(
+                account=self._holdings[gone, code].account, state=Reservation.State.OPEN
+            )
+            rows.update(account=self._holdings[kept, code].account)
 
     def write(self) -> None:
         """Write all that was posted. Raises the database's IntegrityError if it disagrees."""

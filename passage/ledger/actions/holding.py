@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -269,6 +269,42 @@ class Holding:
         self.touched = True
         self._posted.reservations.append(reservation)
 
+    def move_into(self, other: Holding, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
+        """All there is here goes to ``other``: lots with their dates, debts, reservations, tier credits (E-31)."""
+        parts = [(key, lot.left) for key, lot in self.lots.items() if lot.left]
+        points = sum(left for _, left in parts)
+        if points:
+            steps = [because(Because.MERGED, points=points)]
+            out = self._entry(Entry.Kind.MERGE, -points, cause, steps, 0)
+            self._take(out, [Taken(key, left) for key, left in parts], cause.at)
+            into = other._entry(Entry.Kind.MERGE, points, cause, steps, 0)
+            for key, left in parts:
+                other._replace(into, self.lots[key], left, self.lots[key].expires_at, cause)
+        self._move_debt(other, cause)
+        other.account.reserved += self.account.reserved
+        self.account.reserved = 0
+        self.touched = other.touched = True
+        for moment, amount in credits:
+            self._credit_only(-amount, cause, moment)
+            other._credit_only(amount, cause, moment)
+        other.settle_debts(at=cause.at)
+
+    def move_back(self, other: Holding, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
+        """The way back of `move_into` for lots that ``cause`` made here and nobody has touched since."""
+        mine = [(key, lot) for key, lot in self.lots.items() if lot.entry.cause == cause.id and lot.instead_of_id]
+        points = sum(lot.size for _, lot in mine)
+        if points:
+            steps = [because(Because.MERGED, points=points)]
+            out = self._entry(Entry.Kind.MERGE, -points, cause, steps, 0)
+            self._take(out, [Taken(key, lot.size) for key, lot in mine], cause.at)
+            into = other._entry(Entry.Kind.MERGE, points, cause, steps, 0)
+            for _, lot in mine:
+                assert lot.instead_of_id is not None  # only such lots are mine
+                other._allocate(into, other.lots[lot.instead_of_id], lot.size, cause.at)
+        for moment, amount in credits:
+            self._credit_only(-amount, cause, moment)
+            other._credit_only(amount, cause, moment)
+
     def keep_alive(self, *, active_at: datetime, zone: ZoneInfo) -> None:
         """Move the end by inactivity: a purchase or a redemption keeps the points (E-23)."""
         until = idle_until(self.unit.expiry, active_at=active_at, zone=zone)
@@ -283,6 +319,18 @@ class Holding:
             for part in engine.take_up_to(self.values(), min(debt.left, max(free, 0))):
                 self._pay(debt, self.lots[part.key], part.points, at)
                 free -= part.points
+
+    def _move_debt(self, other: Holding, cause: Cause) -> None:
+        owed = self.account.debt
+        if owed:
+            steps = [because(Because.MERGED, points=owed)]
+            self.credit(owed, kind=Entry.Kind.MERGE, cause=cause, life=Life(cause.at), steps=steps)
+            other.clawback(owed, own=(), policy=Clawback.DEBT, cause=cause, steps=steps)
+
+    def _credit_only(self, credits: int, cause: Cause, moment: datetime) -> None:
+        """Tier credits without points, counting at the moment they were earned."""
+        steps = [because(Because.MERGED, points=0)]
+        self._entry(Entry.Kind.MERGE, 0, replace(cause, counts_at=moment), steps, credits)
 
     # -- the parts of posting ------------------------------------------------------------------
 

@@ -22,6 +22,12 @@ def claim(worker="piotr", at=AT):
     return actions.claim(worker=worker, at=at)
 
 
+@transaction.atomic
+def act_and_finish(job, effect):
+    queue(effect)
+    actions.finish(job=job, at=AT + LEASE)
+
+
 def only():
     return Job.objects.get()
 
@@ -66,9 +72,8 @@ def test_who_lost_the_lease_cannot_finish_and_its_effect_is_undone():
     queue("mail:1")
     slow = claim("piotr")
     claim("maria", at=AT + LEASE)
-    with pytest.raises(LeaseLost), transaction.atomic():
-        queue("the effect of a slow worker")
-        actions.finish(job=slow, at=AT + LEASE)
+    with pytest.raises(LeaseLost):
+        act_and_finish(slow, "the effect of a slow worker")
     assert queries.known(keys=["the effect of a slow worker"]) == set()
     assert only().worker == "maria"
     assert only().state == "running"

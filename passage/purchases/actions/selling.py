@@ -34,14 +34,19 @@ def sell(desk: Desk, pages: Pages, sale: Sale, asked: dict[str, Any]) -> Purchas
     row = purchase_row(desk, pages, settled_case, asked)
     pages.half_done = True
     cause = Cause(row.public_id, pages.by, row.occurred_at, desk.at)
-    if settled_case.member is not None:
-        _capture(desk, pages, settled_case, row)
-        _credit(desk, settled_case, cause)
-        _count(desk, settled_case, settled_case.member)
-        climb(desk, pages, settled_case.member.pk, row)
+    _capture(desk, pages, settled_case, row)
+    earn(desk, pages, settled_case, row, cause)
     pages.purchases.append(row)
     pages.half_done = False
     return row
+
+
+def earn(desk: Desk, pages: Pages, settled_case: Case, row: Purchase, cause: Cause) -> None:
+    """Post what a settled sale gives its member; a sale without one gives nothing."""
+    if settled_case.member is not None:
+        _credit(desk, settled_case, cause)
+        _count(desk, settled_case, settled_case.member)
+        climb(desk, pages, settled_case.member.pk, row)
 
 
 def purchase_row(desk: Desk, pages: Pages, settled_case: Case, asked: dict[str, Any]) -> Purchase:
@@ -150,7 +155,8 @@ def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:
     tiers = desk.ladder.tiers
     if not tiers:
         return
-    moment = row.occurred_at
+    # A late sale is judged with those that came before it: the order of arrival changes no tier.
+    moment = max([row.occurred_at, *(when for when, _ in desk.credits.get(member_id, ()))])
     held = desk.ladder.now(member_id, at=moment)
     credits = desk.credits_at(member_id, moment)
     reached = qualified(tiers, credits)

@@ -30,7 +30,8 @@ def till(cast):
 def a_sale(client_id="s-1", amount=3850, **changes):
     basket = Basket("PLN", (Line("1", amount, product="bread"),))
     return replace(
-        Sale(client_id=client_id, occurred_at=LATER, basket=basket, member=MemberRef(card=CARD), shop="dworzec"), **changes
+        Sale(client_id=client_id, occurred_at=LATER, basket=basket, member=MemberRef(card=CARD), shop="dworzec"),
+        **changes,
     )
 
 

@@ -98,6 +98,11 @@ def masked(card_number: str) -> str:
     return wording.masked(card_number)
 
 
+@register.filter
+def phone(number: str) -> str:
+    return wording.phone_text(number)
+
+
 @register.simple_tag
 def reason(step: Mapping[str, Any], currency: str, zone: str, unit: str = "points") -> str:
     """One step of an explanation, {"code": …, numbers …}, as a sentence."""

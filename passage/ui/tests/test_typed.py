@@ -9,7 +9,15 @@ MOST = 10**9
 
 @pytest.mark.parametrize(
     ("text", "amount"),
-    [("12.50", 1250), ("12,50", 1250), ("12", 1200), (" 1 234,5 ", 123450), ("1\u00a0234.56", 123456), ("0,01", 1), ("7,500", 750)],
+    [
+        ("12.50", 1250),
+        ("12,50", 1250),
+        ("12", 1200),
+        (" 1 234,5 ", 123450),
+        ("1\u00a0234.56", 123456),
+        ("0,01", 1),
+        ("7,500", 750),
+    ],
 )
 def test_an_amount_is_read_as_it_is_meant(text, amount):
     assert read_amount(text, currency="PLN", most=MOST) == amount

@@ -12,10 +12,14 @@ from passage.config.worker import Worker
 
 
 class Command(BaseCommand):
-    help = "Does what is due: ends points and reservations, reviews tiers, proves the books. Stops on Ctrl+C or SIGTERM."
+    help = (
+        "Does what is due: ends points and reservations, reviews tiers, proves the books. Stops on Ctrl+C or SIGTERM."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="do what is due now, then end; exit code 1 if a job failed")
+        parser.add_argument(
+            "--once", action="store_true", help="do what is due now, then end; exit code 1 if a job failed"
+        )
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         defences.refuse_without(connection)

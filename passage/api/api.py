@@ -1,0 +1,128 @@
+"""The door itself: its routes, and the one place where what goes wrong becomes a problem."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from django.utils.cache import patch_vary_headers
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from passage.api import problems
+from passage.api.openapi import DESCRIPTION, TITLE, completed
+from passage.api.problems import Fault
+from passage.api.reading import fault_of
+from passage.api.routes import accounts, cards, members, quotes, redemptions, sales, sync
+from passage.api.strict import StrictParser
+from passage.programme.errors import Refused
+from passage.ui.csp import relaxed
+
+logger = logging.getLogger(__name__)
+View = Callable[..., HttpResponse]
+# Swagger's pages write styles into themselves and know nothing of trusted types; everything still comes from here.
+docs_page = relaxed(style_src="'self' 'unsafe-inline'", require_trusted_types_for="", trusted_types="")
+
+
+class Door(NinjaAPI):
+    def get_openapi_schema(self, **words: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**words)
+        completed(schema)
+        return schema
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        found: list[URLResolver | URLPattern] = super()._get_urls()
+        for pattern in found:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = spoken(pattern.callback)
+        return found
+
+
+def spoken(view: View) -> View:
+    """Whatever a view of this door refuses is refused as a problem; nothing it says is kept by anybody between."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            allowed = response.headers.get("Allow", "")
+            response = problems.response(Fault("method_not_allowed", status=405, params={"allowed": allowed}))
+            response.headers["Allow"] = allowed
+        response.headers.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(response, ["Accept-Language", "Authorization"])
+        return response
+
+    return inner
+
+
+api = Door(
+    title=TITLE,
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_decorator=docs_page,
+    parser=StrictParser(),
+)
+for resource in (quotes, sales, redemptions, members, cards, accounts, sync):
+    api.add_router("", resource.router)
+
+
+@api.exception_handler(Fault)
+def _fault(request: HttpRequest, fault: Fault) -> HttpResponse:
+    return problems.response(fault)
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
+    return problems.response(problems.of_refusal(refused))
+
+
+@api.exception_handler(ValidationError)
+def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problems.response(fault_of(error.errors))
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """ninja wraps what the parser raises."""
+    if isinstance(error.__cause__, Fault):
+        return problems.response(error.__cause__)
+    return problems.response(Fault("not_json" if error.status_code == 400 else "invalid", status=error.status_code))
+
+
+@api.exception_handler(Http404)
+def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problems.response(problems.not_found())
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _busy(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Locked, full, restarting: nothing was done, and the same request may come again."""
+    logger.warning("the database could not answer %s %s: %s", request.method, request.path, error)
+    return problems.response(Fault("busy", status=503))
+
+
+@api.exception_handler(IntegrityError)
+def _outrun(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    """A parallel twin was faster at the very last step: sent again, the request finds what the twin did."""
+    logger.error("%s %s lost a race or broke a rule of the database", request.method, request.path, exc_info=error)
+    return problems.response(Fault("busy", status=503))
+
+
+@api.exception_handler(Exception)
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("%s %s broke", request.method, request.path, exc_info=error)
+    return problems.response(Fault("internal", status=500))
+
+
+@spoken
+def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
+    """Any other address below this door."""
+    return problems.response(problems.not_found())

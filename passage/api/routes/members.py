@@ -1,0 +1,136 @@
+"""Members: found, enrolled, read, edited."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from ninja import Path, Query, Router
+from pydantic import Field
+
+from passage.api import found
+from passage.api.answers import answer, etag, keyed
+from passage.api.auth import ApiKey, Asked
+from passage.api.openapi import CONDITIONAL, KEYED
+from passage.api.problems import Fault
+from passage.api.schemas.fields import Printable
+from passage.api.schemas.members import MemberDetailsAsked, MemberEnrolled, MembersTold, MemberTold, member_told
+from passage.cards import actions as cards
+from passage.cards import queries as card_queries
+from passage.members import actions, queries
+from passage.members.models import Member
+from passage.programme.models import Programme
+
+router = Router(tags=["members"])
+READ, WRITE = ApiKey("members.read"), ApiKey("members.write")
+FIND = ApiKey("members.read", "quotes")
+Identifier = Annotated[Printable, Field(min_length=1, max_length=254)]
+OPEN = "members.read"
+
+
+@router.get("/members", auth=FIND, response=MembersTold, operation_id="find_members")
+def find_members(request: Asked, identifier: Query[Identifier]) -> HttpResponse:
+    """The members behind a card number, the text of a QR code, a phone number in any spelling, an e-mail address or
+    your own number; an empty list where there is none.
+
+    A card that cannot be used is a problem that says why (`card_lost`, `card_blank`, …) and never whose it is. With
+    the scope `members.read` the answer is whole, with `quotes` it is masked.
+    """
+    rows = _behind(request.auth.programme, identifier.strip())
+    is_open = request.auth.may(OPEN)
+    return answer(MembersTold(members=[member_told(row, is_open=is_open) for row in rows]))
+
+
+@router.post(
+    "/members",
+    auth=WRITE,
+    response={201: MemberTold, 200: MemberTold},
+    operation_id="enrol_member",
+    openapi_extra=KEYED,
+)
+def enrol_member(request: Asked, body: MemberEnrolled) -> HttpResponse:
+    """Enrols a member; with `card`, the blank card is theirs in the same step."""
+    caller = request.auth
+
+    def work() -> str:
+        member = actions.enrol(programme=caller.programme, by=caller.by, at=caller.at, **_given(body))
+        if body.card is not None:
+            cards.issue(programme=caller.programme, member=member, number=body.card, by=caller.by, at=caller.at)
+        return str(member.public_id)
+
+    return _keyed(request, work=work, status=201)
+
+
+@router.get("/members/{member_id}", auth=READ, response=MemberTold, operation_id="read_member")
+def read_member(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
+    """The member with everything known, and an `ETag` to edit by. Whoever was merged is now the member they joined."""
+    return _told(request, found.member_at(request.auth.programme, member_id))
+
+
+@router.patch(
+    "/members/{member_id}",
+    auth=WRITE,
+    response=MemberTold,
+    operation_id="edit_member",
+    openapi_extra=CONDITIONAL,
+)
+def edit_member(request: Asked, member_id: Path[uuid.UUID], body: MemberDetailsAsked) -> HttpResponse:
+    """Changes what is sent and leaves the rest. With `If-Match`, only if nobody changed the member meanwhile (412)."""
+    caller = request.auth
+    row = found.member_at(caller.programme, member_id)
+
+    def work() -> str:
+        _check_unchanged(request, row)
+        actions.edit(member=row, by=caller.by, at=caller.at, **_given(body))
+        return str(row.public_id)
+
+    return _keyed(request, work=work)
+
+
+def _behind(programme: Programme, text: str) -> list[Member]:
+    # A QR code may hold the address of a page with the number at its end.
+    number = text.rpartition("/")[2] if text.startswith(("https://", "http://")) else text
+    card = card_queries.find(programme=programme, code=number)
+    rows = queries.find(programme=programme, text=text)
+    if card is not None:
+        usable = card_queries.usable(card=card)
+        assert usable.member is not None  # usable cards are bound
+        rows = [queries.resolve(usable.member), *rows]
+    return list({row.pk: row for row in rows}.values())
+
+
+def _given(body: MemberDetailsAsked) -> dict[str, Any]:
+    given = {name: getattr(body, name) for name in MemberDetailsAsked.model_fields}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _check_unchanged(request: Asked, row: Member) -> None:
+    """Inside the transaction of the edit, under the member's lock."""
+    wanted = request.headers.get("If-Match", "*")
+    if wanted == "*":
+        return
+    held = Member.objects.of(row.programme_id).select_for_update(no_key=True).get(pk=row.pk)
+    if _version(held) not in [each.strip() for each in wanted.split(",")]:
+        raise Fault("changed_meanwhile", status=412, field="If-Match")
+
+
+def _version(member: Member) -> str:
+    return etag(member_told(member, is_open=True))
+
+
+def _told(request: Asked, member: Member) -> HttpResponse:
+    told = member_told(member, is_open=request.auth.may(OPEN))
+    return answer(told, headers={"ETag": _version(member)})
+
+
+def _keyed(request: Asked, *, work: Any, status: int = 200) -> HttpResponse:
+    kept: list[Member] = []
+
+    def show(subject: str) -> MemberTold:
+        kept.append(found.member_at(request.auth.programme, uuid.UUID(subject)))
+        return member_told(kept[0], is_open=request.auth.may(OPEN))
+
+    response = keyed(request, work=work, show=show, status=status)
+    response.headers["ETag"] = _version(kept[0])
+    return response

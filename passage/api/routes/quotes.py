@@ -1,0 +1,72 @@
+"""What a sale would come to, before it is paid."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from ninja import Router
+
+from passage.api.answers import answer
+from passage.api.auth import ApiKey, Asked
+from passage.api.problems import Fault
+from passage.api.schemas.quotes import InstructionTold, OfferTold, QuoteAsked, QuoteTold, RefusedTold
+from passage.api.schemas.sales import SettlementTold, settlement_told
+from passage.api.schemas.steps import Teller, teller_of
+from passage.purchases.queries import Offer, Quote, quote
+
+router = Router(tags=["quotes"])
+
+
+@router.post("/quotes", auth=ApiKey("quotes"), response=QuoteTold, operation_id="quote_sale")
+def quote_sale(request: Asked, body: QuoteAsked) -> HttpResponse:
+    """Computes what recording this sale now would come to, and writes nothing.
+
+    The answer says what is earned and why, what is not and why not, which rewards can be had for the bill, and what
+    the till writes on its ticket for each of the wishes.
+    """
+    caller = request.auth
+    asked = quote(
+        programme=caller.programme,
+        source=caller.source,
+        sale=body.value(),
+        wanted=[wish.value() for wish in body.wishes],
+        at=caller.at,
+    )
+    _check_wishes(body, asked)
+    return answer(_told(asked, teller_of(caller.programme)))
+
+
+def _check_wishes(body: QuoteAsked, asked: Quote) -> None:
+    """A wish for what the catalogue does not have is an error, not a wish that does not apply."""
+    if asked.member is None:
+        return
+    offered = {offer.reward for offer in asked.offers}
+    for place, wish in enumerate(body.wishes):
+        if wish.reward not in offered:
+            raise Fault("unknown_reward", field=f"wishes.{place}.reward")
+
+
+def _told(asked: Quote, teller: Teller) -> QuoteTold:
+    settlement = settlement_told(asked.settlement, teller)
+    return QuoteTold(
+        member=asked.member.public_id if asked.member else None,
+        settlement=settlement,
+        ticket=_ticket(settlement),
+        refused=[RefusedTold(key=key, why_not=teller.step(step.as_json())) for key, step in asked.refused],
+        offers=[_offer(offer, teller) for offer in asked.offers],
+        balance_after=asked.balance_after,
+    )
+
+
+def _ticket(settlement: SettlementTold) -> list[InstructionTold]:
+    return [
+        InstructionTold(line=line.id, reward=each.reward, settlement=each.settlement, style=each.style, amount=amount)
+        for each in settlement.rewards
+        for line, amount in zip(settlement.lines, each.per_line, strict=True)
+        if amount
+    ]
+
+
+def _offer(offer: Offer, teller: Teller) -> OfferTold:
+    names = ("reward", "name", "kind", "unit", "settlement", "points", "value", "missing")
+    why = None if offer.why_not is None else teller.step(offer.why_not.as_json(), unit=offer.unit)
+    return OfferTold(why_not=why, **{name: getattr(offer, name) for name in names})

@@ -1,0 +1,117 @@
+"""The catalogue of rewards, and redemptions: reserved, captured, released, reversed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from ninja import Path, Router
+
+from passage.api import found
+from passage.api.answers import answer, keyed, replayed
+from passage.api.auth import ApiKey, Asked
+from passage.api.openapi import KEYED
+from passage.api.problems import Fault
+from passage.api.schemas.redemptions import (
+    RedemptionTold,
+    Reserved,
+    Reversed,
+    RewardsTold,
+    redemption_told,
+    reward_told,
+)
+from passage.rewards import actions, queries
+from passage.rewards.actions import Wish
+from passage.rewards.models import Redemption
+
+router = Router(tags=["redemptions"])
+WRITE = ApiKey("redemptions.write")
+
+
+@router.get("/rewards", auth=ApiKey("quotes", "redemptions.write"), response=RewardsTold, operation_id="list_rewards")
+def list_rewards(request: Asked) -> HttpResponse:
+    """The catalogue as it is now."""
+    rows = queries.catalogue(request.auth.programme, at=request.auth.at)
+    return answer(RewardsTold(rewards=[reward_told(row) for row in rows]))
+
+
+@router.post(
+    "/redemptions", auth=WRITE, response={201: RedemptionTold, 200: RedemptionTold}, operation_id="reserve_reward"
+)
+def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
+    """Holds the points of a reward for an order. Of two tills that want the last points, one gets them.
+
+    Name the redemption's id in `redemptions` of the sale to capture it with the sale, or capture it here when the
+    reward is handed over without one.
+    """
+    caller = request.auth
+    member = found.member_of(caller.programme, body.member)
+    reward = queries.by_public_id(caller.programme, public_id=body.reward)
+    if reward is None:
+        raise Fault("unknown_reward", field="reward")
+    wish = Wish(client_id=body.client_id, reward=reward, order=body.order, amount=body.amount)
+    row, known = actions.reserve(source=caller.source, member=member, wish=wish, by=caller.by, at=caller.at)
+    told = redemption_told(_read(request, row.public_id))
+    return answer(told, status=200 if known else 201, headers=replayed(is_replay=known))
+
+
+@router.get("/redemptions/{redemption_id}", auth=WRITE, response=RedemptionTold, operation_id="read_redemption")
+def read_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
+    """The redemption as it is now."""
+    return answer(redemption_told(_read(request, redemption_id)))
+
+
+@router.post(
+    "/redemptions/{redemption_id}/capture",
+    auth=WRITE,
+    response=RedemptionTold,
+    operation_id="capture_redemption",
+    openapi_extra=KEYED,
+)
+def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
+    """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing."""
+    row = _read(request, redemption_id)
+    return _done(request, row, lambda: actions.capture(redemption=row, by=request.auth.by, at=request.auth.at))
+
+
+@router.post(
+    "/redemptions/{redemption_id}/release",
+    auth=WRITE,
+    response=RedemptionTold,
+    operation_id="release_redemption",
+    openapi_extra=KEYED,
+)
+def release_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
+    """Lets the held points go. Releasing again changes nothing."""
+    row = _read(request, redemption_id)
+    return _done(request, row, lambda: actions.release(redemption=row, by=request.auth.by, at=request.auth.at))
+
+
+@router.post(
+    "/redemptions/{redemption_id}/reverse",
+    auth=WRITE,
+    response=RedemptionTold,
+    operation_id="reverse_redemption",
+    openapi_extra=KEYED,
+)
+def reverse_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Reversed) -> HttpResponse:
+    """Gives captured points back to the lots they came from, never more than were spent.
+
+    Send an `Idempotency-Key` when giving back a part: without one, a part sent twice is given back twice.
+    """
+    row = _read(request, redemption_id)
+    caller = request.auth
+    return _done(request, row, lambda: actions.reverse(redemption=row, points=body.points, by=caller.by, at=caller.at))
+
+
+def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
+    return found.redemption_at(request.auth.programme, redemption_id)
+
+
+def _done(request: Asked, row: Redemption, act: Callable[[], Redemption]) -> HttpResponse:
+    def work() -> str:
+        act()
+        return str(row.public_id)
+
+    return keyed(request, work=work, show=lambda subject: redemption_told(_read(request, uuid.UUID(subject))))

@@ -1,0 +1,104 @@
+"""Sales, and what happens to them: recorded, returned, voided, moved."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from ninja import Path, Router
+
+from passage.api import found
+from passage.api.answers import answer, replayed
+from passage.api.auth import ApiKey, Asked
+from passage.api.problems import refusal
+from passage.api.schemas.baskets import SaleAsked
+from passage.api.schemas.sales import (
+    MoveAsked,
+    MoveTold,
+    ReturnAsked,
+    ReturnTold,
+    SaleTold,
+    VoidAsked,
+    move_told,
+    receipt_told,
+)
+from passage.api.schemas.steps import Teller, teller_of
+from passage.purchases import queries
+from passage.purchases.actions import move, record
+from passage.purchases.values import Answer, Item, SaleRef, Status
+
+router = Router(tags=["sales"])
+READ, WRITE = ApiKey("sales.read"), ApiKey("sales.write")
+STATUS = {Status.RECORDED: 201, Status.REPLAYED: 200, Status.PARKED: 202}
+
+
+@router.post("/sales", auth=WRITE, response={201: SaleTold, 200: SaleTold}, operation_id="record_sale")
+def record_sale(request: Asked, body: SaleAsked) -> HttpResponse:
+    """Records a paid sale, captures its redemptions and credits what it earned: all of it or nothing.
+
+    Sent again, the same sale gets the same answer with 200 and `Idempotent-Replay: true`; the same `client_id` or
+    receipt with other content is refused with 409, and `params.differs` names what differs.
+    """
+    return _recorded(request, body.value())
+
+
+@router.get("/sales/{sale_id}", auth=READ, response=SaleTold, operation_id="read_sale")
+def read_sale(request: Asked, sale_id: Path[uuid.UUID]) -> HttpResponse:
+    """A recorded sale as it was answered when it was recorded."""
+    programme = request.auth.programme
+    row = found.sale_at(programme, sale_id)
+    return answer(receipt_told(queries.receipt(row, recorded=False), teller_of(programme)))
+
+
+@router.post(
+    "/sales/{sale_id}/returns",
+    auth=WRITE,
+    response={201: ReturnTold, 200: ReturnTold},
+    operation_id="return_sale",
+)
+def return_sale(request: Asked, sale_id: Path[uuid.UUID], body: ReturnAsked) -> HttpResponse:
+    """Takes goods or money back: points they earned are taken back, their share of rewards is given back."""
+    row = found.sale_at(request.auth.programme, sale_id)
+    return _recorded(request, body.value(SaleRef(public_id=row.public_id)))
+
+
+@router.post("/sales/{sale_id}/void", auth=WRITE, response={201: ReturnTold, 200: ReturnTold}, operation_id="void_sale")
+def void_sale(request: Asked, sale_id: Path[uuid.UUID], body: VoidAsked) -> HttpResponse:
+    """Annuls what is left of the sale."""
+    row = found.sale_at(request.auth.programme, sale_id)
+    return _recorded(request, body.value(SaleRef(public_id=row.public_id)))
+
+
+@router.post("/sales/{sale_id}/move", auth=WRITE, response={201: MoveTold, 200: MoveTold}, operation_id="move_sale")
+def move_sale(request: Asked, sale_id: Path[uuid.UUID], body: MoveAsked) -> HttpResponse:
+    """Moves a sale that was rung up on the wrong member: what it earned goes, and the right member gets their own.
+
+    Refused when something of it came back already or a reward was used in it: return it and ring it up again.
+    """
+    caller = request.auth
+    row, known = move(
+        source=caller.source,
+        sale=found.sale_at(caller.programme, sale_id),
+        to=found.member_of(caller.programme, body.member),
+        client_id=body.client_id,
+        reason=body.reason,
+        by=caller.by,
+        at=caller.at,
+    )
+    told_row = move_told(queries.receipt(row, recorded=not known), teller_of(caller.programme))
+    return answer(told_row, status=200 if known else 201, headers=replayed(is_replay=known))
+
+
+def _recorded(request: Asked, item: Item) -> HttpResponse:
+    caller = request.auth
+    [done] = record(programme=caller.programme, source=caller.source, batch=[item], by=caller.by, at=caller.at)
+    return told(done, teller_of(caller.programme))
+
+
+def told(done: Answer, teller: Teller) -> HttpResponse:
+    """The answer to one item. Raises a `Fault` for a refusal."""
+    if done.problem is not None:
+        raise refusal(done.problem.code, field=done.problem.field, params=done.problem.params)
+    assert done.receipt is not None  # a sale that was found by its id is never waited for
+    headers = replayed(is_replay=done.status is Status.REPLAYED)
+    return answer(receipt_told(done.receipt, teller), status=STATUS[done.status], headers=headers)

@@ -1,0 +1,72 @@
+"""Rewards are held, spent, let go and given back over the API."""
+
+import pytest
+
+from passage.api.tests.world import NOON, a_sale
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wish(ours):
+    return {"client_id": "w-1", "member": {"card": ours.card}, "reward": ours.reward, "order": "table 4"}
+
+
+def available(till, ours):
+    return till.get(f"/members/{ours.member.public_id}/accounts").json()["accounts"][0]["available"]
+
+
+def test_the_catalogue_lists_what_is_offered_now(till, ours, theirs):
+    listed = till.get("/rewards").json()["rewards"]
+    assert [each["id"] for each in listed] == [ours.reward]
+    assert listed[0]["gives"] == {"kind": "value_off", "amount": 500}
+    assert theirs.reward not in str(listed)
+
+
+def test_a_reservation_holds_points_once(till, ours, wish):
+    first = till.post("/redemptions", wish)
+    again = till.post("/redemptions", wish)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert again.json() == first.json()
+    assert available(till, ours) == 90 - 30 - 30
+    assert till.get(f"/redemptions/{first.json()['id']}").json()["order"] == "table 4"
+
+
+def test_the_same_wish_for_another_order_is_a_conflict(till, wish):
+    till.post("/redemptions", wish)
+    answer = till.post("/redemptions", {**wish, "order": "table 5"})
+    assert (answer.status_code, answer.json()["field"]) == (409, "client_id")
+
+
+def test_points_that_are_not_there_are_not_held(till, ours, wish):
+    for number in range(2):
+        till.post("/redemptions", {**wish, "client_id": f"w-{number}"})
+    answer = till.post("/redemptions", {**wish, "client_id": "w-9"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "insufficient_points")
+    assert problem["params"] == {"missing": 30, "available": 0}
+    assert "30" in problem["detail"]
+
+
+def test_a_captured_reward_is_spent_and_given_back_in_parts_by_key(till, ours, wish):
+    redemption = till.post("/redemptions", wish).json()["id"]
+    captured = till.post(f"/redemptions/{redemption}/capture")
+    assert (captured.status_code, captured.json()["state"], captured.json()["spent"]) == (200, "captured", 30)
+    assert till.post(f"/redemptions/{redemption}/release").json()["code"] == "already_captured"
+    part = {"points": 10}
+    first = till.post(f"/redemptions/{redemption}/reverse", part, Idempotency_Key="back-1")
+    again = till.post(f"/redemptions/{redemption}/reverse", part, Idempotency_Key="back-1")
+    assert (first.json()["reversed"], again.json()["reversed"]) == (10, 10)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert till.post(f"/redemptions/{redemption}/reverse", {}).json()["state"] == "reversed"
+    assert available(till, ours) == 60
+
+
+def test_a_released_reward_costs_nothing(till, ours, wish):
+    redemption = till.post("/redemptions", wish).json()["id"]
+    assert till.post(f"/redemptions/{redemption}/release").json()["state"] == "released"
+    assert till.post(f"/redemptions/{redemption}/release").json()["state"] == "released"
+    assert available(till, ours) == 60
+    answer = till.post("/sales", a_sale(redemptions=[redemption], occurred_at=NOON))
+    assert (answer.status_code, answer.json()["code"]) == (409, "redemption_released")

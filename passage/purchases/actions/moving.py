@@ -1,0 +1,103 @@
+"""A sale rung up on the wrong member moves to the right one: two linked compensations in one step (P-34, E-28)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from passage.engine import returns as engine
+from passage.ledger.actions import Cause
+from passage.members import queries as members
+from passage.members.models import Member
+from passage.programme.errors import Refused
+from passage.programme.models import Source
+from passage.purchases import written
+from passage.purchases.actions.returning import post, reopen
+from passage.purchases.actions.selling import earn
+from passage.purchases.actions.writing import Pages, write
+from passage.purchases.desk import Desk, redeemed_with
+from passage.purchases.models import Purchase
+from passage.purchases.settling import case
+from passage.purchases.values import MemberRef, Return, Sale, SaleRef
+
+
+@transaction.atomic
+def move(
+    *, source: Source, sale: Purchase, to: Member, client_id: str, reason: str = "", by: str, at: datetime
+) -> tuple[Purchase, bool]:
+    """Take what ``sale`` earned from its member and give ``to`` what it would have earned; (row, whether known).
+
+    Judged by the rules and the member's facts of the moment of the sale. Refused when something of it came
+    back already or a reward was used in it: return it and ring it up again.
+    """
+    whole = Return(client_id=client_id, occurred_at=at, sale=SaleRef(public_id=sale.public_id), reason=reason)
+    again = _as_sale(sale, to, client_id)
+    desk = Desk.open(programme=source.programme, source=source, batch=[whole, again], at=at)
+    asked = {"move": str(sale.public_id), "to": str(to.public_id), "receipt": _place(sale)}
+    known = desk.known.get(client_id)
+    if known is not None:
+        if known.fingerprint != written.fingerprint(asked):
+            raise Refused("conflict", field="client_id", params={"differs": ["move"], "recorded": str(known.public_id)})
+        return known, True
+    _check(desk, sale, to)
+    pages = Pages(desk=desk, by=by)
+    origin = desk.found.find(whole.sale, source)
+    assert origin is not None  # the caller has the row
+    reopened = reopen(desk, origin)
+    row = Purchase(
+        programme=source.programme,
+        kind=Purchase.Kind.MOVE,
+        source=source,
+        client_id=client_id,
+        fingerprint=written.fingerprint(asked),
+        shop=sale.shop,
+        till=sale.till,
+        business_date=sale.business_date,
+        receipt=sale.receipt,
+        member=members.resolve(to),
+        sale=origin,
+        currency=sale.currency,
+        total=0,
+        basket=sale.basket,
+        reason=reason[:200],
+        by=by,
+        occurred_at=sale.occurred_at,
+        received_at=at,
+    )
+    taken = post(desk, pages, reopened, engine.whole(reopened.lines, before={}), row)
+    given = case(desk, again)
+    earn(desk, pages, given, row, Cause(row.public_id, by, sale.occurred_at, at))
+    row.context = given.context(asked, desk)
+    row.settlement = {**given.as_json(desk), "clawed": taken.clawed}
+    pages.purchases.append(row)
+    write(pages)
+    return row, False
+
+
+def _as_sale(sale: Purchase, to: Member, client_id: str) -> Sale:
+    return Sale(
+        client_id=client_id,
+        occurred_at=sale.occurred_at,
+        basket=written.basket_of(sale.basket),
+        member=MemberRef(public_id=to.public_id),
+        shop=sale.shop.code if sale.shop else "",
+        till=sale.till,
+        business_date=sale.business_date,
+    )
+
+
+def _place(sale: Purchase) -> list[str]:
+    return [sale.shop.code if sale.shop else "", sale.till, sale.business_date.isoformat(), sale.receipt]
+
+
+def _check(desk: Desk, sale: Purchase, to: Member) -> None:
+    if sale.kind != Purchase.Kind.SALE:
+        raise Refused("not_a_sale", field="sale")
+    if desk.found.returns(sale):
+        raise Refused("already_returned", field="sale")
+    if redeemed_with(sale):
+        raise Refused("reward_used", field="sale")
+    counted = desk.found.moved(sale) or sale
+    if counted.member_id == to.pk:
+        raise Refused("same_member", field="member")
