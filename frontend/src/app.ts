@@ -8,6 +8,7 @@ htmx.config.includeIndicatorStyles = false; // styles come from our own sheet: t
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
 htmx.config.selfRequestsOnly = true;
+htmx.config.defaultSettleDelay = 0;
 htmx.config.historyCacheSize = 0; // no copy of a member's page stays in the browser's storage
 htmx.config.responseHandling = [
   { code: "204", swap: false },

@@ -27,7 +27,10 @@ function press(event: MouseEvent): void {
 export function startForms(): void {
   document.addEventListener("submit", guardSecondSubmit);
   document.body.addEventListener("htmx:afterRequest", allowAgain);
-  document.body.addEventListener("htmx:afterSettle", focusFirstFault);
+  // At once with the swap: a key pressed in between would land in the wrong field.
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if ((event as CustomEvent<{ target: Element }>).detail.target.id === "step") focusFirstFault();
+  });
   document.addEventListener("click", press);
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset.sent;

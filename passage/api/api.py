@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
 from django.urls import URLPattern, URLResolver
 from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
@@ -20,7 +22,7 @@ from passage.api.openapi import DESCRIPTION, TITLE, completed
 from passage.api.problems import Fault
 from passage.api.reading import fault_of
 from passage.api.routes import accounts, cards, members, quotes, redemptions, sales, sync
-from passage.api.strict import StrictParser
+from passage.api.strict import StrictParser, limit_of
 from passage.programme.errors import Refused
 from passage.ui.csp import relaxed
 
@@ -94,6 +96,16 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, Fault):
         return problems.response(error.__cause__)
     return problems.response(Fault("not_json" if error.status_code == 400 else "invalid", status=error.status_code))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problems.response(Fault("body_too_large", status=413, params={"limit": limit_of(request)}))
+
+
+@api.exception_handler(UnreadablePostError)
+def _broken_off(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problems.response(Fault("not_json", status=400))
 
 
 @api.exception_handler(Http404)

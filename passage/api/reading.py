@@ -53,7 +53,16 @@ def fault_of(errors: Iterable[Mapping[str, Any]]) -> Fault:
 
 
 def errors_of(errors: Iterable[Mapping[str, Any]]) -> list[Error]:
-    return [_error(each) for each, _ in zip(errors, range(MOST_ERRORS), strict=False)]
+    listed = list(errors)[:MOST_ERRORS]
+    return [_error(each) for each in listed if not _is_echo(each, listed)]
+
+
+def _is_echo(each: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> bool:
+    """A list that is too short only because what was in it could not be read."""
+    if each["type"] != "too_short":
+        return False
+    place = each["loc"]
+    return any(len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in others)
 
 
 def _error(each: Mapping[str, Any]) -> Error:

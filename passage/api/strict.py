@@ -6,9 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 from ninja.parser import Parser
 
 from passage.api.problems import Fault
@@ -30,8 +28,12 @@ class StrictParser(Parser):
     """What ninja asks for the body of a request."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        limit = SYNC if request.path.endswith("/sync") else BODY
-        return read(_bytes_of(request, limit=limit), limit=limit)
+        return read(request.body, limit=limit_of(request))
+
+
+def limit_of(request: HttpRequest, /) -> int:
+    """The most bytes that this address takes."""
+    return SYNC if request.path.endswith("/sync") else BODY
 
 
 def read(body: bytes, /, *, limit: int) -> Any:
@@ -50,17 +52,6 @@ def read(body: bytes, /, *, limit: int) -> Any:
         raise Fault("not_json", status=400) from None
     _check(value)
     return value
-
-
-def _bytes_of(request: HttpRequest, *, limit: int) -> bytes:
-    try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-            raise Fault("body_too_large", status=413, params={"limit": limit})
-        return request.body
-    except RequestDataTooBig:
-        raise Fault("body_too_large", status=413, params={"limit": limit}) from None
-    except (UnreadablePostError, ValueError):
-        raise Fault("not_json", status=400) from None
 
 
 def _whole(text: str) -> int | NotWhole:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from django.db import connection
+
 from passage.ledger import verify as ledger
 from passage.programme.models import Programme
 from passage.programme.verify import Fault, faults, key_checks
+from passage.purchases import verify as purchases
 from passage.rewards import verify as rewards
 
 
@@ -16,7 +19,7 @@ class BooksWrong(Exception):
 
 def verify(*, programme: Programme) -> Iterator[Fault]:
     """Everything that is wrong in the books of the programme. Reads only, while the tills go on selling."""
-    checks = [*key_checks(), *ledger.CHECKS, *rewards.CHECKS]
+    checks = [*key_checks(), *ledger.CHECKS, *rewards.CHECKS, *purchases.checks(vendor=connection.vendor)]
     found = list(faults(checks, programme=programme))
     places = ledger.places(accounts={fault.account for fault in found if fault.account is not None})
     for fault in found:

@@ -175,26 +175,29 @@ def judge_again(*, member: Member, at: datetime, cause: uuid.UUID) -> None:
 
 
 def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers") -> int:
-    """Judge every tier whose period has ended (and its grace passed); how many changed. Safe to run again."""
-    changed = 0
+    """Judge every tier whose period has ended (and its grace passed); how many reviews. Safe to run again."""
     holders = TierChange.objects.of(programme).filter(tier__isnull=False).order_by("member_id")
+    reviews = 0
     for member_id in holders.values_list("member_id", flat=True).distinct():
-        changed += _review(programme, member_id, at)
-    return changed
+        # More than one period may have ended since the last review.
+        while _review(programme, member_id, at):
+            reviews += 1
+    return reviews
 
 
 @transaction.atomic
-def _review(programme: Programme, member_id: int, at: datetime) -> int:
+def _review(programme: Programme, member_id: int, at: datetime) -> bool:
+    """Judge the member's tier at the end of the oldest period not judged yet; False where there is none."""
     Member.objects.of(programme).select_for_update(no_key=True).get(pk=member_id)
     ladder = queries.ladder(programme, members=[member_id])
     held = ladder.now(member_id, at=at)
     if held is None:
-        return 0
+        return False
     zone = programmes.terms(programme=programme).tz
     since = max(change.at for change in ladder.changes[member_id] if change.at <= at)
     due = engine.review_due(ladder.policy, since=since, zone=zone)
     if due is None or due > at:
-        return 0
+        return False
     credits = _credits_of_ended_window(programme, member_id, ladder.policy, due)
     tier = engine.reviewed(ladder.tiers, held=held, credits=credits, policy=ladder.policy)
     TierChange.objects.create(
@@ -205,7 +208,7 @@ def _review(programme: Programme, member_id: int, at: datetime) -> int:
         credits=credits,
         at=due,
     )
-    return 1 if tier != held else 0
+    return True
 
 
 def _credits_of_ended_window(programme: Programme, member_id: int, policy: engine.TierPolicy, due: datetime) -> int:

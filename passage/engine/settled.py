@@ -16,6 +16,8 @@ OUTSIDE = frozenset({LineKind.GIFT_CARD, LineKind.TOP_UP, LineKind.DEPOSIT, Line
 # Points and purse money pay for everything on the bill but prepaid money (P-39).
 PREPAID = frozenset({LineKind.GIFT_CARD, LineKind.TOP_UP})
 
+NONE_OF_IT = Fraction(0)
+
 
 @dataclass(frozen=True, slots=True)
 class SettledLine:
@@ -75,7 +77,7 @@ def basis(lines: Sequence[SettledLine], *, terms: Terms, returned: Returned) -> 
     """The lines that count for earning, less what was ``returned`` of them (E-04)."""
     counted = []
     for each in lines:
-        part = returned.get(each.line.id, Fraction(0))
+        part = returned.get(each.line.id, NONE_OF_IT)
         if part >= 1 or not _eligible(each.line, terms):
             continue
         amount = _amount(each, terms)
@@ -107,12 +109,16 @@ def _amount(each: SettledLine, terms: Terms) -> int:
 
 
 def _signed_share(amount: int, part: Fraction) -> int:
+    if not part:
+        return 0  # almost always: long receipts are many, and exact shares slow
     return share(amount, part) if amount >= 0 else -share(-amount, part)
 
 
 def _units_left(line: Line, part: Fraction) -> int:
     if line.amount < 0:
         return 0
+    if not part:
+        return line.units
     # A piece counts until all of it has come back: money given back for a part of it takes no stamp away.
     left = line.units * (1 - part)
     return ceil_div(left.numerator, left.denominator)

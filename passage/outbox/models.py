@@ -26,9 +26,7 @@ class Job(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["run_at"], name="job_waiting", condition=Q(state__in=["ready", "running"]))
-        ]
+        indexes = [models.Index(fields=["run_at"], name="job_waiting", condition=Q(state__in=["ready", "running"]))]
 
     def __str__(self) -> str:
         return self.key

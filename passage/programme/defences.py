@@ -122,7 +122,11 @@ def _insert_refusals(guard: Guard) -> list[str]:
     for column, parent in guard.keys:
         found.append(_stranger(guard, column, parent, when=f'NEW."{column}" IS NOT NULL'))
     if guard.starts:
-        found.append(refusal(f"{guard.table}: a new row must have {guard.starts.replace('NEW.', '')}", when=f"NOT ({guard.starts})"))
+        found.append(
+            refusal(
+                f"{guard.table}: a new row must have {guard.starts.replace('NEW.', '')}", when=f"NOT ({guard.starts})"
+            )
+        )
     return found
 
 
@@ -134,7 +138,9 @@ def _refuse_replace(guard: Guard) -> list[str]:
     """
     return [
         f'INSERT OR IGNORE INTO "{FLAGS}" (id, up) VALUES ({REPLACING}, 1);',
-        refusal(f"{guard.table}: rows are never replaced", when=f'(SELECT up FROM "{FLAGS}" WHERE id = {REPLACING}) = 1'),
+        refusal(
+            f"{guard.table}: rows are never replaced", when=f'(SELECT up FROM "{FLAGS}" WHERE id = {REPLACING}) = 1'
+        ),
     ]
 
 
@@ -210,7 +216,9 @@ def _pg_refusals(guard: Guard) -> Iterator[Defence]:
         yield pg_trigger("append_only", table, "BEFORE UPDATE OR DELETE", _refuse("rows are only ever added"))
     else:
         changed = _differ(guard.fixed)
-        yield pg_trigger("fixed", table, "BEFORE UPDATE", _refuse(f"{', '.join(guard.fixed)} never change", when=changed))
+        yield pg_trigger(
+            "fixed", table, "BEFORE UPDATE", _refuse(f"{', '.join(guard.fixed)} never change", when=changed)
+        )
     if guard.kept:
         yield pg_trigger("kept", table, "BEFORE DELETE", _refuse("rows are never deleted"))
     if guard.append_only or guard.kept:

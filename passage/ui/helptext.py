@@ -28,15 +28,15 @@ def help_file(*, page: str, language: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def render_help(*, text: str) -> SafeString:
-    """Markdown of the plainest kind as HTML; a heading of the text is an h2 of the page."""
+def render_help(*, text: str, top: int) -> SafeString:
+    """Markdown of the plainest kind as HTML. ``top`` is the level of its first heading: 1 on a page of its own."""
     blocks = re.split(r"\n\s*\n", text.strip())
-    return mark_safe("\n".join(_block(block.splitlines()) for block in blocks if block))  # noqa: S308
+    return mark_safe("\n".join(_block(block.splitlines(), top=top) for block in blocks if block))  # noqa: S308
 
 
-def _block(lines: list[str]) -> str:
+def _block(lines: list[str], *, top: int) -> str:
     if lines[0].startswith("#"):
-        level = min(len(lines[0]) - len(lines[0].lstrip("#")) + 1, 4)
+        level = len(lines[0]) - len(lines[0].lstrip("#")) - 1 + top
         return f"<h{level}>{_inline(lines[0].lstrip('# '))}</h{level}>"
     if lines[0].startswith("- "):
         return _listing("ul", lines, marker=r"- ")

@@ -86,7 +86,9 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
     file = help_file(page=page, language=language)
     if file is None:
         raise Http404
-    context = {"text": render_help(text=file.read_text()), "text_language": file.name.split(".")[-2]}
+    # Over another page the help is a part of it; by itself it is a page with its own first heading.
+    text = render_help(text=file.read_text(), top=2 if request.headers.get("HX-Request") else 1)
+    context = {"text": text, "text_language": file.name.split(".")[-2]}
     return render(request, "website/help.html", context)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -58,7 +59,6 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/accounts/{account_id}/explain"): Route(("accounts.read",)),
     ("POST", "/sync"): Route(("sales.write",), body="sync"),
 }
-EVERY = pytest.mark.parametrize("route", ROUTES, ids=lambda route: " ".join(route))
 
 
 @pytest.fixture
@@ -116,55 +116,56 @@ def test_every_route_stands_in_the_table_and_nothing_else_does():
     assert set(ROUTES) == standing_routes()
 
 
-@EVERY
-def test_without_a_key_nothing_opens(world, route):
+def test_without_a_key_nothing_opens(world):
     before = counts()
-    for till in (Till(""), Till("pk_12345678_" + "x" * 43), Till("guess"), Till("pk_ключ")):
+    for route in ROUTES:
+        for till in (Till(""), Till("pk_12345678_" + "x" * 43), Till("guess"), Till("pk_ключ")):
+            answer = send(till, route, world.ours)
+            assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json"), route
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert counts() == before
+
+
+def test_a_key_without_the_scope_is_told_which_one_it_takes(world):
+    for route, row in ROUTES.items():
+        till = world.ours.key(*(ALL - set(row.scopes)))
+        before = counts()
         answer = send(till, route, world.ours)
-        assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert counts() == before
-
-
-@EVERY
-def test_a_key_without_the_scope_is_told_which_one_it_takes(world, route):
-    scopes = ROUTES[route].scopes
-    till = world.ours.key(*(ALL - set(scopes)))
-    before = counts()
-    answer = send(till, route, world.ours)
-    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
-    assert answer.json()["params"]["scope"] == " | ".join(scopes)
-    assert counts() == before
-
-
-@EVERY
-def test_each_scope_opens_what_it_says(world, route):
-    for scope in ROUTES[route].scopes:
-        answer = send(world.ours.key(scope), route, world.ours)
-        assert answer.status_code not in {401, 403, 404, 405, 500}, answer.content
-
-
-@EVERY
-def test_another_programmes_things_are_answered_like_what_never_was(world, route):
-    """The stranger's key asks for ours by its true id, and for an id that is nobody's: the same bytes come back."""
-    before = counts()
-    theirs, ours = world.theirs.till, world.ours
-    nobody = Place(**{**vars(ours), "sale": NOBODY, "redemption": NOBODY, "reward": NOBODY, "card": "NOBODY000001"})
-    nobody.member = type(ours.member)(public_id=uuid.UUID(NOBODY))
-    asked, guessed = send(theirs, route, ours), send(theirs, route, nobody)
-    if "{" in route[1]:
-        assert asked.status_code == guessed.status_code == 404
-    if route not in {("GET", "/rewards"), ("POST", "/members")}:
-        assert asked.content == guessed.content
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), route
+        assert answer.json()["params"]["scope"] == " | ".join(row.scopes)
         assert counts() == before
-    told = asked.content.decode()
-    for secret in (str(ours.member.public_id), ours.sale, ours.redemption, ours.reward, ours.card, "Anna"):
-        assert secret not in told
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
-def test_a_method_that_a_route_does_not_know_is_a_problem(world, method):
-    for path in {path for _, path in ROUTES}:
+def test_each_scope_opens_what_it_says(world):
+    for route, row in ROUTES.items():
+        for scope in row.scopes:
+            answer = send(world.ours.key(scope), route, world.ours)
+            assert answer.status_code not in {401, 403, 404, 405, 500}, (route, answer.content)
+
+
+def test_another_programmes_things_are_answered_like_what_never_was(world):
+    """The stranger's key asks for ours by its true id, and for an id that is nobody's: the same bytes come back."""
+    theirs, ours = world.theirs.till, world.ours
+    nobody = Place(
+        **{**vars(ours), "sale": NOBODY, "redemption": NOBODY, "reward": NOBODY, "card": "GRABOWSKA00900001"}
+    )
+    nobody.member = type(ours.member)(public_id=uuid.UUID(NOBODY))
+    for route in ROUTES:
+        before = counts()
+        asked, guessed = send(theirs, route, ours), send(theirs, route, nobody)
+        if "{" in route[1]:
+            assert asked.status_code == guessed.status_code == 404, route
+        if route not in {("GET", "/rewards"), ("POST", "/members")}:
+            assert asked.content == guessed.content, route
+            assert counts() == before
+        told = asked.content.decode()
+        for secret in (str(ours.member.public_id), ours.sale, ours.redemption, ours.reward, ours.card, "Anna"):
+            assert secret not in told, route
+
+
+def test_a_method_that_a_route_does_not_know_is_a_problem(world):
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+    for method, path in product(methods, sorted({path for _, path in ROUTES})):
         if (method, path) in ROUTES:
             continue
         answer = world.ours.till.send(method, path.format_map(Anything()), {})

@@ -24,7 +24,8 @@ from passage.api.schemas.fields import (
     Quantity,
     Whole,
 )
-from passage.engine.basket import MAX_LINES, PIECE, Basket, Line, LineKind, Tender, TenderKind
+from passage.engine.basket import MAX_COVERS, MAX_LINES, PIECE, Basket, Line, LineKind, Tender, TenderKind
+from passage.engine.money import MAX_AMOUNT
 from passage.purchases.values import MemberRef, Sale
 
 MOST_TENDERS = 20
@@ -92,7 +93,7 @@ class BasketAsked(Asked):
     currency: Currency
     lines: Annotated[tuple[LineAsked, ...], Field(min_length=1, max_length=MAX_LINES)]
     tenders: Annotated[tuple[TenderAsked, ...], Field(max_length=MOST_TENDERS)] = ()
-    covers: Annotated[Whole, Field(ge=0, le=10_000)] = 0
+    covers: Annotated[Whole, Field(ge=0, le=MAX_COVERS)] = 0
     member: MemberAsked | None = None
     shop: Code | None = None
     till: Code | None = None
@@ -101,12 +102,15 @@ class BasketAsked(Asked):
     redemptions: Annotated[tuple[Id, ...], Field(max_length=MOST_REDEMPTIONS)] = ()
 
     @model_validator(mode="after")
-    def _different_lines(self) -> Self:
+    def _different_lines_within_limits(self) -> Self:
         seen: set[str] = set()
         for line in self.lines:
             if line.id in seen:
                 raise PydanticCustomError("same_line_twice", "same line twice", {"line": line.id})
             seen.add(line.id)
+        if not -MAX_AMOUNT <= (total := sum(line.amount for line in self.lines)) <= MAX_AMOUNT:
+            code = "too_big" if total > 0 else "too_small"
+            raise PydanticCustomError(code, "out of range", {"limit": MAX_AMOUNT if total > 0 else -MAX_AMOUNT})
         return self
 
     def sale(self, *, client_id: str) -> Sale:

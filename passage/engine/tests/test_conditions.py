@@ -9,7 +9,6 @@ from passage.engine.conditions import Case, failing
 from passage.engine.facts import Facts, Moment
 from passage.engine.rewards import Claim, ValueOff
 from passage.engine.rules import Conditions, Fixed, Selection
-
 from passage.engine.tests.world import ANNA, TERMS, TUESDAY, Till, basket, line, reward, rule, why_nots
 
 COFFEE = line(350, key="c", product="latte", categories=("coffee", "hot"))

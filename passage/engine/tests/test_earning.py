@@ -19,7 +19,6 @@ from passage.engine.rules import (
     Rounding,
     Selection,
 )
-
 from passage.engine.tests.world import TERMS, Till, basket, line, rule, why_nots
 
 POINT = PerAmount(points=1, step=100)

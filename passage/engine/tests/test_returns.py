@@ -11,7 +11,6 @@ from passage.engine.returns import TooMuchReturned, by_amount, by_quantity, is_w
 from passage.engine.rewards import Claim, PercentOff, Settlement, ValueOff
 from passage.engine.rules import Conditions, Fixed, Limits, Multiplier, OnReturn, PerAmount, PerVisit
 from passage.engine.settle import Purse
-
 from passage.engine.tests.world import TERMS, Member, Till, basket, line, reward, rule
 
 POINTS = rule(PerAmount(points=1, step=100))

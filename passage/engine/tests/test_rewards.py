@@ -16,7 +16,6 @@ from passage.engine.rewards import (
 )
 from passage.engine.rules import Conditions, PerAmount, Selection
 from passage.engine.settle import Purse
-
 from passage.engine.tests.world import Till, basket, line, reward, rule
 
 ROLL = Selection(products=("roll",))

@@ -16,10 +16,9 @@ from passage.engine.returns import TooMuchReturned
 from passage.engine.rewards import Claim
 from passage.engine.rules import PerAmount, Rule
 from passage.engine.settle import Purse
+from passage.engine.tests.world import TUESDAY, VECTORS, Member, Till, basket, read, rule, vectors, why, why_nots
 from passage.engine.tiers import Downgrade, Tier, TierPolicy, qualified, review_due, reviewed, window_start
 from passage.engine.vat import by_rate
-
-from passage.engine.tests.world import TUESDAY, VECTORS, Member, Till, basket, read, rule, vectors, why, why_nots
 
 
 def every(name, part):

@@ -5,7 +5,7 @@ from passage.ui.helptext import help_file, render_help
 
 def test_headings_lists_and_emphasis_become_html():
     html = render_help(
-        text="# Add points\n\nPress `Enter`, **twice**.\n\n1. Scan\n2. Amount\n   in euros\n\n- one\n- two"
+        top=2, text="# Add points\n\nPress `Enter`, **twice**.\n\n1. Scan\n2. Amount\n   in euros\n\n- one\n- two"
     )
     assert "<h2>Add points</h2>" in html
     assert "<p>Press <kbd>Enter</kbd>, <strong>twice</strong>.</p>" in html
@@ -14,7 +14,7 @@ def test_headings_lists_and_emphasis_become_html():
 
 
 def test_markup_in_a_text_stays_text():
-    html = render_help(text="<img src=x onerror=alert(1)> [x](javascript:alert(1)) [home](/help/till-points)")
+    html = render_help(top=1, text="<img src=x onerror=alert(1)> [x](javascript:alert(1)) [home](/help/till-points)")
     assert "<img" not in html
     assert 'href="javascript' not in html
     assert '<a href="/help/till-points">home</a>' in html
