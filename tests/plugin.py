@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +41,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "laptop"))
     if FILES in os.environ:
         return
+    # Being told to stop is no reason to leave a database server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     memory = Path("/dev/shm")
     folder = tempfile.mkdtemp(prefix="passage-tests-", dir=memory if os.access(memory, os.W_OK) else None)
     os.environ[FILES] = folder

@@ -17,6 +17,7 @@ from django.http import HttpResponse
 
 from passage.api.wordings import REFUSALS, TITLES
 from passage.programme.errors import Refused
+from passage.ui.sentences import SENTENCES
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
@@ -26,7 +27,6 @@ MOST_ERRORS = 50
 CONFLICTS = frozenset(
     {
         "already_captured",
-        "already_moved",
         "already_returned",
         "card_bound",
         "card_state",
@@ -37,8 +37,8 @@ CONFLICTS = frozenset(
         "redemption_captured",
         "redemption_released",
         "redemption_reversed",
+        "reward_used",
         "same_member",
-        "same_receipt",
         "taken",
     }
 )
@@ -115,9 +115,10 @@ def item(error: Error) -> dict[str, Any]:
 
 def sentence(error: Error) -> str:
     """What is wrong and what to do about it. An unknown code is shown as it is, never a broken answer."""
-    pattern = REFUSALS.get(error.code)
-    words = _Words({"field": error.field or "–", "code": error.code, **error.params})
-    return str(pattern or REFUSALS["unknown_code"]).format_map(words)
+    # Why a reward does not apply is said in full by a quote, with the programme's own words for its numbers.
+    unsaid = REFUSALS["does_not_apply" if error.code in SENTENCES else "unknown_code"]
+    words = _Words({"field": error.field or "body", "code": error.code, **error.params})
+    return str(REFUSALS.get(error.code, unsaid)).format_map(words)
 
 
 def _error(error: Error) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from passage.engine.money import half_up
-
 
 def vat_in(gross: int, rate_bp: int) -> int:
     """The tax inside a tax-inclusive amount, in minor units, rounded half up."""
-    return half_up(Fraction(gross * rate_bp, 10_000 + rate_bp))
+    whole = 10_000 + rate_bp
+    tax = (2 * abs(gross) * rate_bp + whole) // (2 * whole)
+    return tax if gross >= 0 else -tax
 
 
 def by_rate(lines: list[tuple[int, int]]) -> dict[int, int]:

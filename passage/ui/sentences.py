@@ -81,7 +81,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     Because.CAPPED: {"limit": "quantity"},
     Because.CHANGE_LOST: {"lost": "money"},
     Because.RESTORED_LATE: {"until": "last_day"},
-    WhyNot.BELOW_STEP: {"minimum": "quantity"},
 }
 
 

@@ -21,7 +21,7 @@ from passage.rewards.models import Reward
 SLUG, EMPTY_SLUG = "trzy-bochny", "boulangerie-du-pont"
 BY = "system:demo"
 # Known to whoever reads this: the demo listens on its own machine only.
-PASSWORD = "fresh bread at six"
+PASSWORD = "fresh bread at six"  # noqa: S105
 SHOPS = {"kazimierz": "Kazimierz", "podgorze": "Rynek Podgórski", "nowa-huta": "Nowa Huta"}
 TILLS = ("1", "2")
 BLANK_CARDS = 20
@@ -213,9 +213,7 @@ def found_empty(*, now: datetime) -> Programme:
 
 
 def let_in(account: Account) -> Login:
-    return programmes.create_login(
-        email=account.email, password=PASSWORD, name=account.name, language=account.language
-    )
+    return programmes.create_login(email=account.email, password=PASSWORD, name=account.name, language=account.language)
 
 
 def _open(bakery: Programme, code: str, name: str) -> Shop:
@@ -244,9 +242,7 @@ def _count_things(bakery: Programme) -> None:
 
 def _make_rules(bakery: Programme, *, opened: datetime, now: datetime) -> None:
     for name, definition in RULES.items():
-        earning.create_rule(
-            programme=bakery, name=name, definition=definition, effective_from=opened, by=BY, at=opened
-        )
+        earning.create_rule(programme=bakery, name=name, definition=definition, effective_from=opened, by=BY, at=opened)
     threshold = earning.create_rule(
         programme=bakery, name=THRESHOLD, definition=THRESHOLD_BEFORE, effective_from=opened, by=BY, at=opened
     )

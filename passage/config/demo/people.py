@@ -57,13 +57,13 @@ class Person:
     visits_a_week: float
 
 
-def neighbours(rng: Random, *, shops: tuple[str, ...]) -> Iterator[Person]:
-    """People without end, no two with the same e-mail, phone or card."""
+def neighbours(rng: Random, *, shops: tuple[str, ...], first: int) -> Iterator[Person]:
+    """People without end, no two with the same e-mail, phone or card; ``first`` is the first one's number."""
     taken: set[str] = set()
-    for number in count(1):
+    for number in count(first):
         person = _person(rng, number, shops)
         email = person.details.get("email", "")
-        if email in taken:
+        if email and email in taken:
             name, _, place = email.partition("@")
             person.details["email"] = f"{name}{number}@{place}"
         taken.add(email)
@@ -75,11 +75,15 @@ def card_number(number: int) -> str:
     return body + ean_check_digit(body)
 
 
+def phone_number(number: int) -> str:
+    return f"{PHONE_RANGE}{number:06d}"
+
+
 def _person(rng: Random, number: int, shops: tuple[str, ...]) -> Person:
     where = rng.randrange(1000)
     language = "pl" if where < POLISH_OF_1000 else "fr" if where < POLISH_OF_1000 + FRENCH_OF_1000 else "en"
     first, name_day, last = _name(rng, language)
-    details = {"language": language, "phone": f"{PHONE_RANGE}{number:06d}"}
+    details = {"language": language, "phone": phone_number(number)}
     if rng.random() >= NO_NAME:
         details |= {"first_name": first, "last_name": last, "name_day": name_day}
         details["birthday"] = f"{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"

@@ -1,0 +1,155 @@
+"""Reserve, capture, release, reverse: points held for an order, spent, or let go."""
+
+from datetime import timedelta
+
+import pytest
+
+from passage.config.verification import verify
+from passage.ledger import queries as ledger
+from passage.programme.errors import Refused
+from passage.purchases.values import Status
+from passage.rewards import actions
+from passage.rewards.models import Redemption, Reward
+from tests.cast import BY
+from tests.world import World, a_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    world = a_world()
+    world.now += timedelta(days=1)
+    world.give(100)
+    world.give(2, "stamps")
+    return world
+
+
+def points(world):
+    return ledger.balances(world.anna, at=world.now)[0]
+
+
+def test_a_reservation_holds_points_and_a_release_lets_them_go(world):
+    hold = world.reserve(world.rewards[0])
+    assert (points(world).available, points(world).reserved, points(world).balance) == (80, 20, 100)
+    assert Reward.objects.get(pk=world.rewards[0].pk).stock == 4
+    for _ in range(2):
+        released = actions.release(redemption=hold, by=BY, at=world.now)
+    assert (released.state, points(world).available) == ("released", 100)
+    assert Reward.objects.get(pk=world.rewards[0].pk).stock == 5
+
+
+def test_a_reservation_asked_for_twice_is_one(world):
+    wish = actions.Wish(client_id="r-1", reward=world.rewards[0])
+    first, known = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    again, known_again = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    assert (known, known_again, again.pk) == (False, True, first.pk)
+    other = actions.Wish(client_id="r-1", reward=world.rewards[1])
+    with pytest.raises(Refused, match="other_content"):
+        actions.reserve(source=world.till, member=world.anna, wish=other, by=BY, at=world.now)
+
+
+def test_time_ends_a_reservation_and_the_points_come_back_by_themselves(world):
+    hold = world.reserve(world.rewards[0])
+    world.now += timedelta(minutes=16)
+    assert actions.end_reservations(programme=world.bakery, at=world.now) == 1
+    hold.refresh_from_db()
+    assert (hold.state, points(world).available) == ("expired", 100)
+
+
+def test_a_sale_after_the_reservation_ended_still_redeems_while_the_points_are_there(world):
+    hold = world.reserve(world.rewards[0])
+    world.now += timedelta(minutes=16)
+    world.upkeep()
+    (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
+    assert answer.status is Status.RECORDED
+    assert answer.receipt.settlement["payable"] == 2500
+    assert list(verify(programme=world.bakery)) == []
+
+
+def test_a_sale_after_the_reservation_ended_says_so_when_the_points_are_gone(world):
+    hold = world.reserve(world.rewards[0])
+    world.now += timedelta(minutes=16)
+    world.upkeep()
+    actions.capture(redemption=world.reserve(world.rewards[3], 500), by=BY, at=world.now)
+    (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
+    assert (answer.status, answer.problem.code) == (Status.REFUSED, "insufficient_points")
+    hold.refresh_from_db()
+    assert hold.state == "expired"
+
+
+def test_a_reward_handed_over_without_a_sale_spends_its_points_once(world):
+    hold = world.reserve(world.rewards[0])
+    for _ in range(2):
+        captured = actions.capture(redemption=hold, by=BY, at=world.now)
+    assert (captured.state, captured.spent, points(world).balance) == ("captured", 20, 80)
+
+
+def test_reversals_together_never_give_back_more_than_was_spent(world):
+    hold = actions.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    part = actions.reverse(redemption=hold, points=5, by=BY, at=world.now)
+    assert (part.reversed, points(world).balance) == (5, 85)
+    with pytest.raises(Refused, match="too_much"):
+        actions.reverse(redemption=hold, points=16, by=BY, at=world.now)
+    whole = actions.reverse(redemption=hold, by=BY, at=world.now)
+    again = actions.reverse(redemption=hold, by=BY, at=world.now)
+    assert (whole.state, again.pk, points(world).balance) == ("reversed", whole.pk, 100)
+    assert list(verify(programme=world.bakery)) == []
+
+
+def test_cashback_pays_the_last_cents_and_the_rest_of_the_hold_is_free_again(world):
+    """E-08: at 0.05 a point, 3.37 costs 68 points and takes exactly 3.37."""
+    hold = world.reserve(world.rewards[3], 500)
+    (answer,) = world.record(world.sale({"cake": 337}, redeem=(hold.public_id,)))
+    (applied,) = answer.receipt.settlement["rewards"]
+    assert (applied["points"], applied["value"], applied["lost"]) == (68, 337, 3)
+    assert (answer.receipt.settlement["payable"], points(world).available) == (0, 32)
+    assert answer.receipt.settlement["vat"] == {"2300": 63}  # a tender leaves the VAT as it is
+    assert list(verify(programme=world.bakery)) == []
+
+
+def test_stamps_buy_the_bread_that_is_in_the_basket(world):
+    hold = world.reserve(world.rewards[2])
+    (answer,) = world.record(world.sale({"bread": 1500, "tea": 300}, redeem=(hold.public_id,)))
+    assert [line["discount"] for line in answer.receipt.settlement["lines"]] == [500, 0]
+
+
+def test_a_reward_of_another_member_is_not_this_ones(world):
+    hold = world.reserve(world.rewards[0])
+    Redemption.objects.filter(pk=hold.pk).update(member=world.anna)
+    sale = world.sale({"cake": 3000}, redeem=(hold.public_id,))
+    (nobody,) = world.record(
+        type(sale)(client_id="x", occurred_at=world.now, basket=sale.basket, redemptions=sale.redemptions)
+    )
+    assert nobody.problem.code == "unknown_redemption"
+    assert points(world).reserved == 20
+
+
+def test_a_limit_for_each_member_counts_what_is_held_and_had(world):
+    definition = {"unit": "points", "cost": 1, "per_member": 1, "gives": {"kind": "value_off", "amount": 100}}
+    once = actions.create_reward(
+        programme=world.bakery, name="Once", definition=definition, effective_from=world.now, by=BY, at=world.now
+    )
+    hold = world.reserve(once)
+    with pytest.raises(Refused, match="limit_reached"):
+        world.reserve(once)
+    actions.release(redemption=hold, by=BY, at=world.now)
+    world.reserve(once)
+
+
+@pytest.mark.parametrize(
+    ("definition", "field"),
+    [
+        ({"unit": "points", "cost": 5}, "gives.kind"),
+        ({"unit": "points", "cost": 5, "gives": {"kind": "value_off", "amount": 0}}, "gives"),
+        ({"unit": "points", "cost": 1.5, "gives": {"kind": "value_off", "amount": 5}}, "cost"),
+        ({"unit": "gold", "cost": 5, "gives": {"kind": "value_off", "amount": 5}}, "unit"),
+        ({"unit": "points", "cost": 5, "gives": {"kind": "value_off", "amount": 5}, "when": {"minimun": 3}}, "when"),
+    ],
+)
+def test_a_reward_that_cannot_be_is_refused_with_its_field(world, definition, field):
+    with pytest.raises(Refused) as refusal:
+        actions.create_reward(
+            programme=world.bakery, name="x", definition=definition, effective_from=world.now, by=BY, at=world.now
+        )
+    assert refusal.value.field.startswith(field)
