@@ -70,7 +70,8 @@ def earn(situation: Situation, rules: Sequence[Rule]) -> Earning:
     ordered = sorted(rules, key=lambda rule: (-rule.priority, rule.family))
     if situation.amount < 0:  # more was taken back in exchange than bought (E-46)
         return Earning((), tuple(why_not(WhyNot.NOTHING_ELIGIBLE, rule=rule.name) for rule in ordered))
-    tried = [_try(rule, situation) for rule in ordered]
+    case = situation.case
+    tried = [_try(rule, situation, case) for rule in ordered]
     refused = [each for each in tried if isinstance(each, Step)]
     won, beaten = _best_of_groups([each for each in tried if isinstance(each, Earned)], situation)
     multiplied = [_multiply(each, won, situation) for each in won]
@@ -90,13 +91,15 @@ def _nothing(each: Earned) -> Step:
     return why_not(WhyNot.NOTHING_ELIGIBLE, rule=each.rule.name)
 
 
-def _try(rule: Rule, situation: Situation) -> Earned | Step:
+def _try(rule: Rule, situation: Situation, case: Case) -> Earned | Step:
     """What ``rule`` gives by itself, before groups, multipliers and limits, or why it does not."""
     used = situation.facts.used.get(rule.family, UNUSED)
-    failed = failing(rule.when, situation.case, name=rule.name) or _times_spent(rule, used)
+    failed = failing(rule.when, case, name=rule.name) or _times_spent(rule, used)
     if failed is not None:
         return failed
-    lines = [each for each in situation.lines if _counts(rule, each)]
+    lines = situation.lines
+    if _is_choosy(rule):
+        lines = tuple(each for each in lines if _counts(rule, each))
     if not lines:
         return why_not(WhyNot.NOTHING_ELIGIBLE, rule=rule.name)
     return _arithmetic(rule, lines, situation, used)
@@ -116,6 +119,11 @@ def _times_spent(rule: Rule, used: Used) -> Step | None:
 
 def _is_feast(rule: Rule) -> bool:
     return rule.when.birthday_days is not None or rule.when.name_day_days is not None
+
+
+def _is_choosy(rule: Rule) -> bool:
+    """Whether the rule looks at what the lines are, or counts them all."""
+    return bool(rule.only) or bool(rule.exclude) or rule.exclude_discounted
 
 
 def _counts(rule: Rule, each: BasisLine) -> bool:
@@ -254,7 +262,7 @@ def _bonus(earns: Multiplier, base: int) -> int:
 def _multiplied(rule: Rule, won: Sequence[Earned], situation: Situation) -> int:
     """The base points that a multiplier counts: of its own products only, where it names or excludes some."""
     mine = [each for each in won if each.rule.unit == rule.unit]
-    if not (rule.only or rule.exclude or rule.exclude_discounted):
+    if not _is_choosy(rule):
         return sum(each.base for each in mine)
     return sum(min(each.base, _base_of(each, rule, situation)) for each in mine)
 

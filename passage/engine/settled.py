@@ -63,6 +63,8 @@ def spread_tenders(lines: Sequence[SettledLine], basket: Basket) -> tuple[Settle
     gift = sum(t.amount for t in basket.tenders if t.kind is TenderKind.GIFT_CARD and t.amount > 0)
     # A cashback tender of a claim is already on the lines: the till lists it among its tenders too.
     points = max(points - sum(line.tendered for line in lines), 0)
+    if not points and not gift:
+        return tuple(lines)
     room = payable_by_points(lines)
     by_points = split(min(points, sum(room)), room)
     left = [max(line.paid - part, 0) for line, part in zip(lines, by_points, strict=True)]

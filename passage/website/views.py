@@ -31,9 +31,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(_safe(wanted, request) or "website:home")
     form = SignIn(request.POST or None)
     if request.method == "POST" and form.is_valid() and _let_in(request, form):
-        return redirect(_safe(wanted, request) or "website:home")
+        return _welcome(request, redirect(_safe(wanted, request) or "website:home"))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "website/sign_in.html", {"form": form, "next": wanted}, status=status)
+
+
+def _welcome(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """The person's own language, unless another one was chosen on this device."""
+    own = getattr(request.user, "language", "")
+    if own and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            own,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Lax",
+        )
+    return answer
 
 
 def _let_in(request: HttpRequest, form: SignIn) -> bool:

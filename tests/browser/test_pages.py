@@ -208,3 +208,9 @@ def test_what_is_typed_in_the_search_narrows_the_list(page: Page, cast: Cast) ->
     expect(page.locator("#found")).to_contain_text("Nobody found")
     page.locator("#q").fill("swietek")
     expect(page.locator("#found")).to_contain_text("Anna Świętek")
+
+
+def test_the_api_describes_itself_without_asking_anybody_else(page: Page, live: str) -> None:
+    page.goto("/api/v1/docs")
+    expect(page.locator(".swagger-ui .info")).to_contain_text("Passage")
+    expect(page.locator(".opblock").first).to_be_visible()

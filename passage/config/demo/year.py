@@ -25,6 +25,7 @@ from passage.rewards.actions import end_reservations
 OPENS, CLOSES = 6, 20
 WEEK = (0.9, 0.9, 1.0, 1.0, 1.2, 1.5, 0.7)  # from Monday to Sunday
 MONTHS = {1: 0.85, 2: 1.1, 7: 0.85, 8: 0.85, 12: 1.3}
+TIER_FOR = timedelta(days=365)
 SHUT = {(1, 1), (12, 25)}
 HOURS = (3, 9, 11, 8, 6, 6, 5, 4, 5, 7, 8, 6, 3, 1)  # how many of the visits begin in each hour from OPENS on
 ELSEWHERE = 0.12  # visits to another shop of the chain
@@ -62,6 +63,7 @@ class Year:
         self.chain, self.regulars, self.rng, self.now = chain, regulars, rng, now
         self.zone = ZoneInfo(chain.programme.zone)
         self.sales = self.returns = self.refused = 0
+        self.first_review = min(regular.joins for regular in regulars) + TIER_FOR
         self._coming_back: dict[date, list[Return]] = {}
 
     def live(self, day: date) -> None:
@@ -72,11 +74,17 @@ class Year:
             visits = sorted(self._visits(day), key=lambda visit: visit.at)
             sales = [self._sell(visit, number) for number, visit in enumerate(visits, 1)]
             self._hand_over([*self._coming_back.pop(day, []), *sales], at=closed)
-        if day.weekday() == 0 or closed == self.now:
-            programme = self.chain.programme
-            end_reservations(programme=programme, at=closed)
-            expire_points(programme=programme, at=closed)
-            review_tiers(programme=programme, at=closed)
+        self._night(day, closed)
+
+    def _night(self, day: date, at: datetime) -> None:
+        """What the worker does each night is done once a week here, and tiers from when the first can be due."""
+        if day.weekday() != 0 and at < self.now:
+            return
+        programme = self.chain.programme
+        end_reservations(programme=programme, at=at)
+        expire_points(programme=programme, at=at)
+        if day >= self.first_review:
+            review_tiers(programme=programme, at=at)
 
     def _moment(self, day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
         return datetime.combine(day, time(hour, minute, second), tzinfo=self.zone)

@@ -87,6 +87,9 @@ WORDS: dict[str, Words] = {
     ),
 }
 
+# These are kept until their sale is known; all others change nothing and are forgotten.
+WAITING = {"sale_missing", "no_sale"}
+
 
 def words_of(refusal: Refusal) -> tuple[str, str]:
     """The reason and the remedy in the active language."""
@@ -106,7 +109,7 @@ class Report:
         self.count = 0
         self._rows = csv.writer(target) if target else None
         if self._rows:
-            self._rows.writerow([_("row"), _("receipt"), _("field"), _("reason"), _("remedy")])
+            self._rows.writerow([_("row"), _("receipt"), _("field"), _("outcome"), _("reason"), _("remedy")])
 
     def add(self, refusal: Refusal) -> None:
         self.count += 1
@@ -114,7 +117,8 @@ class Report:
             self.shown.append(refusal)
         if self._rows:
             reason, remedy = words_of(refusal)
-            cells = (refusal.receipt, refusal.field, reason, remedy)
+            outcome = _("waiting") if refusal.code in WAITING else _("refused")
+            cells = (refusal.receipt, refusal.field, outcome, reason, remedy)
             self._rows.writerow([refusal.row, *map(_harmless, cells)])
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from passage.programme.actions import create_login
 from passage.website.throttle import FAILURES
 from tests.cast import PASSWORD, a_bakery
 
@@ -99,3 +100,11 @@ def test_the_start_page_and_its_help_speak_every_language(cast, language):
         answer = Client().get(address, headers={"accept-language": language})
         assert answer.status_code == 200
         assert f'<html lang="{language}">' in answer.content.decode()
+
+
+def test_a_person_is_spoken_to_in_their_own_language_unless_they_chose_another(cast):
+    create_login(email="zofia@example.org", password=PASSWORD, language="pl")
+    assert sign_in("zofia").cookies["language"].value == "pl"
+    client = Client()
+    client.cookies["language"] = "fr"
+    assert "language" not in sign_in("zofia", client=client).cookies

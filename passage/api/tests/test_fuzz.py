@@ -1,0 +1,84 @@
+"""A thousand requests made up from the description, half of them wrong: none breaks anything, every answer is described.
+
+Made up by schemathesis, always the same ones, and sent through the product's own WSGI application in this process.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from passage.api.tests.test_docs import FOLDER
+from passage.api.tests.world import World
+
+pytestmark = pytest.mark.django_db
+CASES = 1000
+DESCRIPTION = json.loads((FOLDER / "openapi.json").read_text())
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+def described() -> Any:
+    schema = schemathesis.openapi.from_dict(DESCRIPTION)
+    schema.app = get_wsgi_application()
+    return schema
+
+
+def made_true(world: World, case: Any) -> None:
+    """What would end at the door of the made-up ids gets further with true ones."""
+    place = world.ours
+    known = {
+        "sale_id": place.sale,
+        "redemption_id": place.redemption,
+        "member_id": str(place.member.public_id),
+        "account_id": place.account,
+        "number": place.card,
+    }
+    case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
+    if isinstance(case.body, dict):
+        truths = {"currency": "PLN", "shop": "dworzec", "member": {"card": place.card}, "reward": place.reward}
+        if case.operation.path.startswith("/api/v1/cards"):
+            truths["member"] = str(place.member.public_id)
+        case.body = {**case.body, **{name: truth for name, truth in truths.items() if name in case.body}}
+
+
+def test_a_thousand_made_up_requests_break_nothing(world):
+    schema = described()
+    operations = [result.ok() for result in schema.get_all_operations()]
+    each = -(-CASES // (2 * len(operations)))
+    headers = {"Authorization": f"Bearer {world.ours.till.secret}"}
+    seen: dict[int, int] = {}
+
+    def sent(case: Any, *, is_true: bool) -> None:
+        if is_true:
+            made_true(world, case)
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=CHECKS)
+        seen[response.status_code] = seen.get(response.status_code, 0) + 1
+
+    for operation in operations:
+        for mode in GenerationMode:
+            cases = operation.as_strategy(generation_mode=mode)
+            run = settings(
+                max_examples=each,
+                derandomize=True,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )(given(case=cases, is_true=st.booleans())(lambda case, is_true: sent(case, is_true=is_true)))
+            run()
+    assert sum(seen.values()) >= CASES, seen
+    assert {200, 201, 404, 422} <= seen.keys(), "the fuzzing no longer reaches the rooms"
