@@ -1,4 +1,8 @@
-"""Proving the vault: what must hold of accounts, entries, lots, allocations, debts and reservations at every instant."""
+"""Proving the vault: what must hold of accounts, entries, lots, allocations, debts and reservations at every instant.
+
+``id > 0`` says nothing and is written for SQLite: it then reads the rows of a large programme in their order on
+the disk instead of jumping through an index, which is five times faster.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ CHECKS = (
 SELECT account.id, account.id, COALESCE(entry.points, 0), account.balance
   FROM ledger_account AS account
   LEFT JOIN (SELECT account_id, SUM(points) AS points FROM ledger_entry
-              WHERE programme_id = %(programme)s GROUP BY account_id) AS entry ON entry.account_id = account.id
+              WHERE programme_id = %(programme)s AND id > 0 GROUP BY +account_id) AS entry ON entry.account_id = account.id
  WHERE account.programme_id = %(programme)s AND account.balance <> COALESCE(entry.points, 0)
  ORDER BY account.id""",
     ),
@@ -28,7 +32,7 @@ SELECT account.id, account.id, COALESCE(entry.points, 0), account.balance
 SELECT account.id, account.id, COALESCE(lot.points, 0) - account.debt, account.balance
   FROM ledger_account AS account
   LEFT JOIN (SELECT account_id, SUM("left") AS points FROM ledger_lot
-              WHERE programme_id = %(programme)s AND "left" > 0 GROUP BY account_id) AS lot ON lot.account_id = account.id
+              WHERE programme_id = %(programme)s AND id > 0 AND "left" > 0 GROUP BY +account_id) AS lot ON lot.account_id = account.id
  WHERE account.programme_id = %(programme)s AND account.balance <> COALESCE(lot.points, 0) - account.debt
  ORDER BY account.id""",
     ),
@@ -41,7 +45,7 @@ SELECT lot.account_id, lot.id, lot.size + COALESCE(taken.points, 0), lot."left"
   FROM ledger_lot AS lot
   LEFT JOIN (SELECT lot_id, SUM(points) AS points FROM ledger_allocation
               WHERE programme_id = %(programme)s GROUP BY lot_id) AS taken ON taken.lot_id = lot.id
- WHERE lot.programme_id = %(programme)s AND lot."left" <> lot.size + COALESCE(taken.points, 0)
+ WHERE lot.programme_id = %(programme)s AND lot.id > 0 AND lot."left" <> lot.size + COALESCE(taken.points, 0)
  ORDER BY lot.id""",
     ),
     Check(
@@ -50,7 +54,7 @@ SELECT lot.account_id, lot.id, lot.size + COALESCE(taken.points, 0), lot."left"
         says="it is overdrawn, or holds more than it was opened with",
         sql="""
 SELECT lot.account_id, lot.id, lot.size, lot."left" FROM ledger_lot AS lot
- WHERE lot.programme_id = %(programme)s AND (lot."left" < 0 OR lot."left" > lot.size)
+ WHERE lot.programme_id = %(programme)s AND lot.id > 0 AND (lot."left" < 0 OR lot."left" > lot.size)
  ORDER BY lot.id""",
     ),
     Check(
@@ -66,7 +70,7 @@ SELECT entry.account_id, entry.id, entry.points,
   LEFT JOIN (SELECT entry_id, SUM(points) AS points FROM ledger_allocation
               WHERE programme_id = %(programme)s GROUP BY entry_id) AS moved ON moved.entry_id = entry.id
   LEFT JOIN ledger_debt AS debt ON debt.entry_id = entry.id
- WHERE entry.programme_id = %(programme)s
+ WHERE entry.programme_id = %(programme)s AND entry.id > 0
    AND entry.points <> COALESCE(opened.points, 0) + COALESCE(moved.points, 0) - COALESCE(debt."left", 0)
  ORDER BY entry.id""",
     ),
@@ -112,7 +116,7 @@ SELECT account.id, account.id, account.balance + account.debt, account.reserved 
         sql="""
 SELECT lot.account_id, lot.id, entry.account_id, lot.account_id
   FROM ledger_lot AS lot JOIN ledger_entry AS entry ON entry.id = lot.entry_id
- WHERE lot.programme_id = %(programme)s AND entry.account_id <> lot.account_id
+ WHERE lot.programme_id = %(programme)s AND lot.id > 0 AND entry.account_id <> lot.account_id
  ORDER BY lot.id""",
     ),
     Check(
@@ -123,7 +127,7 @@ SELECT lot.account_id, lot.id, entry.account_id, lot.account_id
 SELECT entry.account_id, part.id, entry.account_id, lot.account_id
   FROM ledger_allocation AS part
   JOIN ledger_entry AS entry ON entry.id = part.entry_id JOIN ledger_lot AS lot ON lot.id = part.lot_id
- WHERE part.programme_id = %(programme)s AND entry.account_id <> lot.account_id
+ WHERE part.programme_id = %(programme)s AND part.id > 0 AND entry.account_id <> lot.account_id
  ORDER BY part.id""",
     ),
     Check(
@@ -145,7 +149,7 @@ SELECT debt.account_id, debt.id, entry.account_id, debt.account_id
 SELECT lot.account_id, part.id, lot.active_from, part.at
   FROM ledger_allocation AS part
   JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
- WHERE part.programme_id = %(programme)s AND part.points < 0 AND part.at < lot.active_from
+ WHERE part.programme_id = %(programme)s AND part.id > 0 AND part.points < 0 AND part.at < lot.active_from
    AND entry.kind IN ('spend', 'adjust')
  ORDER BY part.id""",
     ),
@@ -157,7 +161,7 @@ SELECT lot.account_id, part.id, lot.active_from, part.at
 SELECT lot.account_id, part.id, lot.expires_at, part.at
   FROM ledger_allocation AS part
   JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
- WHERE part.programme_id = %(programme)s AND part.points < 0 AND part.at >= lot.expires_at
+ WHERE part.programme_id = %(programme)s AND part.id > 0 AND part.points < 0 AND part.at >= lot.expires_at
    AND entry.kind IN ('spend', 'adjust')
    AND NOT EXISTS (SELECT 1 FROM ledger_reservation AS held
                     WHERE held.programme_id = part.programme_id AND held.account_id = lot.account_id
@@ -174,7 +178,7 @@ SELECT lot.account_id, part.id, lot.expires_at, part.at
   FROM ledger_allocation AS part
   JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
   JOIN ledger_account AS account ON account.id = lot.account_id
- WHERE part.programme_id = %(programme)s AND entry.kind = 'expire' AND account.idle_until IS NULL
+ WHERE part.programme_id = %(programme)s AND part.id > 0 AND entry.kind = 'expire' AND account.idle_until IS NULL
    AND (lot.expires_at IS NULL OR part.at < lot.expires_at)
  ORDER BY part.id""",
     ),

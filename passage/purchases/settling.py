@@ -13,7 +13,7 @@ from passage.engine.lots import NEVER
 from passage.engine.rewards import Claim
 from passage.engine.rules import Rule
 from passage.engine.settle import Purse, Settled, settle
-from passage.ledger.actions.holding import Life
+from passage.ledger.actions.posting import Life
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.purchases import written

@@ -48,16 +48,18 @@ def checks(*, vendor: str) -> list[Check]:
             sql=f"""
 SELECT NULL, said.cause, SUM(said.points), SUM(said.moved) FROM (
   SELECT purchase.public_id AS cause, {text("unit")} AS unit, {number("points")} AS points, 0 AS moved
-    FROM purchases_purchase AS purchase, {each("earned")} WHERE purchase.programme_id = %(programme)s
+    FROM purchases_purchase AS purchase, {each("earned")}
+   WHERE purchase.programme_id = %(programme)s AND purchase.id > 0 AND purchase.kind IN ('sale', 'move')
   UNION ALL
   SELECT purchase.public_id, {text("unit")}, - {number("taken")} - {number("debt")}, 0
-    FROM purchases_purchase AS purchase, {each("clawed")} WHERE purchase.programme_id = %(programme)s
+    FROM purchases_purchase AS purchase, {each("clawed")}
+   WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
   UNION ALL
   SELECT entry.cause, unit.code, 0, entry.points
     FROM ledger_entry AS entry
     JOIN ledger_account AS account ON account.id = entry.account_id JOIN ledger_unit AS unit ON unit.id = account.unit_id
     JOIN purchases_purchase AS purchase ON purchase.public_id = entry.cause
-   WHERE entry.programme_id = %(programme)s AND entry.kind IN ('earn', 'clawback')
+   WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind IN ('earn', 'clawback')
 ) AS said
  GROUP BY said.cause, said.unit HAVING SUM(said.points) <> SUM(said.moved) ORDER BY said.cause""",  # noqa: S608
         ),
@@ -72,10 +74,11 @@ SELECT NULL, redemption.public_id, redemption.reversed, COALESCE(back.points, 0)
   LEFT JOIN (
     SELECT given.id, SUM(given.points) AS points FROM (
       SELECT {words.redemption} AS id, {number("points")} AS points
-        FROM purchases_purchase AS purchase, {each("restored")} WHERE purchase.programme_id = %(programme)s
+        FROM purchases_purchase AS purchase, {each("restored")}
+   WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
       UNION ALL
       SELECT entry.cause, entry.points FROM ledger_entry AS entry
-       WHERE entry.programme_id = %(programme)s AND entry.kind = 'restore'
+       WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind = 'restore'
     ) AS given GROUP BY given.id
   ) AS back ON back.id = redemption.public_id
  WHERE redemption.programme_id = %(programme)s AND redemption.reversed <> COALESCE(back.points, 0)
@@ -92,11 +95,12 @@ SELECT NULL, redemption.public_id, redemption.reversed, COALESCE(back.points, 0)
             sql=f"""
 SELECT NULL, said.cause, SUM(said.points), SUM(said.moved) FROM (
   SELECT purchase.public_id AS cause, {number("points")} AS points, 0 AS moved
-    FROM purchases_purchase AS purchase, {each("restored")} WHERE purchase.programme_id = %(programme)s
+    FROM purchases_purchase AS purchase, {each("restored")}
+   WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
   UNION ALL
   SELECT entry.cause, 0, entry.points
     FROM ledger_entry AS entry JOIN purchases_purchase AS purchase ON purchase.public_id = entry.cause
-   WHERE entry.programme_id = %(programme)s AND entry.kind = 'restore'
+   WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind = 'restore'
 ) AS said
  GROUP BY said.cause HAVING SUM(said.moved) > SUM(said.points) ORDER BY said.cause""",  # noqa: S608
         ),

@@ -10,6 +10,6 @@ def _first_folder(*candidates: Path) -> Path:
     return next((folder for folder in candidates if folder.is_dir()), candidates[0])
 
 
-LOCALE = _first_folder(CHECKOUT / "locale", PACKAGE / "locale")
-HELP = _first_folder(CHECKOUT / "docs" / "help", PACKAGE / "ui" / "help")
+LOCALE = _first_folder(PACKAGE / "locale", CHECKOUT / "locale")
+HELP = _first_folder(PACKAGE / "ui" / "help", CHECKOUT / "docs" / "help")
 DIST = PACKAGE / "ui" / "static" / "dist"

@@ -152,8 +152,8 @@ def test_the_machine_notices_a_planted_bug(monkeypatch):
         "passage.rewards.actions.give_back", lambda taken, before, now: honest(taken, before=before, now=now)[:-1]
     )
     life = Life()
-    life.world.give(60)
-    sale = life.buy_with_a_reward(amounts={"cake": 4000}, hold=life.reserve(which=0, amount=1))
+    life.world.give(2, "stamps")
+    sale = life.buy_with_a_reward(amounts={"bread": 4000}, hold=life.reserve(which=2, amount=1))
     life.return_all(sale=sale)
     with pytest.raises(AssertionError):
         life.teardown()

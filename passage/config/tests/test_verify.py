@@ -13,7 +13,7 @@ from passage.config.verification import BooksWrong, prove, verify
 from passage.engine.facts import Clawback
 from passage.engine.reasons import Because, because
 from passage.ledger.actions import Book, Cause, adjust, expire_points, set_up_unit
-from passage.ledger.actions.holding import Life
+from passage.ledger.actions.posting import Life
 from passage.members import actions as members
 from passage.programme import actions as programmes
 from passage.rewards import actions as rewards
@@ -171,7 +171,8 @@ def test_a_key_into_another_programme_is_named_in_both(bakery, anna):
     plant(f"UPDATE ledger_account SET unit_id = (SELECT id FROM ledger_unit WHERE programme_id = {unit})")
     fault = found(bakery)["foreign_key"]
     assert fault.where.startswith("ledger_account ")
-    assert "unit_id leads to a row that is not of this programme" in fault.says
+    assert "leads to a row that is not of this programme" in fault.says
+    assert fault.found == f"unit_id {anna.accounts.get().unit_id}"
     assert found(other) == {}
 
 

@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Q
 
 from passage.engine.lots import Taken
-from passage.ledger.actions.holding import Cause, Holding, Posted
+from passage.ledger.actions.holding import Holding
+from passage.ledger.actions.posting import Cause, Posted
 from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
 from passage.programme.models import Programme
 

@@ -12,7 +12,7 @@ from passage.audit import actions as audit
 from passage.engine.expiry import Expiry
 from passage.engine.reasons import Because, because
 from passage.ledger.actions.book import Book
-from passage.ledger.actions.holding import Cause, Life
+from passage.ledger.actions.posting import Cause, Life
 from passage.ledger.models import Account, Entry, Lot, Unit
 from passage.members.models import Member
 from passage.programme.errors import Refused

@@ -285,7 +285,8 @@ def _descend(desk: Desk, pages: Pages, member: Member, row: Purchase) -> None:
     latest = max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1]
     if latest.why != TierChange.Why.REACHED or latest.tier is None:
         return
-    credits = desk.credits_at(member.pk, latest.at)
+    later = {when for when, _ in desk.credits.get(member.pk, ()) if when >= latest.at}
+    credits = max(desk.credits_at(member.pk, moment) for moment in {latest.at, *later})
     if credits >= latest.tier.threshold:
         return
     previous = ladder.held(member.pk, before=latest.at)

@@ -155,11 +155,11 @@ def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:
     tiers = desk.ladder.tiers
     if not tiers:
         return
-    # A late sale is judged with those that came before it: the order of arrival changes no tier.
-    moment = max([row.occurred_at, *(when for when, _ in desk.credits.get(member_id, ()))])
-    held = desk.ladder.now(member_id, at=moment)
-    credits = desk.credits_at(member_id, moment)
-    reached = qualified(tiers, credits)
+    # A late sale is judged with all that came after it: the order of arrival changes no tier.
+    later = {when for when, _ in desk.credits.get(member_id, ()) if when >= row.occurred_at}
+    judged = [(moment, desk.credits_at(member_id, moment)) for moment in sorted({row.occurred_at, *later})]
+    moment, credits = max(judged, key=lambda each: _threshold(desk, each[1]))
+    reached, held = qualified(tiers, credits), desk.ladder.now(member_id, at=moment)
     if reached is None or (held is not None and reached.threshold <= held.threshold):
         return
     change = TierChange(
@@ -173,3 +173,8 @@ def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:
     )
     desk.ladder.add(change)
     pages.tier_changes.append(change)
+
+
+def _threshold(desk: Desk, credits: int) -> int:
+    reached = qualified(desk.ladder.tiers, credits)
+    return reached.threshold if reached else 0
