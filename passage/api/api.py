@@ -51,7 +51,10 @@ def spoken(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            response = problems.response(problems.not_found())
         if response.status_code == 405:
             allowed = response.headers.get("Allow", "")
             response = problems.response(Fault("method_not_allowed", status=405, params={"allowed": allowed}))

@@ -3,6 +3,7 @@
 import os
 import sys
 
+import platformdirs
 from django.core.management import execute_from_command_line
 
 from passage.config.env import Refused
@@ -11,6 +12,9 @@ from passage.config.env import Refused
 def main() -> None:
     """Runs one command. A setting that cannot be used ends it with one line and no traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passage.config.settings")
+    if sys.argv[1:2] == ["demo"]:
+        # Where nobody names a folder, a demo never opens that of a real installation.
+        os.environ.setdefault("PASSAGE_DATA", str(platformdirs.user_data_path("passage-demo")))
     try:
         import passage.config.settings  # noqa: F401 - read first, else Django would hide what is wrong in it
     except Refused as refused:

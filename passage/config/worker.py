@@ -5,9 +5,9 @@ import os
 import secrets
 import socket
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
@@ -28,12 +28,13 @@ KEPT = timedelta(days=7)
 class Worker:
     """One at a time is enough; several share the work. ``stop`` lets the current job end."""
 
-    def __init__(self, *, lease: timedelta = outbox.LEASE) -> None:
+    def __init__(self, *, lease: timedelta = outbox.LEASE, clock: Callable[[], datetime] = timezone.now) -> None:
         self.lease = lease
+        self.clock = clock
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
         self.done = self.failed = 0
         self._stopped = Event()
-        self._planned_at = timezone.now() - 2 * PLAN_EVERY
+        self._planned_at = self.clock() - 2 * PLAN_EVERY
 
     def stop(self) -> None:
         self._stopped.set()
@@ -60,14 +61,14 @@ class Worker:
     def step(self) -> bool:
         """One job, if there is any."""
         self._plan()
-        job = outbox.claim(worker=self.name, at=timezone.now(), lease=self.lease)
+        job = outbox.claim(worker=self.name, at=self.clock(), lease=self.lease)
         if job is None:
             return False
         self._do(job)
         return True
 
     def _plan(self) -> None:
-        at = timezone.now()
+        at = self.clock()
         if at - self._planned_at < PLAN_EVERY:
             return
         outbox.queue(orders=jobs.due(programmes=list(Programme.objects.order_by("id")), at=at))
@@ -86,11 +87,11 @@ class Worker:
             self.done += 1
 
     def _act(self, job: Job) -> None:
-        at = timezone.now()
+        at = self.clock()
         if task := jobs.TIMETABLE.get(job.kind):
             assert job.programme is not None
             task.work(programme=job.programme, at=at, by=f"system:{job.kind}")
-            outbox.finish(job=job, at=timezone.now())
+            outbox.finish(job=job, at=self.clock())
             return
         with transaction.atomic():
             jobs.QUEUED[job.kind](programme=job.programme, payload=job.payload, at=at)
@@ -98,7 +99,7 @@ class Worker:
 
     def _give_up(self, job: Job) -> None:
         error = traceback.format_exc()
-        again = outbox.fail(job=job, error=error, at=timezone.now())
+        again = outbox.fail(job=job, error=error, at=self.clock())
         self.failed += 1
         remark = "it will be tried again" if again else "it will not be tried again"
         log.error("Job %s failed (attempt %s, %s).\n%s", job.key, job.attempts, remark, error)
@@ -107,7 +108,7 @@ class Worker:
     def _heart_beats(self, job: Job) -> Iterator[None]:
         """Keeps the lease while a long job runs, from a thread with a connection of its own."""
         ended = Event()
-        thread = Thread(target=_beat, args=(job, self.lease, ended), daemon=True)
+        thread = Thread(target=self._beat, args=(job, ended), daemon=True)
         thread.start()
         try:
             yield
@@ -115,14 +116,13 @@ class Worker:
             ended.set()
             thread.join()
 
-
-def _beat(job: Job, lease: timedelta, ended: Event) -> None:
-    try:
-        while not ended.wait(lease.total_seconds() / 4):
-            try:
-                if not outbox.extend(job=job, at=timezone.now(), lease=lease):
-                    return
-            except DatabaseError:
-                connection.close()  # the next beat may come through; the lease has three more
-    finally:
-        connection.close()
+    def _beat(self, job: Job, ended: Event) -> None:
+        try:
+            while not ended.wait(self.lease.total_seconds() / 4):
+                try:
+                    if not outbox.extend(job=job, at=self.clock(), lease=self.lease):
+                        return
+                except DatabaseError:
+                    connection.close()  # the next beat may come through; the lease has three more
+        finally:
+            connection.close()

@@ -76,6 +76,11 @@ class Ladder:
     def now(self, member_id: int, *, at: datetime) -> EngineTier | None:
         return self._tier([change for change in self.changes.get(member_id, ()) if change.at <= at])
 
+    def latest(self, member_id: int) -> TierChange | None:
+        """The member's last change of all; of two at one moment the one recorded later."""
+        changes = self.changes.get(member_id, ())
+        return max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1] if changes else None
+
     def add(self, change: TierChange) -> None:
         self.changes.setdefault(change.member_id, []).append(change)
 

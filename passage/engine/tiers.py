@@ -77,8 +77,5 @@ def reviewed(tiers: Sequence[Tier], *, held: Tier, credits: int, policy: TierPol
         return deserved
     if policy.downgrade is Downgrade.ONE_STEP:
         lower = [tier for tier in tiers if tier.threshold < held.threshold]
-        one_down = max(lower, key=lambda tier: tier.threshold, default=None)
-        if one_down is None or deserved is None:
-            return one_down
-        return max(one_down, deserved, key=lambda tier: tier.threshold)
+        return max(lower, key=lambda tier: tier.threshold, default=None)
     return deserved

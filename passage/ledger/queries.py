@@ -105,6 +105,12 @@ def lots(account_id: int, *, programme: Programme) -> list[LotLine]:
     return sorted(lines, key=lambda lot: (lot.expires_at or NEVER, lot.opened_at, lot.id))
 
 
+def lots_by_ids(programme: Programme, *, ids: Collection[int]) -> dict[int, LotLine]:
+    """Lots by id, also those with nothing left: what a movement took from. One statement."""
+    rows = Lot.objects.of(programme).filter(pk__in=ids)
+    return {lot.pk: LotLine(lot.pk, lot.size, lot.left, lot.opened_at, lot.active_from, lot.expires_at) for lot in rows}
+
+
 def history(member: Member, *, limit: int = 20, before: int | None = None, unit: str | None = None) -> list[Movement]:
     """The member's entries, newest first; ``before`` an entry id for the next page. Two statements."""
     rows = Entry.objects.of(member.programme_id).filter(account__member=member).select_related("account__unit")
@@ -123,7 +129,13 @@ def entries_for(programme: Programme, *, cause: uuid.UUID) -> list[Movement]:
 
 def _movements(entries: list[Entry]) -> list[Movement]:
     parts: dict[int, list[tuple[int, int]]] = {}
-    rows = Allocation.objects.filter(entry__in=entries).order_by("id").values_list("entry_id", "lot_id", "points")
+    programme = entries[0].programme_id if entries else None
+    rows = (
+        Allocation.objects.of(programme)
+        .filter(entry__in=entries)
+        .order_by("id")
+        .values_list("entry_id", "lot_id", "points")
+    )
     for entry_id, lot_id, points in rows:
         parts.setdefault(entry_id, []).append((lot_id, points))
     return [

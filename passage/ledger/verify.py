@@ -19,7 +19,7 @@ CHECKS = (
         sql="""
 SELECT account.id, account.id, COALESCE(entry.points, 0), account.balance
   FROM ledger_account AS account
-  LEFT JOIN (SELECT account_id, SUM(points) AS points FROM ledger_entry
+  LEFT JOIN (SELECT +account_id AS account_id, SUM(points) AS points FROM ledger_entry
               WHERE programme_id = %(programme)s AND id > 0 GROUP BY +account_id) AS entry ON entry.account_id = account.id
  WHERE account.programme_id = %(programme)s AND account.balance <> COALESCE(entry.points, 0)
  ORDER BY account.id""",
@@ -31,7 +31,7 @@ SELECT account.id, account.id, COALESCE(entry.points, 0), account.balance
         sql="""
 SELECT account.id, account.id, COALESCE(lot.points, 0) - account.debt, account.balance
   FROM ledger_account AS account
-  LEFT JOIN (SELECT account_id, SUM("left") AS points FROM ledger_lot
+  LEFT JOIN (SELECT +account_id AS account_id, SUM("left") AS points FROM ledger_lot
               WHERE programme_id = %(programme)s AND id > 0 AND "left" > 0 GROUP BY +account_id) AS lot ON lot.account_id = account.id
  WHERE account.programme_id = %(programme)s AND account.balance <> COALESCE(lot.points, 0) - account.debt
  ORDER BY account.id""",

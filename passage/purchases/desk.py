@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -28,6 +29,7 @@ from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
+from passage.programme.owned import OwnedQuerySet
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import Item, MemberRef, Return, Sale, SaleRef
 from passage.rewards import queries as rewards
@@ -214,13 +216,15 @@ class Desk:
         """What is known already, asked under the lock: the ids and receipt keys of the batch."""
         ids = [item.client_id for item in batch]
         keys = [key for item in batch if (key := receipt_key(item))]
-        same = Q(source=self.source, client_id__in=ids) | Q(receipt_key__in=keys)
-        for row in Purchase.objects.of(self.programme).filter(same).select_related("member"):
+        same = [Q(source=self.source, client_id__in=ids)]
+        same += [by_receipt_key(keys)] if keys else []
+        for row in each_of(Purchase.objects.of(self.programme).select_related("member"), same):
             self.know(row)
-        waiting = Q(source=self.source, client_id__in=ids) | Q(
-            Q(sale_client_id__in=ids) | Q(sale_receipt_key__in=keys), state=Parked.State.WAITING
-        )
-        for parked in Parked.objects.of(self.programme).filter(waiting).order_by("id"):
+        # Each of these is one of its indexes; asked for together, SQLite would read them all.
+        waiting = Q(state=Parked.State.WAITING)
+        early = [Q(source=self.source, client_id__in=ids), Q(waiting, sale_client_id__in=ids)]
+        early += [Q(waiting, sale_receipt_key__in=keys)] if keys else []
+        for parked in each_of(Parked.objects.of(self.programme), early):
             self.parked[parked.client_id] = parked
 
     def know(self, row: Purchase) -> None:
@@ -321,11 +325,25 @@ def _number(text: str) -> str:
 def _sales(programme: Programme, source: Source, refs: Sequence[SaleRef]) -> list[Purchase]:
     if not refs:
         return []
-    wanted = Q(public_id__in=[ref.public_id for ref in refs if ref.public_id])
-    wanted |= Q(source=source, client_id__in=[ref.client_id for ref in refs if ref.client_id])
-    wanted |= Q(receipt_key__in=[key for ref in refs if (key := receipt_key(ref))])
-    rows = Purchase.objects.of(programme).filter(wanted, kind=Purchase.Kind.SALE)
-    return list(rows.select_related("member").order_by("id"))
+    wanted = []
+    if public_ids := [ref.public_id for ref in refs if ref.public_id]:
+        wanted.append(Q(public_id__in=public_ids))
+    if client_ids := [ref.client_id for ref in refs if ref.client_id]:
+        wanted.append(Q(source=source, client_id__in=client_ids))
+    if keys := [key for ref in refs if (key := receipt_key(ref))]:
+        wanted.append(by_receipt_key(keys))
+    return each_of(Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE).select_related("member"), wanted)
+
+
+def by_receipt_key(keys: Sequence[str]) -> Q:
+    """The exclusion is what SQLite knows the index by, which leaves sales without a receipt out."""
+    return Q(receipt_key__in=keys) & ~Q(receipt_key="")
+
+
+def each_of(rows: OwnedQuerySet, conditions: Sequence[Q]) -> list[Any]:
+    """The rows that meet any of ``conditions``, oldest first: a search by its own index for each of them."""
+    found = {row.pk: row for condition in conditions for row in rows.filter(condition)}
+    return [found[pk] for pk in sorted(found)]
 
 
 def _people(found: Found, batch: Sequence[Item]) -> set[int]:

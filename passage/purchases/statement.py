@@ -41,12 +41,21 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Points that an entry took from a lot (below zero) or put back into it, and when those had been earned."""
+
+    points: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """An entry and the purchase that brought it about, if one did."""
+    """An entry, the purchase that brought it about if one did, and the lots it moved."""
 
     movement: Movement
     kind: str  # of its unit
     purchase: Purchase | None
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,17 @@ def _piece(row: LotLine, at: datetime) -> Piece:
 def _lines(member: Member, moved: Iterable[Movement], kinds: dict[str, str]) -> tuple[Line, ...]:
     movements = list(moved)
     found = by_causes(member.programme, causes=[movement.cause for movement in movements])
-    return tuple(Line(each, kinds.get(each.unit, "points"), found.get(each.cause)) for each in movements)
+    touched = {lot for movement in movements for lot, _ in movement.lots}
+    known = ledger.lots_by_ids(member.programme, ids=touched) if touched else {}
+    return tuple(
+        Line(
+            movement=each,
+            kind=kinds.get(each.unit, "points"),
+            purchase=found.get(each.cause),
+            parts=tuple(Part(points, known[lot].opened_at) for lot, points in each.lots),
+        )
+        for each in movements
+    )
 
 
 def _standing(member: Member, at: datetime) -> Standing | None:

@@ -5,6 +5,7 @@ A route that is missing from the table fails, and so does a row for a route that
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from itertools import product
@@ -15,6 +16,7 @@ from django.apps import apps
 
 from passage.api.api import api
 from passage.api.tests.world import ALL, BLANK, NOON, Place, Till, World, a_sale, a_world
+from passage.programme.defences import tenant_models
 
 pytestmark = pytest.mark.django_db
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -177,6 +179,35 @@ def test_a_method_that_a_route_does_not_know_is_a_problem(world):
 class Anything(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return NOBODY
+
+
+def strangers_could_be_read(sql: str, tables: set[str]) -> bool:
+    """A reading of a programme's table that does not say of which programme.
+
+    Following the key of a row in hand needs no such word: the database keeps both ends in one programme.
+    """
+    if re.search(r' WHERE "\w+"\."id" = \d+ LIMIT 21$', sql):
+        return False
+    read = set(re.findall(r'(?:FROM|JOIN) "(\w+)"', sql)) & tables
+    return bool(read) and "programme_id" not in sql.partition(" WHERE ")[2]
+
+
+def test_a_reading_that_names_no_programme_is_caught():
+    table = {"members_member"}
+    assert strangers_could_be_read('SELECT "id", "programme_id" FROM "members_member" WHERE "public_id" = 1', table)
+    assert strangers_could_be_read('SELECT "id" FROM "members_member"', table)
+    assert not strangers_could_be_read('SELECT 1 FROM "members_member" WHERE "programme_id" = 1', table)
+
+
+def test_no_route_reads_a_table_of_programmes_without_saying_which(world, django_assert_max_num_queries):
+    # A key is found by its own secret: that is how the programme becomes known.
+    tables = {model._meta.db_table for model in tenant_models()} - {"programme_key"}
+    for route in ROUTES:
+        with django_assert_max_num_queries(100) as asked:
+            answer = send(world.ours.till, route, world.ours)
+        assert answer.status_code < 500
+        caught = [query["sql"] for query in asked.captured_queries if strangers_could_be_read(query["sql"], tables)]
+        assert [sql for sql in caught if '"programme_key"' not in sql] == [], route
 
 
 def test_lists_hold_nothing_of_another_programme(world):

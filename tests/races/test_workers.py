@@ -1,4 +1,4 @@
-"""Five workers share the queue, three are killed in the middle of a job, every seventh job fails once."""
+"""Workers are killed in the middle of a job, jobs fail, and a worker that is told to stop ends in order."""
 
 import os
 import signal
@@ -26,6 +26,16 @@ def address():
     return f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST'] or database['OPTIONS']['host']}"
 
 
+def start(*module, **more):
+    """Another process on the test database."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": address(),
+        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+    }
+    return subprocess.Popen([sys.executable, "-m", *module], env=environment, **more)
+
+
 def first_attempt(number):
     if number in range(10, 10 + KILLED):
         return "killed"
@@ -47,13 +57,7 @@ def test_every_job_is_done_exactly_once_although_workers_are_killed_and_jobs_fai
             for number in range(JOBS)
         ]
     )
-    environment = {
-        **os.environ,
-        "DATABASE_URL": address(),
-        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
-    }
-    command = [sys.executable, "-m", "tests.races.killed_worker"]
-    workers = [subprocess.Popen(command, env=environment) for _ in range(WORKERS)]
+    workers = [start("tests.races.killed_worker") for _ in range(WORKERS)]
     try:
         ends = Counter(worker.wait(timeout=90) for worker in workers)
     finally:
@@ -68,3 +72,19 @@ def test_every_job_is_done_exactly_once_although_workers_are_killed_and_jobs_fai
     }
     effects = Counter(Event.objects.filter(verb="race").values_list("subject", flat=True))
     assert effects == {f"race:{number}": 1 for number in range(JOBS)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_ends_in_order(sign):
+    a_programme()
+    worker = start("django", "work", stdout=subprocess.PIPE, text=True)
+    try:
+        assert worker.stdout.readline() == "The worker has begun.\n"
+        worker.send_signal(sign)
+        said, _ = worker.communicate(timeout=60)
+    finally:
+        worker.kill()
+    assert worker.returncode == 0
+    assert said.endswith("jobs done, 0 attempts failed.\n")
+    assert not Job.objects.filter(state=Job.State.RUNNING).exists()

@@ -92,6 +92,5 @@ def test_a_thousand_made_up_requests_break_nothing(world, kept_connection):
                 suppress_health_check=list(HealthCheck),
             )(given(case=cases, is_true=st.booleans())(lambda case, is_true: sent(case, is_true=is_true)))
             run()
-    print(seen)
     assert sum(seen.values()) >= CASES, seen
     assert {200, 201, 404, 422} <= seen.keys(), "the fuzzing no longer reaches the rooms"

@@ -104,7 +104,7 @@ class Year:
             by=BY,
             at=at,
             tags=person.tags,
-            **person.details,  # type: ignore[arg-type]
+            **person.details,
         )
         cards.issue(programme=self.chain.programme, member=member, number=person.card, by=BY, at=at)
         if regular.account is not None:

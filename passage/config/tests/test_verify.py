@@ -70,6 +70,16 @@ def reserve(member, at=AT):
     return rewards.reserve(source=source, member=member, wish=wish, by=BY, at=at)[0]
 
 
+def take_back_and_repay(anna):
+    """One batch in which a debt comes and goes."""
+    book = Book.open(programme=anna.programme, members=[anna.pk], with_lots=[anna.pk])
+    holding = book.holding(anna.pk, "points")
+    cause = Cause(uuid4(), BY, AT, AT)
+    holding.clawback(1000, own=(), policy=Clawback.DEBT, cause=cause, steps=STEPS)
+    holding.credit(2000, kind="earn", cause=cause, life=Life(AT), steps=STEPS)
+    book.write()
+
+
 @pytest.fixture
 def bakery():
     return a_programme("bakery")
@@ -106,6 +116,12 @@ def test_the_books_of_a_lively_member_are_right(bakery, anna):
     said, code = told()
     assert said.startswith("The books are right: 1 programmes")
     assert code == 0
+
+
+def test_a_debt_that_comes_and_goes_within_one_batch_leaves_the_books_right(bakery, anna):
+    take_back_and_repay(anna)
+    assert anna.accounts.get().debt == 0
+    assert list(verify(programme=bakery)) == []
 
 
 LAST = "(SELECT MAX(id) FROM {})".format

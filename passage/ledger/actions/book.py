@@ -101,7 +101,7 @@ class Book:
         """Write all that was posted. Raises the database's IntegrityError if it disagrees."""
         posted = self._posted
         changed = [each.account for each in self._holdings.values() if each.touched]
-        self._write_debts_upwards(changed)
+        self._write_debts_upwards()
         Entry.objects.bulk_create(posted.entries)
         self._write_lots(posted.lots)
         for allocation in posted.allocations:
@@ -183,9 +183,16 @@ class Book:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def _write_debts_upwards(self, changed: list[Account]) -> None:
-        """Debts that grow are written before the entries: the database allows a balance below zero by its debt."""
-        grown = [row for row in changed if row.debt > self._debts_before.get(row.pk, 0)]
+    def _write_debts_upwards(self) -> None:
+        """Debts that grow are written before the entries: the database allows a balance below zero by its debt.
+
+        In full, also where the batch itself repays them: SQLite judges the balance after each entry.
+        """
+        grown = [
+            Account(pk=each.account.pk, debt=each.most_owed)
+            for each in self._holdings.values()
+            if each.touched and each.most_owed > self._debts_before.get(each.account.pk, 0)
+        ]
         if grown:
             Account.objects.bulk_update(grown, ["debt"])
 

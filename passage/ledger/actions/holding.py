@@ -30,6 +30,7 @@ class Holding:
         self.debts: list[Debt] = []
         self._posted = posted
         self.touched = False
+        self.most_owed = account.debt  # at any moment since: a debt may come and go within one batch
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -333,6 +334,7 @@ class Holding:
             self._posted.debts.append(debt)
             self.debts.append(debt)
             self.account.debt += points
+            self.most_owed = max(self.most_owed, self.account.debt)
             self.touched = True
 
     def _repay(self, entry: Entry, lot: Lot, at: datetime) -> None:

@@ -48,3 +48,11 @@ def test_the_page_is_never_kept_by_a_browser_or_a_proxy(cast):
 def test_a_blocked_member_may_still_read(cast):
     members.block(member=cast.anna, reason="a dispute", by=BY, at=AT)
     assert page_of(cast.anna.login).status_code == 200
+
+
+def test_what_was_taken_says_when_it_had_been_earned(cast):
+    ledger.adjust(member=cast.anna, unit="points", points=40, reason="x", by=BY, at=AT)
+    ledger.adjust(member=cast.anna, unit="points", points=-15, reason="y", by=BY, at=AT)
+    page = page_of(cast.anna.login).content.decode().replace("\u00a0", " ")
+    assert "15 points of those earned on <time" in page
+    assert "5 January 2026</time>" in page

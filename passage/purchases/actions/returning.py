@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,6 @@ from passage.purchases.models import Purchase
 from passage.purchases.settling import honest_time, life
 from passage.purchases.values import Return
 from passage.rewards import actions as rewards
-from passage.rewards.models import Redemption
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +177,8 @@ def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, caus
         )
         points = max(target - redemption.reversed, 0)
         if points:
-            rewards.give_points_back(
-                desk.book, redemption, now=redemption.reversed + points, cause=_of(redemption, cause)
+            came = rewards.give_points_back(
+                desk.book, redemption, now=redemption.reversed + points, cause=replace(cause, counts_at=None)
             )
             pages.redemptions[redemption.pk] = redemption
             outcome.restored.append(
@@ -187,13 +186,9 @@ def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, caus
                     "redemption": applied["redemption"],
                     "reward": applied["reward"],
                     "unit": applied["unit"],
-                    "points": points,
+                    "points": came,
                 }
             )
-
-
-def _of(redemption: Redemption, cause: Cause) -> Cause:
-    return Cause(cause.id, cause.by, cause.occurred_at, cause.at)
 
 
 def _recount(desk: Desk, member: Member, reopened: Reopened, back: GivenBack) -> dict[str, int]:

@@ -159,6 +159,10 @@ def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:
     later = {when for when, _ in desk.credits.get(member_id, ()) if when >= row.occurred_at}
     judged = [(moment, desk.credits_at(member_id, moment)) for moment in sorted({row.occurred_at, *later})]
     moment, credits = max(judged, key=lambda each: _threshold(desk, each[1]))
+    # What a return took meanwhile, a late sale may give again; what the end of a period took, it may not.
+    latest = desk.ladder.latest(member_id)
+    if latest is not None and latest.why == TierChange.Why.RETURNED:
+        moment = max(moment, latest.at)
     reached, held = qualified(tiers, credits), desk.ladder.now(member_id, at=moment)
     if reached is None or (held is not None and reached.threshold <= held.threshold):
         return

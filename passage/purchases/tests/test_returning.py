@@ -18,7 +18,7 @@ from passage.purchases.models import Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption
-from tests.cast import BY
+from tests.cast import AT, BY
 from tests.world import World, a_world
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def a_plain_world() -> World:
     """One point for each zloty and nothing else."""
     world = a_world()
     for rule in Rule.objects.of(world.bakery).exclude(name="A point for each zloty"):
-        earning_actions.end_rule(rule=rule, effective_from=world.now, by=BY, at=world.now)
+        earning_actions.end_rule(rule=rule, effective_from=AT, by=BY, at=world.now)
     return world
 
 

@@ -47,6 +47,12 @@ def quantity(number: int, unit: str = "points", currency: str = "") -> str:
 
 
 @register.simple_tag
+def amount_of(change: int, unit: str = "points", currency: str = "") -> str:
+    """A change without its sign, where the sentence says which way it went."""
+    return wording.quantity_text(abs(change), unit=unit, currency=currency)
+
+
+@register.simple_tag
 def number(value: int) -> str:
     return wording.number_text(value)
 

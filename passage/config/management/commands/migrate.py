@@ -7,7 +7,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from passage.config import defences
+from passage.config import defences, statistics
 
 
 class Command(Migrate):
@@ -26,6 +26,7 @@ class Command(Migrate):
         # A database that is only part of the way has not the tables yet; nothing starts on it.
         if _is_complete(connection):
             defences.install(connection)
+            statistics.foretell(connection)
 
 
 def _is_complete(connection: BaseDatabaseWrapper) -> bool:

@@ -1,0 +1,47 @@
+"""What the demo prints when it is ready: where to go, as whom, and what to try first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passage.config.demo.cast import ANNA, CAMILLE
+from passage.config.demo.chain import CLERK, MANAGER, OTHER_OWNER, OWNER, PASSWORD, Account
+from passage.config.demo.people import card_number
+
+LOGINS: tuple[tuple[Account, str], ...] = (
+    (OWNER, "owner: the back office"),
+    (MANAGER, "manager: the back office, without keys and staff"),
+    (CLERK, "clerk in Kazimierz: the till"),
+    (ANNA, "member: her own page"),
+    (CAMILLE, "member who reads French"),
+    (OTHER_OWNER, "owner of the second, empty programme"),
+)
+TEXT = """
+Passage is ready:  {address}
+
+  Sign in at {address}/sign-in with the password   {password}
+
+{logins}
+
+  Try first
+    as Piotr    add points: type Anna's card {card} and an amount, look at the preview, confirm
+    as Anna     see the same points arrive with their reasons, the ones that wait and the ones that end soon
+    as Maria    look for a member by name, phone or card, and read the whole history
+    language    fr, pl and en, at the top of every page
+
+  API     {address}/api/v1/docs
+  key     {key}
+          curl -H "Authorization: Bearer {key}" \\
+               "{address}/api/v1/members?identifier={card}"
+
+  The data lives in {kept}
+  Ctrl+C stops web and worker; --fresh starts over.
+"""
+
+
+def text(*, address: str, key: str, kept: Path) -> str:
+    longest = max(len(account.email) for account, _ in LOGINS)
+    logins = "\n".join(f"    {account.email:<{longest}}   {what}" for account, what in LOGINS)
+    return TEXT.format(
+        address=address, password=PASSWORD, logins=logins, card=card_number(1), key=key, kept=kept
+    ).rstrip()
