@@ -59,7 +59,8 @@ def _value(field: Any, programme: Programme) -> Any:
         return _parent(field.related_model, programme)
     if field.choices:
         return field.choices[0][0]
-    return next(made() for kind, made in SIMPLE if isinstance(field, kind))
+    value = next(made() for kind, made in SIMPLE if isinstance(field, kind))
+    return value[-field.max_length :] if isinstance(value, str) else value  # the end is what differs
 
 
 def _parent(model: type[models.Model], programme: Programme) -> models.Model:

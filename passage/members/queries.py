@@ -51,23 +51,37 @@ def find(*, programme: Programme, text: str) -> list[Member]:
 def search(*, programme: Programme, text: str, after: str = "", limit: int = limits.PAGE) -> Page:
     """Members by name, in the order of names: the beginning of the last name, or first and last in any order.
 
-    Accents and case do not matter. An empty text lists everybody. ``after`` comes from the page before.
+    Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
     Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
     members = _of(programme).exclude(status=Member.Status.MERGED)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
-    if words:
-        members = members.filter(_named(words))
-    elif text.strip():
+    if not words and text.strip():
         return Page(members=[], after="")
-    if after:
-        last = by_public_id(programme=programme, public_id=after)
-        if last is None:
-            raise Refused("bad_cursor", field="after")
-        members = members.filter(Q(name_key__gt=last.name_key) | Q(name_key=last.name_key, id__gt=last.pk))
+    last = by_public_id(programme=programme, public_id=after) if after else None
+    if after and last is None:
+        raise Refused("bad_cursor", field="after")
     size = max(1, min(limit, limits.PAGE))
-    found = list(members.order_by("name_key", "id")[: size + 1])
+    found = list(_named_after(members.filter(_named(words)) if words else members, last)[: size + 1])
+    if not words and len(found) <= size:
+        found += list(_nameless_after(members, last)[: size + 1 - len(found)])
     return Page(members=found[:size], after=str(found[size - 1].public_id) if len(found) > size else "")
+
+
+def _named_after(members: MemberQuerySet, last: Member | None) -> MemberQuerySet:
+    """Those with a name, in its order; two stretches of the index and no sorting."""
+    if last is not None and not last.name_key:
+        return members.none()
+    if last is not None:
+        members = members.filter(Q(name_key__gt=last.name_key) | Q(name_key=last.name_key, id__gt=last.pk))
+    return members.exclude(name_key="").order_by("name_key", "id")
+
+
+def _nameless_after(members: MemberQuerySet, last: Member | None) -> MemberQuerySet:
+    """Bearers of a mere card come after everybody with a name."""
+    if last is not None and not last.name_key:
+        members = members.filter(id__gt=last.pk)
+    return members.filter(name_key="").order_by("id")
 
 
 def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | None:

@@ -38,21 +38,23 @@ POSTGRESQL = Words(
 def checks(*, vendor: str) -> list[Check]:
     """The checks in the words of this database."""
     words = SQLITE if vendor == "sqlite" else POSTGRESQL
-    each, number, text = words.each, words.number, words.text
-    return [
-        Check(
-            kind="purchase_points",
-            about="purchase",
-            says="its entries did not move the points that its settlement says",
-            # A sale earns, a return takes (or owes) what was earned, a move does both.
-            sql=f"""
+    return [_points(words), _reversed(words), _restored(words)]
+
+
+def _points(words: Words) -> Check:
+    return Check(
+        kind="purchase_points",
+        about="purchase",
+        says="its entries did not move the points that its settlement says",
+        # A sale earns, a return takes (or owes) what was earned, a move does both.
+        sql=f"""
 SELECT NULL, said.cause, SUM(said.points), SUM(said.moved) FROM (
-  SELECT purchase.public_id AS cause, {text("unit")} AS unit, {number("points")} AS points, 0 AS moved
-    FROM purchases_purchase AS purchase, {each("earned")}
+  SELECT purchase.public_id AS cause, {words.text("unit")} AS unit, {words.number("points")} AS points, 0 AS moved
+    FROM purchases_purchase AS purchase, {words.each("earned")}
    WHERE purchase.programme_id = %(programme)s AND purchase.id > 0 AND purchase.kind IN ('sale', 'move')
   UNION ALL
-  SELECT purchase.public_id, {text("unit")}, - {number("taken")} - {number("debt")}, 0
-    FROM purchases_purchase AS purchase, {each("clawed")}
+  SELECT purchase.public_id, {words.text("unit")}, - {words.number("taken")} - {words.number("debt")}, 0
+    FROM purchases_purchase AS purchase, {words.each("clawed")}
    WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
   UNION ALL
   SELECT entry.cause, unit.code, 0, entry.points
@@ -62,20 +64,23 @@ SELECT NULL, said.cause, SUM(said.points), SUM(said.moved) FROM (
    WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind IN ('earn', 'clawback')
 ) AS said
  GROUP BY said.cause, said.unit HAVING SUM(said.points) <> SUM(said.moved) ORDER BY said.cause""",  # noqa: S608
-        ),
-        Check(
-            kind="redemption_reversed",
-            about="redemption",
-            says="what came back of it is not what its returns and reversals gave back",
-            # Less may come back than was reversed: what came from a lot that has ended may stay ended (E-20).
-            sql=f"""
+    )
+
+
+def _reversed(words: Words) -> Check:
+    return Check(
+        kind="redemption_reversed",
+        about="redemption",
+        says="what came back of it is not what its returns and reversals gave back",
+        # Less may come back than was reversed: what came from a lot that has ended may stay ended (E-20).
+        sql=f"""
 SELECT NULL, redemption.public_id, redemption.reversed, COALESCE(back.points, 0)
   FROM rewards_redemption AS redemption
   LEFT JOIN (
     SELECT given.id, SUM(given.points) AS points FROM (
-      SELECT {words.redemption} AS id, {number("points")} AS points
-        FROM purchases_purchase AS purchase, {each("restored")}
-   WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
+      SELECT {words.redemption} AS id, {words.number("points")} AS points
+        FROM purchases_purchase AS purchase, {words.each("restored")}
+       WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
       UNION ALL
       SELECT entry.cause, entry.points FROM ledger_entry AS entry
        WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind = 'restore'
@@ -87,15 +92,18 @@ SELECT NULL, redemption.public_id, redemption.reversed, COALESCE(back.points, 0)
        JOIN ledger_allocation AS part ON part.entry_id = entry.id JOIN ledger_lot AS lot ON lot.id = part.lot_id
       WHERE entry.programme_id = %(programme)s AND entry.cause = redemption.public_id AND lot.expires_at IS NOT NULL))
  ORDER BY redemption.id""",  # noqa: S608
-        ),
-        Check(
-            kind="purchase_restored",
-            about="purchase",
-            says="more points were given back for it than its settlement says",
-            sql=f"""
+    )
+
+
+def _restored(words: Words) -> Check:
+    return Check(
+        kind="purchase_restored",
+        about="purchase",
+        says="more points were given back for it than its settlement says",
+        sql=f"""
 SELECT NULL, said.cause, SUM(said.points), SUM(said.moved) FROM (
-  SELECT purchase.public_id AS cause, {number("points")} AS points, 0 AS moved
-    FROM purchases_purchase AS purchase, {each("restored")}
+  SELECT purchase.public_id AS cause, {words.number("points")} AS points, 0 AS moved
+    FROM purchases_purchase AS purchase, {words.each("restored")}
    WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
   UNION ALL
   SELECT entry.cause, 0, entry.points
@@ -103,5 +111,4 @@ SELECT NULL, said.cause, SUM(said.points), SUM(said.moved) FROM (
    WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind = 'restore'
 ) AS said
  GROUP BY said.cause HAVING SUM(said.moved) > SUM(said.points) ORDER BY said.cause""",  # noqa: S608
-        ),
-    ]
+    )

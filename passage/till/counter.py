@@ -100,7 +100,7 @@ def preview(*, programme: Programme, whom: Whom, sale: Sale) -> Preview:
     return Preview(
         amount=sale.basket.total,
         gains=tuple(_gain(each, held[each["unit"]], after=after[each["unit"]]) for each in earned if each["points"]),
-        because=tuple((step, held[each["unit"]].kind) for each in earned for step in _steps(each)),
+        because=tuple((step, held[each["unit"]].kind) for each in earned for step in _steps(each, since=at)),
         why_not=tuple(asked.settlement["why_not"]),
     )
 
@@ -129,7 +129,7 @@ def outcome(*, programme: Programme, sale: uuid.UUID, at: datetime) -> dict[str,
         "gains": [
             _gain(each, held[each["unit"]], after=held[each["unit"]].balance) for each in earned if each["points"]
         ],
-        "steps": [(step, held[each["unit"]].kind) for each in earned for step in _steps(each)],
+        "steps": [(step, held[each["unit"]].kind) for each in earned for step in _steps(each, since=row.occurred_at)],
     }
 
 
@@ -138,10 +138,12 @@ def _gain(earned: Mapping[str, Any], held: Balance, *, after: int) -> Gain:
     return Gain(name=held.name, kind=held.kind, points=earned["points"], after=after)
 
 
-def _steps(earned: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _steps(earned: Mapping[str, Any], *, since: datetime) -> list[Mapping[str, Any]]:
     """The arithmetic of each rule, then from when and until when the points are good."""
     steps: list[Mapping[str, Any]] = [step for rule in earned["rules"] for step in rule["because"]]
-    if earned["points"] and earned.get("expires_at"):
+    if earned["points"] and datetime.fromisoformat(earned["active_from"]) > since:
+        steps.append({"code": Because.PENDING, "until": earned["active_from"]})
+    if earned["points"] and earned["expires_at"]:
         steps.append({"code": Because.EXPIRES, "on": earned["expires_at"]})
     return steps
 

@@ -4,11 +4,11 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 ENTRY_KINDS: dict[str, str | Promise] = {
-    "earn": pgettext_lazy("entry", "Points earned"),
-    "clawback": pgettext_lazy("entry", "Points taken back"),
-    "spend": pgettext_lazy("entry", "Points used"),
-    "restore": pgettext_lazy("entry", "Points given back"),
-    "expire": pgettext_lazy("entry", "Points expired"),
+    "earn": pgettext_lazy("entry", "Earned"),
+    "clawback": pgettext_lazy("entry", "Taken back"),
+    "spend": pgettext_lazy("entry", "Used"),
+    "restore": pgettext_lazy("entry", "Given back"),
+    "expire": pgettext_lazy("entry", "Expired"),
     "adjust": pgettext_lazy("entry", "Correction"),
     "merge": pgettext_lazy("entry", "Accounts joined"),
 }

@@ -56,6 +56,15 @@ def quantity_text(number: int, /, *, unit: str, currency: str = "") -> str:
     return (words % {"number": number_text(number)}).replace(" ", NBSP)
 
 
+def unit_word(number: int, /, *, unit: str) -> str:
+    """The word that follows a number of points or stamps; nothing after money, which brings its currency."""
+    if unit == "purse":
+        return ""
+    if unit == "stamps":
+        return ngettext("stamp", "stamps", abs(number))
+    return ngettext("point", "points", abs(number))
+
+
 def _local(at: datetime, zone: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError("an instant without a time zone cannot be shown")

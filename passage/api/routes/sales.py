@@ -29,7 +29,6 @@ from passage.purchases.values import Answer, Item, SaleRef, Status
 
 router = Router(tags=["sales"])
 READ, WRITE = ApiKey("sales.read"), ApiKey("sales.write")
-STATUS = {Status.RECORDED: 201, Status.REPLAYED: 200, Status.PARKED: 202}
 
 
 @router.post("/sales", auth=WRITE, response={201: SaleTold, 200: SaleTold}, operation_id="record_sale")
@@ -100,5 +99,6 @@ def told(done: Answer, teller: Teller) -> HttpResponse:
     if done.problem is not None:
         raise refusal(done.problem.code, field=done.problem.field, params=done.problem.params)
     assert done.receipt is not None  # a sale that was found by its id is never waited for
-    headers = replayed(is_replay=done.status is Status.REPLAYED)
-    return answer(receipt_told(done.receipt, teller), status=STATUS[done.status], headers=headers)
+    is_replay = done.status is Status.REPLAYED
+    told_receipt = receipt_told(done.receipt, teller)
+    return answer(told_receipt, status=200 if is_replay else 201, headers=replayed(is_replay=is_replay))

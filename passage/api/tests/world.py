@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import local
 from typing import Any
 
 from django.test import Client
@@ -26,6 +27,16 @@ NOON = "2026-03-02T12:00:00+01:00"
 BLANK = "2900000000018"
 
 
+_own = local()
+
+
+def _client() -> Client:
+    """One for each thread: a new one would read every static file there is again."""
+    if not hasattr(_own, "client"):
+        _own.client = Client(raise_request_exception=False)
+    return _own.client
+
+
 @dataclass
 class Till:
     """A program with a key: sends JSON, reads JSON."""
@@ -36,7 +47,7 @@ class Till:
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         text = body if isinstance(body, str | bytes) else json.dumps(body)
         known = {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
-        return Client(raise_request_exception=False).generic(
+        return _client().generic(
             method,
             f"/api/v1{path}",
             data=b"" if body is None else text,

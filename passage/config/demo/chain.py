@@ -106,7 +106,7 @@ THRESHOLD_BEFORE, THRESHOLD_AFTER = (
     {"unit": "points", "earns": {"kind": "fixed", "points": 50}, "when": {"minimum": minimum}}
     for minimum in (10_000, 8_000)
 )
-TIERS = [("kajzerka", "Kajzerka", 150), ("chalka", "Chałka", 600), ("bochen", "Bochen", 1500)]
+TIERS = [("kajzerka", "Kajzerka", 150), ("chalka", "Chałka", 600), ("bochen", "Bochen", 2000)]
 # Name: definition, stock.
 REWARDS: dict[str, tuple[dict[str, Any], int | None]] = {
     "Drożdżówka gratis": (

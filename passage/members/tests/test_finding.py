@@ -111,7 +111,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(people, bakery):
         assert len(page.members) <= 2
         if not (after := page.after):
             break
-    assert seen == sorted(people, key=lambda member: (member.name_key, member.pk))
+    assert seen == sorted(people, key=lambda member: (not member.name_key, member.name_key, member.pk))
 
 
 def test_a_page_is_never_longer_than_a_hundred(bakery):

@@ -47,6 +47,11 @@ def quantity(number: int, unit: str = "points", currency: str = "") -> str:
 
 
 @register.simple_tag
+def unit_word(number: int, unit: str = "points") -> str:
+    return wording.unit_word(number, unit=unit)
+
+
+@register.simple_tag
 def amount_of(change: int, unit: str = "points", currency: str = "") -> str:
     """A change without its sign, where the sentence says which way it went."""
     return wording.quantity_text(abs(change), unit=unit, currency=currency)
