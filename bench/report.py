@@ -12,6 +12,7 @@ from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 DATABASES = ("sqlite", "postgresql")
+PLANTS = ("lose", "slow")
 # A planted slowness must move a ratio at least this much; noise alone does not.
 MOVED = 1.5
 
@@ -22,17 +23,23 @@ class Options:
 
     databases: tuple[str, ...]
     is_quick: bool
-    plant: str
+    plants: frozenset[str]
 
 
-def options(description: str | None, *, plants: Sequence[str] = ("lose", "slow")) -> Options:
+def options(description: str | None) -> Options:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--database", choices=DATABASES, help="only this one (default: both; with --quick: sqlite)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: whether it works, not how fast")
-    parser.add_argument("--plant", choices=plants, default="", help="plant a fault that the bench must catch")
+    parser.add_argument(
+        "--plant",
+        choices=PLANTS,
+        action="append",
+        default=[],
+        help="plant a fault that the bench must catch; once each",
+    )
     asked = parser.parse_args()
     both = DATABASES[:1] if asked.quick else DATABASES
-    return Options((asked.database,) if asked.database else both, asked.quick, asked.plant)
+    return Options((asked.database,) if asked.database else both, asked.quick, frozenset(asked.plant))
 
 
 def in_turns(ours: Callable[[int], T], raw: Callable[[int], T], *, rounds: int) -> tuple[list[T], list[T]]:

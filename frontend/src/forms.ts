@@ -15,7 +15,10 @@ function allowAgain(event: Event): void {
 function focusFirstFault(): void {
   const faulty = document.querySelector<HTMLElement>("[aria-invalid=true]");
   const wanted = faulty ?? document.querySelector<HTMLElement>("#step [autofocus]");
-  wanted?.focus();
+  if (!wanted) return;
+  // The whole sheet comes into view, not just the field or button in it.
+  wanted.focus({ preventScroll: true });
+  wanted.closest(".sheet")?.scrollIntoView({ block: "nearest" });
   if (wanted instanceof HTMLInputElement) wanted.select();
 }
 

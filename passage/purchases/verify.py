@@ -74,24 +74,22 @@ def _reversed(words: Words) -> Check:
         says="what came back of it is not what its returns and reversals gave back",
         # Less may come back than was reversed: what came from a lot that has ended may stay ended (E-20).
         sql=f"""
-SELECT NULL, redemption.public_id, redemption.reversed, COALESCE(back.points, 0)
-  FROM rewards_redemption AS redemption
-  LEFT JOIN (
-    SELECT given.id, SUM(given.points) AS points FROM (
-      SELECT {words.redemption} AS id, {words.number("points")} AS points
-        FROM purchases_purchase AS purchase, {words.each("restored")}
-       WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
-      UNION ALL
-      SELECT entry.cause, entry.points FROM ledger_entry AS entry
-       WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind = 'restore'
-    ) AS given GROUP BY given.id
-  ) AS back ON back.id = redemption.public_id
- WHERE redemption.programme_id = %(programme)s AND redemption.reversed <> COALESCE(back.points, 0)
-   AND (redemption.reversed < COALESCE(back.points, 0) OR NOT EXISTS (
+SELECT NULL, said.id, SUM(said.expected), SUM(said.found) FROM (
+  SELECT public_id AS id, 1 AS known, reversed AS expected, 0 AS found
+    FROM rewards_redemption WHERE programme_id = %(programme)s
+  UNION ALL
+  SELECT {words.redemption}, 0, 0, {words.number("points")}
+    FROM purchases_purchase AS purchase, {words.each("restored")}
+   WHERE purchase.programme_id = %(programme)s AND purchase.kind <> 'sale'
+  UNION ALL
+  SELECT cause, 0, 0, points FROM ledger_entry WHERE programme_id = %(programme)s AND id > 0 AND kind = 'restore'
+) AS said GROUP BY said.id
+HAVING MAX(said.known) = 1 AND SUM(said.expected) <> SUM(said.found)
+   AND (SUM(said.expected) < SUM(said.found) OR NOT EXISTS (
      SELECT 1 FROM ledger_entry AS entry
        JOIN ledger_allocation AS part ON part.entry_id = entry.id JOIN ledger_lot AS lot ON lot.id = part.lot_id
-      WHERE entry.programme_id = %(programme)s AND entry.cause = redemption.public_id AND lot.expires_at IS NOT NULL))
- ORDER BY redemption.id""",  # noqa: S608
+      WHERE entry.programme_id = %(programme)s AND entry.cause = said.id AND lot.expires_at IS NOT NULL))
+ ORDER BY said.id""",  # noqa: S608
     )
 
 

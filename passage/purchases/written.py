@@ -183,7 +183,8 @@ def context(
 ) -> dict[str, Any]:
     """What a return needs to settle the rest of the sale as the sale itself was settled."""
     return {
-        "request": dict(asked),
+        # The basket has its own column.
+        "request": {key: value for key, value in asked.items() if key != "basket"},
         "at": at.isoformat(),
         "terms": {**asdict(terms), "restore": terms.restore.value, "clawback": terms.clawback.value},
         "facts": None if facts is None else _facts(facts),

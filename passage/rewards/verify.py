@@ -10,13 +10,13 @@ CHECKS = (
         about="redemption",
         says="what it spent is not what its entries took",
         sql="""
-SELECT NULL, redemption.public_id, redemption.spent, COALESCE(entry.points, 0)
-  FROM rewards_redemption AS redemption
-  LEFT JOIN (SELECT cause, -SUM(points) AS points FROM ledger_entry
-              WHERE programme_id = %(programme)s AND kind = 'spend' GROUP BY cause) AS entry
-    ON entry.cause = redemption.public_id
- WHERE redemption.programme_id = %(programme)s AND redemption.spent <> COALESCE(entry.points, 0)
- ORDER BY redemption.id""",
+SELECT NULL, said.id, SUM(said.expected), SUM(said.found) FROM (
+  SELECT public_id AS id, 1 AS known, spent AS expected, 0 AS found
+    FROM rewards_redemption WHERE programme_id = %(programme)s
+  UNION ALL
+  SELECT cause, 0, 0, -points FROM ledger_entry WHERE programme_id = %(programme)s AND id > 0 AND kind = 'spend'
+) AS said GROUP BY said.id
+HAVING MAX(said.known) = 1 AND SUM(said.expected) <> SUM(said.found) ORDER BY said.id""",
     ),
     Check(
         kind="redemption_reservation",

@@ -48,8 +48,10 @@ class PointsForm(forms.Form):
         self.currency = currency
         self.only_shop = shops[0].name if len(shops) == 1 else ""
         self.fields["shop"].choices = [(shop.code, shop.name) for shop in shops]  # type: ignore[attr-defined]
-        if len(shops) == 1:
+        if len(shops) <= 1:
             self.fields["shop"].widget = forms.HiddenInput()
+        # A programme that has not opened a shop yet can still try a purchase out.
+        self.fields["shop"].required = bool(shops)
 
     def clean_amount(self) -> int | None:
         text: str = self.cleaned_data["amount"]

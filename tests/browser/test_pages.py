@@ -214,3 +214,21 @@ def test_the_api_describes_itself_without_asking_anybody_else(page: Page, live: 
     page.goto("/api/v1/docs")
     expect(page.locator(".swagger-ui .info")).to_contain_text("Passage")
     expect(page.locator(".opblock").first).to_be_visible()
+
+
+def is_top_right(page: Page, sign: str) -> bool:
+    box = page.locator(sign).first.bounding_box()
+    width = page.evaluate("document.documentElement.clientWidth")
+    return box is not None and box["y"] < 20 and width - 110 < box["x"] + box["width"] <= width
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_way_in_and_out_stands_top_right_on_every_page(page: Page, cast: Cast, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for address in ("/", "/sign-in", "/help/website-start", "/no-such-page"):
+        page.goto(address)
+        assert is_top_right(page, "header a[href='/sign-in']"), address
+    sign_in(page, "maria")
+    for address in ("/", "/till/points", "/office/members", f"/office/members/{cast.anna.public_id}", "/no-such-page"):
+        page.goto(address)
+        assert is_top_right(page, "header form[action='/sign-out'] button"), address

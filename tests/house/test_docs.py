@@ -62,6 +62,8 @@ def test_decisions_are_whole_and_numbered_once():
     numbers = [s.name[:4] for s in decisions]
     assert numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
     assert [s.path for s in decisions if not s.text.startswith(f"# {s.name[:4]} ·")] == []
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    assert [s.path for s in decisions if f"[{s.text.splitlines()[0][2:]}]({s.name})" not in index] == []
 
 
 def undocumented(text: str, *, variables: set[str]) -> tuple[set[str], set[str]]:

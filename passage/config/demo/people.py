@@ -40,7 +40,7 @@ FRENCH_SURNAMES = "Aubry,Bonnet,Chevalier,Delorme,Faure,Garnier,Lambert,Meunier,
 # How much of the neighbourhood speaks what; the second number is how many of a thousand.
 POLISH_OF_1000, FRENCH_OF_1000 = 890, 80
 NO_ADDRESS, NO_NAME = 0.12, 0.04  # some leave only a phone, some only take a card
-HABITS = ((0.12, 20), (0.3, 40), (0.75, 28), (1.7, 12))  # visits a week, and how many of a hundred keep that habit
+HABITS = ((0.1, 20), (0.25, 40), (0.6, 28), (1.4, 12))  # visits a week, and how many of a hundred keep that habit
 CARD_RANGE = "2900714"  # the shops' own range of EAN-13
 # Krakow's area code, and then a 0, with which no subscriber's number begins: these telephones cannot ring.
 PHONE_RANGE = "+48120"

@@ -1,4 +1,4 @@
-"""The year: who comes when, what they buy, bring back and ask for. Each evening the tills hand over their day."""
+"""The year: who comes when, what they buy, bring back and ask for, and the evenings when the tills hand it over."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ MONTHS = {1: 0.85, 2: 1.1, 7: 0.85, 8: 0.85, 12: 1.3}
 TIER_FOR = timedelta(days=365)
 SHUT = {(1, 1), (12, 25)}
 HOURS = (3, 9, 11, 8, 6, 6, 5, 4, 5, 7, 8, 6, 3, 1)  # how many of the visits begin in each hour from OPENS on
+# Every evening of late; before that on Mondays and Thursdays, which makes the year quick to build.
+LATELY, HAND_OVER = timedelta(days=14), (0, 3)
 ELSEWHERE = 0.12  # visits to another shop of the chain
 BROUGHT_BACK = 0.012
+AT_ONCE = 500  # sales in one batch
 ASKS, ASKS_AFTER = 0.07, 5  # how often a regular wants a reward, and after how many visits first
 WHY = ("Pomyłka przy kasie", "Nieświeże", "Dwa razy nabite", "Odwołane zamówienie")
 
@@ -65,6 +68,7 @@ class Year:
         self.sales = self.returns = self.refused = 0
         self.first_review = min(regular.joins for regular in regulars) + TIER_FOR
         self._coming_back: dict[date, list[Return]] = {}
+        self._waiting: list[Sale | Return] = []
 
     def live(self, day: date) -> None:
         """One day of the shops, and the night work that is due by its end."""
@@ -73,17 +77,20 @@ class Year:
         if (day.month, day.day) not in SHUT:
             visits = sorted(self._visits(day), key=lambda visit: visit.at)
             sales = [self._sell(visit, number) for number, visit in enumerate(visits, 1)]
-            self._hand_over([*self._coming_back.pop(day, []), *sales], at=closed)
+            self._waiting += [*self._coming_back.pop(day, []), *sales]
+        if self.now - closed < LATELY or day.weekday() in HAND_OVER:
+            self._hand_over(at=closed)
         self._night(day, closed)
 
     def _night(self, day: date, at: datetime) -> None:
-        """What the worker does each night is done once a week here, and tiers from when the first can be due."""
-        if day.weekday() != 0 and at < self.now:
+        """What the worker does each night is done once a week here, and for tiers once a month."""
+        is_last = at == self.now
+        if day.weekday() != 0 and not is_last:
             return
         programme = self.chain.programme
         end_reservations(programme=programme, at=at)
         expire_points(programme=programme, at=at)
-        if day >= self.first_review:
+        if is_last or (day >= self.first_review and day.day <= len(WEEK)):
             review_tiers(programme=programme, at=at)
 
     def _moment(self, day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -199,12 +206,13 @@ class Year:
         )
         self._coming_back.setdefault(day, []).append(back)
 
-    def _hand_over(self, batch: list[Sale | Return], *, at: datetime) -> None:
-        for start in range(0, len(batch), 500):
-            part = batch[start : start + 500]
+    def _hand_over(self, *, at: datetime) -> None:
+        for start in range(0, len(self._waiting), AT_ONCE):
+            part = self._waiting[start : start + AT_ONCE]
             answers = record(
                 programme=self.chain.programme, source=self.chain.source, batch=part, by=self.chain.key, at=at
             )
             self.sales += sum(isinstance(item, Sale) for item in part)
             self.returns += sum(isinstance(item, Return) for item in part)
             self.refused += sum(answer.status is not Status.RECORDED for answer in answers)
+        self._waiting.clear()

@@ -192,3 +192,9 @@ def test_the_minimum_of_a_reward_counts_neither_gift_cards_nor_deposits_nor_earl
     twice = Till(claims=[Claim("a", ten_from_thirty), Claim("b", ten_from_thirty)]).settle(basket(3500))
     assert [each.claim.key for each in twice.applied] == ["a"]
     assert twice.refused[0][1].params["basis"] == 2500
+
+
+def test_a_line_that_costs_nothing_is_bought_all_the_same():
+    given = line(0, key="g", product="latte", categories=("coffee",))
+    assert held(Conditions(any_of=Selection(categories=("coffee",))), lines=(CAKE, given)) is None
+    assert held(Conditions(all_of=Selection(products=("cake", "latte"))), lines=(CAKE, given)) is None

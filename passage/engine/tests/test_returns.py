@@ -191,3 +191,10 @@ def test_each_reward_of_a_sale_is_restored_by_itself():
     sale.take_back({"whole": True})
     assert sale.given_back == {"a": 150, "b": 7}
     assert anna.state() == ({}, {})
+
+
+def test_a_reward_worth_a_single_cent_comes_back_with_its_line():
+    claim = Claim("a", reward(ValueOff(1), cost=9))
+    sale = Member().buys(basket(300, 200), Till(claims=[claim]))
+    assert [list(each.per_line) for each in sale.settled.applied] == [[1, 0]]
+    assert [sale.take_back({"quantities": {key: 1000}})[2] for key in ("1", "2")] == [9, 0]

@@ -96,7 +96,8 @@ def _known(desk: Desk, item: Item, asked: dict[str, object]) -> Answer | None:
         if row.fingerprint == mark:
             return Answer(item.client_id, Status.REPLAYED, receipt(row, recorded=False))
         field = "client_id" if row.client_id == item.client_id and row.source_id == desk.source.pk else "receipt"
-        differs = written.diff(row.context.get("request", {}), asked)
+        before = row.context.get("request", {})
+        differs = written.diff({**before, "basket": row.basket} if row.basket else before, asked)
         raise Refused("conflict", field=field, params={"differs": differs, "recorded": str(row.public_id)})
     parked = desk.parked.get(item.client_id)
     if parked is not None and parked.source_id == desk.source.pk:

@@ -65,9 +65,10 @@ class Reopened:
             returned=returned,
         )
 
-    def kept(self, returned: Returned) -> dict[int, Kept]:
-        sale = self.earning(NOTHING)
-        return engine.kept(sale=sale, now=self.earning(returned), lines=self.lines, returned=returned)
+    def kept(self, returned: Returned, *, sale: Earning) -> dict[int, Kept]:
+        """What ``sale``, the earning with nothing returned, still comes to."""
+        now = self.earning(returned) if returned else sale
+        return engine.kept(sale=sale, now=now, lines=self.lines, returned=returned)
 
 
 @dataclass(slots=True)
@@ -193,7 +194,8 @@ def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, caus
 
 def _recount(desk: Desk, member: Member, reopened: Reopened, back: GivenBack) -> dict[str, int]:
     """Points the rest of the sale no longer earns, by unit; counters and remainders follow (E-03)."""
-    before, after = reopened.kept(reopened.before), reopened.kept(back.returned)
+    sale = reopened.earning(NOTHING)
+    before, after = reopened.kept(reopened.before, sale=sale), reopened.kept(back.returned, sale=sale)
     day = reopened.moment.local(reopened.terms).date()
     owed: dict[str, int] = {}
     for family in dict.fromkeys([*before, *after]):

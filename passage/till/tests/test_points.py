@@ -9,7 +9,7 @@ from passage.cards import actions as cards
 from passage.ledger.queries import balances
 from passage.members import actions as members
 from passage.purchases.models import Purchase
-from tests.cast import BY, CARD, a_bakery
+from tests.cast import AT, BY, CARD, a_bakery
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +147,14 @@ def test_a_manager_of_all_shops_chooses_the_shop_and_the_page_remembers_it(cast)
     client.force_login(cast.maria.login)
     send(client, shop="dworzec")
     assert 'value="dworzec" selected' in client.get("/till/points").content.decode()
+
+
+def test_a_programme_without_a_shop_can_still_try_a_purchase(cast):
+    client = Client()
+    client.force_login(cast.stranger.login)
+    zoe = members.enrol(programme=cast.stranger.programme, by=BY, at=AT, first_name="Zoé", email="zoe@example.org")
+    assert send(client, "save", card="zoe@example.org").status_code == 302
+    assert Purchase.objects.get().member == zoe
 
 
 def test_another_programmes_card_is_unknown_here(cast):
