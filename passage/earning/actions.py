@@ -57,6 +57,9 @@ def _add_version(
     if last is not None and effective_from < last.effective_from:
         raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
     kept = _checked(rule, definition) if definition else {}
+    if last is not None and _carries_in(last.definition) not in (None, _carries_in(kept)) and kept:
+        # Members' remainders are counted in steps of the old version: end this rule and make another.
+        raise Refused("new_scale", field="earns")
     version = RuleVersion.objects.create(
         programme=rule.programme,
         rule=rule,
@@ -70,6 +73,12 @@ def _add_version(
         programme=rule.programme, by=by, verb="rule.change", subject=f"rule:{rule.pk}", at=at, version=version.number
     )
     return version
+
+
+def _carries_in(definition: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The scale of the remainders that a rule leaves on accounts; None where it leaves none."""
+    earns = definition.get("earns", {})
+    return (earns["points"], earns["step"], earns["whole_steps"]) if earns.get("carry") else None
 
 
 def _checked(rule: Rule, definition: dict[str, Any]) -> dict[str, Any]:

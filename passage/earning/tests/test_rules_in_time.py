@@ -144,3 +144,14 @@ def test_the_same_basket_in_one_batch_or_in_many_earns_the_same(world):
     for _ in range(10):
         earned(world, world.sale({"cake": 130}))
     assert ledger.balances(world.anna, at=world.now)[0].balance == 2 * together + 1  # 13.00 twice is 26.00: 5, not 4
+
+
+def test_remainders_never_change_their_scale_a_new_coefficient_is_a_new_rule(world):
+    rule = a_rule(world, earns={"kind": "per_amount", "points": 1, "step": 5000})
+    assert earned(world, world.sale({"cake": 4999})) == [0]
+    finer = {"unit": "points", "earns": {"kind": "per_amount", "points": 1, "step": 100}}
+    with pytest.raises(Refused, match="new_scale"):
+        actions.change_rule(rule=rule, definition=finer, effective_from=world.now, by=BY, at=world.now)
+    limited = {"unit": "points", "earns": {"kind": "per_amount", "points": 1, "step": 5000}, "limits": {"day": 9}}
+    actions.change_rule(rule=rule, definition=limited, effective_from=world.now, by=BY, at=world.now)
+    actions.end_rule(rule=rule, effective_from=world.now, by=BY, at=world.now)
