@@ -136,8 +136,8 @@ def test_a_members_life_keeps_all_invariants():
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=max(settings().max_examples // 3, 5),
-            stateful_step_count=60,
+            max_examples=max(settings().max_examples // 2, 5),  # in CI 100 lives of 100 steps on each database
+            stateful_step_count=100,
             suppress_health_check=CALM,
             deadline=None,
             phases=FAST,
