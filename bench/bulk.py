@@ -100,7 +100,7 @@ def inside(told: dict[str, Any]) -> dict[str, Any]:
     ours, raw = loader.rates()
     answer: dict[str, Any] = {"ours": ours, "raw": raw}
     if "slow" in told["plants"]:
-        slow, again = loader.rates(pause=3 * OURS / ours)
+        slow, again = loader.rates(pause=3 * min(OURS, told["sales"]) / ours)
         answer |= {"slow": slow, "slow_raw": again}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     answer |= {"megabytes": memory, "wrong": loader.audit(), "sent": loader.sent, "planted": []}

@@ -127,7 +127,7 @@ class Desk:
         book = Book.open(
             programme=programme,
             members=people,
-            with_lots=_with_lots(found, batch, redeemed),
+            with_lots=_with_lots(found, batch),
             causes={sale.public_id for sale in found.sales}
             | {row.public_id for rows in found.followers.values() for row in rows},
             spent={redemption for sale in found.sales for redemption in redeemed_with(sale)},
@@ -361,9 +361,21 @@ def _of_sales(found: Found) -> set[int]:
     return set(people) | {members.resolve(member).pk for member in people.values()}
 
 
-def _with_lots(found: Found, batch: Sequence[Item], redeemed: set[uuid.UUID]) -> set[int]:
+def _with_lots(found: Found, batch: Sequence[Item]) -> set[int]:
     """Whose lots the batch will look into: returning and redeeming members. Mere earning needs none."""
+    returned = [item.sale for item in batch if isinstance(item, Return)]
+    ids, keys = {ref.client_id for ref in returned}, {receipt_key(ref) for ref in returned} - {""}
     people = _of_sales(found)
-    if redeemed or any(isinstance(item, Return) for item in batch):
-        people |= _people(found, batch)
+    for item in batch:
+        # A sale may be returned in the very batch that brings it.
+        if isinstance(item, Sale) and (item.redemptions or item.client_id in ids or receipt_key(item) in keys):
+            people |= _who(found, item.member)
     return people
+
+
+def _who(found: Found, ref: MemberRef) -> set[int]:
+    try:
+        member, _ = found.member(ref)
+    except Refused:
+        return set()  # the sale will be refused, too
+    return {member.pk} if member else set()

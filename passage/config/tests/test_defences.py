@@ -7,6 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from passage.config import defences
 from passage.programme.defences import tenant_models
 from passage.programme.owned import Owned
+from tests.house.reading import package
 from tests.plugin import defences_asleep
 from tests.rows import a_programme, a_row
 
@@ -192,3 +193,26 @@ def test_asleep_lets_a_test_plant_a_fault_and_wakes_up_again():
 def test_every_table_of_a_programme_is_guarded():
     ours = {model._meta.db_table for model in ALL if issubclass(model, Owned)}
     assert {guard.table for guard in defences.guards()} == ours
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_can_be_rebuilt_by_a_migration_and_is_defended_again():
+    """SQLite changes a table by renaming a copy, and refuses while a trigger names the table."""
+    row = a_row(model_of("ledger_account"), a_programme())
+    if SQLITE:
+        with pytest.raises(DatabaseError), connection.schema_editor() as editor:
+            editor._remake_table(type(row))
+    defences.step_aside(connection)
+    if SQLITE:
+        with connection.schema_editor() as editor:
+            editor._remake_table(type(row))
+        assert "defence_ledger_account_update" in defences.missing(connection)
+    defences.install(connection)
+    assert defences.missing(connection) == []
+    with pytest.raises(IntegrityError):
+        run("UPDATE ledger_account SET balance = 1 WHERE id = %s", row.pk)
+
+
+def test_only_the_migration_can_make_the_defences_step_aside():
+    callers = {source.path for source in package() if "step_aside" in source.text}
+    assert callers == {"passage/config/defences.py", "passage/config/management/commands/migrate.py"}
