@@ -16,7 +16,7 @@ from bench.raw import BATCH, Asked, Floor, PostgresFloor, SqliteFloor, fresh_id
 from bench.report import Options, in_turns, judge_plant, median, options, ratio, say, say_load, void
 
 OURS = 500  # a batch of `passage import-sales`
-FULL = {"members": 10_000, "sales": 2_000, "rounds": 3}
+FULL = {"members": 10_000, "sales": 1_500, "rounds": 3}
 QUICK = {"members": 200, "sales": 200, "rounds": 2}
 
 

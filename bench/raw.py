@@ -85,18 +85,19 @@ WITH bought AS (
 INSERT INTO raw_lot (programme_id, account_id, entry_id, size, "left")
 SELECT 1, account_id, id, points, points FROM entered
 """
+# CROSS JOIN is how SQLite is told to begin with the batch and not with every card there is.
 _LITE_BOUGHT = "FROM raw_purchase bought WHERE bought.id > :after"
 _LITE_MANY = (
     "INSERT INTO raw_purchase (programme_id, client_id, member_id, total, kept) "
     "SELECT 1, json_extract(a.value, '$[0]'), card.member_id, 8550, json_extract(a.value, '$[2]') "
-    "FROM json_each(:asked) a JOIN raw_card card ON card.programme_id = 1 AND card.number = json_extract(a.value, '$[1]')",
+    "FROM json_each(:asked) a CROSS JOIN raw_card card ON card.programme_id = 1 AND card.number = json_extract(a.value, '$[1]')",
     "UPDATE raw_account SET balance = balance + sums.times * CASE unit_id WHEN 1 THEN :points ELSE :stamps END "
     f"FROM (SELECT member_id, count(*) AS times {_LITE_BOUGHT} GROUP BY member_id) sums "
     "WHERE raw_account.programme_id = 1 AND raw_account.member_id = sums.member_id",
     f"INSERT INTO raw_tally SELECT 1, member_id, 1, count(*) * :points, count(*) {_LITE_BOUGHT} GROUP BY member_id {_TALLY}",
     "INSERT INTO raw_entry (programme_id, account_id, cause, points) "
     "SELECT 1, account.id, bought.id, CASE account.unit_id WHEN 1 THEN :points ELSE :stamps END FROM raw_purchase bought "
-    "JOIN raw_account account ON account.programme_id = 1 AND account.member_id = bought.member_id WHERE bought.id > :after",
+    "CROSS JOIN raw_account account ON account.programme_id = 1 AND account.member_id = bought.member_id WHERE bought.id > :after",
     'INSERT INTO raw_lot (programme_id, account_id, entry_id, size, "left") '
     "SELECT 1, account_id, id, points, points FROM raw_entry WHERE id > :entered",
 )

@@ -16,7 +16,7 @@ import django
 from bench.ground import ground
 from bench.report import options, say, say_load
 
-SALES = 400
+SALES = 200
 TOP = 18
 
 

@@ -183,6 +183,7 @@ def judge_again(*, member: Member, at: datetime, cause: uuid.UUID) -> None:
             credits=credits,
             cause=cause,
             at=at,
+            since=at,
         )
 
 
@@ -206,8 +207,10 @@ def _review(programme: Programme, member_id: int, at: datetime) -> bool:
     if held is None:
         return False
     zone = programmes.terms(programme=programme).tz
-    since = max(change.at for change in ladder.changes[member_id] if change.at <= at)
-    due = engine.review_due(ladder.policy, since=since, zone=zone)
+    latest = ladder.latest(member_id, at=at)
+    if latest is None:
+        return False
+    due = engine.review_due(ladder.policy, since=latest.since, zone=zone)
     if due is None or due > at:
         return False
     credits = _credits_of_ended_window(programme, member_id, ladder.policy, due)
@@ -219,6 +222,7 @@ def _review(programme: Programme, member_id: int, at: datetime) -> bool:
         why=TierChange.Why.REVIEWED,
         credits=credits,
         at=due,
+        since=due,
     )
     return True
 

@@ -116,7 +116,10 @@ class TierPolicy(Owned):
 
 
 class TierChange(Owned):
-    """A member's tier from ``at`` on; ``tier`` None is none. The latest change before a moment holds then."""
+    """A member's tier from ``at`` on; ``tier`` None is none. The latest change before a moment holds then.
+
+    ``since`` is when the tier's period began: earlier than ``at`` where a return gives back a tier held before.
+    """
 
     append_only = True
 
@@ -132,6 +135,7 @@ class TierChange(Owned):
     credits = models.BigIntegerField()
     cause = models.UUIDField(null=True)
     at = models.DateTimeField()
+    since = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta(Owned.Meta):

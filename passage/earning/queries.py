@@ -76,9 +76,9 @@ class Ladder:
     def now(self, member_id: int, *, at: datetime) -> EngineTier | None:
         return self._tier([change for change in self.changes.get(member_id, ()) if change.at <= at])
 
-    def latest(self, member_id: int) -> TierChange | None:
-        """The member's last change of all; of two at one moment the one recorded later."""
-        changes = self.changes.get(member_id, ())
+    def latest(self, member_id: int, *, at: datetime | None = None) -> TierChange | None:
+        """The member's last change, up to ``at``; of two at one moment the one recorded later."""
+        changes = [each for each in self.changes.get(member_id, ()) if at is None or each.at <= at]
         return max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1] if changes else None
 
     def add(self, change: TierChange) -> None:

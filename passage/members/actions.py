@@ -235,7 +235,7 @@ def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], by: str, a
     first, second = sorted((gone, kept), key=lambda member: member.pk)
     held = {member.pk: _held(member) for member in (first, second)}
     gone, kept = held[gone.pk], held[kept.pk]
-    before = {"gone": _told(gone), "kept": _told(kept)}
+    before = {"gone": _told(gone), "kept": _told(kept), "status": gone.status}
     undecided = [field for field in TOLD if _differ(gone, kept, field) and choices.get(field) not in ("gone", "kept")]
     if undecided:
         raise Refused("choose", field=undecided[0], params={"fields": undecided})
@@ -271,7 +271,7 @@ def separate(*, merge: Merge, by: str, at: datetime) -> Merge:
     kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
     for column, value in row.before["gone"].items():
         setattr(gone, column, value)
-    gone.status, gone.merged_into = Member.Status.ACTIVE, None
+    gone.status, gone.merged_into = row.before["status"], None
     kept.save()
     gone.save()
     row.undone_at = at

@@ -41,7 +41,9 @@ class Member(Owned):
     tags = models.JSONField(default=list, blank=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="aliases")
-    login = models.ForeignKey("programme.Login", on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    login = models.ForeignKey(
+        "programme.Login", on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
     joined_at = models.DateTimeField()
 
     objects: ClassVar = MemberQuerySet.as_manager()
@@ -54,7 +56,9 @@ class Member(Owned):
             models.UniqueConstraint(
                 fields=["programme", "external_id"], condition=~Q(external_id=""), name="member_external_id"
             ),
-            models.UniqueConstraint(fields=["programme", "login"], condition=Q(login__isnull=False), name="member_login"),
+            models.UniqueConstraint(
+                fields=["programme", "login"], condition=Q(login__isnull=False), name="member_login"
+            ),
             models.CheckConstraint(
                 condition=Q(status="merged", merged_into__isnull=False) | (~Q(status="merged") & Q(merged_into=None)),
                 name="member_merged_somewhere",

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
+from passage.members.queries import resolve
 from passage.purchases.statement import statement
 from passage.ui.typed import read_cursor
 
@@ -18,9 +19,12 @@ def me(request: HttpRequest) -> HttpResponse:
     """The statement of whoever is signed in: the session decides whose, never the address."""
     if not request.user.is_authenticated:
         return redirect(f"{reverse('website:sign_in')}?{urlencode({'next': request.get_full_path()})}")
-    member = Member.objects.filter(login=request.user).exclude(status=Member.Status.MERGED).order_by("id").first()
-    if member is None:
+    known = Member.objects.filter(login=request.user)
+    # Whoever was merged has their points with the member they joined, and sees them there.
+    own = known.exclude(status=Member.Status.MERGED).order_by("id").first() or known.order_by("id").first()
+    if own is None:
         raise PermissionDenied
+    member = resolve(own)
     context = {
         "programme": member.programme,
         "currency": member.programme.currency,

@@ -48,7 +48,9 @@ class Programme(models.Model):
     delivery_earns = models.BooleanField(default=True)
     points_paid_earns = models.BooleanField(default=False)
     gift_card_paid_earns = models.BooleanField(default=True)
-    restore = models.CharField(max_length=16, choices=[(e.value, e.value) for e in Restore], default=Restore.PROPORTIONAL)
+    restore = models.CharField(
+        max_length=16, choices=[(e.value, e.value) for e in Restore], default=Restore.PROPORTIONAL
+    )
     clawback = models.CharField(max_length=16, choices=[(e.value, e.value) for e in Clawback], default=Clawback.DEBT)
     restored_days = models.PositiveSmallIntegerField(default=30)
     leap_day_on_28th = models.BooleanField(default=True)
@@ -110,9 +112,7 @@ class Staff(Owned):
     class Meta(Owned.Meta):
         constraints = [
             *Owned.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["programme", "login"], condition=Q(left_at=None), name="staff_one_place"
-            ),
+            models.UniqueConstraint(fields=["programme", "login"], condition=Q(left_at=None), name="staff_one_place"),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,4 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [
-            models.UniqueConstraint(fields=["programme", "id"], name="%(app_label)s_%(class)s_tenant")
-        ]
+        constraints = [models.UniqueConstraint(fields=["programme", "id"], name="%(app_label)s_%(class)s_tenant")]

@@ -94,8 +94,7 @@ def receipt_key(item: Sale | Return | SaleRef) -> str:
     """The shop's natural key of a receipt: shop, till, business date and number; empty without a number."""
     if not item.receipt:
         return ""
-    day = item.business_date or (item.occurred_at.date() if not isinstance(item, SaleRef) else None)
-    return "|".join([item.shop, item.till, day.isoformat() if day else "", item.receipt])
+    return "|".join([item.shop, item.till, item.business_date.isoformat() if item.business_date else "", item.receipt])
 
 
 class Desk:
@@ -109,7 +108,7 @@ class Desk:
         self.ruling = earning.ruling(programme)
         self.known: dict[str, Purchase] = {}
         self.receipts: dict[str, Purchase] = {}
-        self.parked: dict[str, Parked] = {}
+        self.parked: dict[tuple[int, str], Parked] = {}  # by source and its id
         self.redemptions: dict[uuid.UUID, Redemption] = {}
         self.tallies: dict[tuple[int, int, str, date], Tally] = {}
         self.moved_tallies: dict[tuple[int, int, str, date], Tally] = {}
@@ -124,15 +123,17 @@ class Desk:
         found = find(programme, source, batch)
         people = _people(found, batch) | _of_sales(found)
         redeemed = {each for item in batch if isinstance(item, Sale) for each in item.redemptions}
+        early = _parked(programme, source, batch)
         book = Book.open(
             programme=programme,
             members=people,
-            with_lots=_with_lots(found, batch),
+            with_lots=_with_lots(found, batch, early),
             causes={sale.public_id for sale in found.sales}
             | {row.public_id for rows in found.followers.values() for row in rows},
             spent={redemption for sale in found.sales for redemption in redeemed_with(sale)},
         )
         desk = cls(programme=programme, source=source, at=at, found=found, book=book)
+        desk.parked = {(parked.source_id, parked.client_id): parked for parked in early}
         desk._read_known(batch)
         desk._reread_followers()
         desk._read_people(people, batch)
@@ -220,12 +221,6 @@ class Desk:
         same += [by_receipt_key(keys)] if keys else []
         for row in each_of(Purchase.objects.of(self.programme).select_related("member"), same):
             self.know(row)
-        # Each of these is one of its indexes; asked for together, SQLite would read them all.
-        waiting = Q(state=Parked.State.WAITING)
-        early = [Q(source=self.source, client_id__in=ids), Q(waiting, sale_client_id__in=ids)]
-        early += [Q(waiting, sale_receipt_key__in=keys)] if keys else []
-        for parked in each_of(Parked.objects.of(self.programme), early):
-            self.parked[parked.client_id] = parked
 
     def know(self, row: Purchase) -> None:
         """Remember an operation of this batch or of the past."""
@@ -346,6 +341,17 @@ def each_of(rows: OwnedQuerySet, conditions: Sequence[Q]) -> list[Any]:
     return [found[pk] for pk in sorted(found)]
 
 
+def _parked(programme: Programme, source: Source, batch: Sequence[Item]) -> list[Parked]:
+    """Returns that came before: those of this batch again, and those that wait for a sale in it."""
+    ids = [item.client_id for item in batch]
+    keys = [key for item in batch if (key := receipt_key(item))]
+    # Each of these is one of its indexes; asked for together, SQLite would read them all.
+    waiting = Q(state=Parked.State.WAITING)
+    wanted = [Q(source=source, client_id__in=ids), Q(waiting, sale_client_id__in=ids)]
+    wanted += [Q(waiting, sale_receipt_key__in=keys)] if keys else []
+    return each_of(Parked.objects.of(programme), wanted)
+
+
 def _people(found: Found, batch: Sequence[Item]) -> set[int]:
     people = {card.member_id for card in found.cards.values() if card.member_id}
     people |= {member.pk for member in found.by_public_id.values()}
@@ -361,13 +367,14 @@ def _of_sales(found: Found) -> set[int]:
     return set(people) | {members.resolve(member).pk for member in people.values()}
 
 
-def _with_lots(found: Found, batch: Sequence[Item]) -> set[int]:
+def _with_lots(found: Found, batch: Sequence[Item], early: Sequence[Parked]) -> set[int]:
     """Whose lots the batch will look into: returning and redeeming members. Mere earning needs none."""
     returned = [item.sale for item in batch if isinstance(item, Return)]
-    ids, keys = {ref.client_id for ref in returned}, {receipt_key(ref) for ref in returned} - {""}
+    ids = {ref.client_id for ref in returned} | {parked.sale_client_id for parked in early}
+    keys = ({receipt_key(ref) for ref in returned} | {parked.sale_receipt_key for parked in early}) - {""}
     people = _of_sales(found)
     for item in batch:
-        # A sale may be returned in the very batch that brings it.
+        # A sale may be returned in the very batch that brings it, or have been before it came.
         if isinstance(item, Sale) and (item.redemptions or item.client_id in ids or receipt_key(item) in keys):
             people |= _who(found, item.member)
     return people

@@ -217,9 +217,14 @@ def release(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
 
 @transaction.atomic
 def capture(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
-    """Spend the held points without a sale: the reward was handed over (S-47). Capturing again changes nothing."""
+    """Spend the held points without a sale: the reward was handed over (S-47). Capturing again changes nothing.
+
+    What a sale has captured is refused: it took its value off the bill, and nothing is to be handed over too.
+    """
     book, row = _open(redemption)
     if row.state == State.CAPTURED:
+        if row.value:
+            raise Refused("redemption_captured", field="redemption", params={"redemption": str(row.public_id)})
         return row
     spend(book, row, Spending(points=row.points, value=0, by=by, occurred_at=at, at=at))
     book.write()
@@ -258,6 +263,7 @@ def spend(book: Book, row: Redemption, spending: Spending) -> None:
     except NotEnoughPoints as short:
         raise Refused("insufficient_points", field="redemptions", params={"missing": short.missing}) from None
     if not held:
+        _check_limits(row.member, row.version)
         _take_stock(row.version.reward)
     holding.keep_alive(active_at=spending.occurred_at, zone=programmes.terms(programme=row.programme).tz)
     row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at

@@ -3,6 +3,7 @@
 import re
 
 from passage.config.env import Env
+from passage.ui.catalogue import read
 from tests.house.reading import ROOT, Source, repository
 
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)")
@@ -86,3 +87,31 @@ def test_the_glossary_has_the_words_of_the_house():
     words = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
     wanted = "programme shop till staff clerk member card basket line claim purchase return receipt account unit entry lot rule reward redemption tier connector outbox"
     assert set(wanted.split()) - {word.strip() for word in words} == set()
+
+
+def at_odds(glossary: str, *, language: str, column: int, said: dict[str, str]) -> list[str]:
+    """Words that the pages translate otherwise than the glossary; `said` is what the catalogue says by English word."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in glossary.splitlines() if line[:1] == "|"]
+    return [
+        f"{language}: {word} is {said[word.capitalize()]} on the pages"
+        for row in rows
+        if len(row) == 4
+        for word in [row[0]]
+        if word.capitalize() in said and said[word.capitalize()].lower() not in row[column].lower()
+    ]
+
+
+def test_a_word_that_the_pages_translate_otherwise_is_caught():
+    glossary = "| member | a person | client | uczestnik |\n"
+    assert at_odds(glossary, language="fr", column=2, said={"Member": "Membre"}) == [
+        "fr: member is Membre on the pages"
+    ]
+    assert at_odds(glossary, language="pl", column=3, said={"Member": "Uczestnik"}) == []
+
+
+def test_the_pages_and_the_glossary_use_the_same_words():
+    glossary = (ROOT / "docs/glossary.md").read_text()
+    for column, language in ((2, "fr"), (3, "pl")):
+        said = {str(message.id): str(message.string) for message in read(language=language) if not message.context}
+        assert said["Member"]
+        assert at_odds(glossary, language=language, column=column, said=said) == []

@@ -186,7 +186,7 @@ def slices(world: World, sale, cuts):
         assert answer.problem.code == "nothing_left"
 
 
-@settings(suppress_health_check=CALM, deadline=None, phases=FAST)
+@settings(max_examples=60, suppress_health_check=CALM, deadline=None, phases=FAST)
 @given(
     first=amounts,
     amounts=amounts,
@@ -227,7 +227,7 @@ def test_a_sale_returned_in_any_pieces_leaves_the_account_as_if_it_had_not_been(
     assert in_a_world(lambda world: story(world, True)) == in_a_world(lambda world: story(world, False))
 
 
-@settings(suppress_health_check=CALM, deadline=None, phases=FAST)
+@settings(max_examples=60, suppress_health_check=CALM, deadline=None, phases=FAST)
 @given(
     baskets=st.lists(amounts, min_size=2, max_size=3),
     returns=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 1000)), max_size=2),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from passage.api.schemas.baskets import MemberAsked
@@ -29,7 +29,8 @@ class ReturnAsked(Asked):
 
     client_id: ClientId
     occurred_at: Moment
-    lines: Annotated[tuple[ReturnedLine, ...], Field(max_length=MAX_LINES)] = ()
+    # An empty list is refused: who sends one means no line, not all of them.
+    lines: Annotated[tuple[ReturnedLine, ...], Field(min_length=1, max_length=MAX_LINES)] = ()
     amount: Above | None = None
     reason: Reason = ""
     shop: Code | None = None
@@ -89,7 +90,15 @@ class SaleNamed(Asked):
     shop: Code | None = None
     till: Code | None = None
     receipt: Label = ""
-    business_date: Day | None = None
+    business_date: Annotated[Day | None, Field(validate_default=True)] = None
+
+    @field_validator("business_date")
+    @classmethod
+    def _with_a_receipt(cls, day: date | None, read: ValidationInfo) -> date | None:
+        """A number alone names no sale: the return would wait for ever."""
+        if day is None and read.data.get("receipt"):
+            raise PydanticCustomError("missing", "missing")
+        return day
 
     @model_validator(mode="after")
     def _one(self) -> Self:

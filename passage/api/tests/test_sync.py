@@ -56,3 +56,16 @@ def test_a_bad_operation_harms_no_other(till, ours):
     codes = [each["problem"] and each["problem"]["code"] for each in results]
     assert codes == [None, "not_one_of", "missing", "not_an_object", "card_unknown", "conflict", None]
     assert balance(till, ours) == 90 + 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"of": {"shop": "dworzec", "receipt": "R1"}}, "missing", "sale.business_date"),
+        ({"of": {"client_id": "a"}, "lines": []}, "too_short", "lines"),
+    ],
+)
+def test_a_return_that_does_not_say_what_of_which_sale_is_refused(till, changes, code, field):
+    """It would wait for ever, or give back all where nothing was meant."""
+    [told] = till.post("/sync", {"operations": [back("b", **changes)]}).json()["results"]
+    assert (told["status"], told["problem"]["code"], told["problem"]["field"]) == ("refused", code, field)

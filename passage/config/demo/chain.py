@@ -41,7 +41,7 @@ class Account:
 
 
 OWNER = Account("maria@example.org", "Maria Piekarska", "pl", Role.OWNER)
-MANAGER = Account("jadwiga@example.org", "Jadwiga Makowska", "pl", Role.MANAGER)
+MANAGER = Account("jadwiga@example.org", "Jadwiga Makowska", "en", Role.MANAGER)
 CLERK = Account("piotr@example.org", "Piotr Młynarz", "pl", Role.CLERK, "kazimierz")
 STAFF = (
     OWNER,

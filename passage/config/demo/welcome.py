@@ -10,7 +10,7 @@ from passage.config.demo.people import card_number
 
 LOGINS: tuple[tuple[Account, str], ...] = (
     (OWNER, "owner: the back office"),
-    (MANAGER, "manager: the back office, without keys and staff"),
+    (MANAGER, "manager, who reads English: the back office"),
     (CLERK, "clerk in Kazimierz: the till"),
     (ANNA, "member: her own page"),
     (CAMILLE, "member who reads French"),
@@ -26,7 +26,7 @@ Passage is ready:  {address}
   Try first
     as Piotr    add points: type Anna's card {card} and an amount, look at the preview, confirm
     as Anna     see the same points arrive with their reasons, the ones that wait and the ones that end soon
-    as Maria    look for a member by name, phone or card, and read the whole history
+    as Maria    look for a member by surname, phone or card, and read the whole history
     language    fr, pl and en, at the top of every page
 
   API     {address}/api/v1/docs

@@ -26,10 +26,10 @@ OPENS, CLOSES = 6, 20
 WEEK = (0.9, 0.9, 1.0, 1.0, 1.2, 1.5, 0.7)  # from Monday to Sunday
 MONTHS = {1: 0.85, 2: 1.1, 7: 0.85, 8: 0.85, 12: 1.3}
 TIER_FOR = timedelta(days=365)
-SHUT = {(1, 1), (12, 25)}
 HOURS = (3, 9, 11, 8, 6, 6, 5, 4, 5, 7, 8, 6, 3, 1)  # how many of the visits begin in each hour from OPENS on
-# Every evening of late; before that on Mondays and Thursdays, which makes the year quick to build.
-LATELY, HAND_OVER = timedelta(days=14), (0, 3)
+# Every evening of late; before that on Wednesdays and Sundays, which makes the year quick to build.
+LATELY, HAND_OVER = timedelta(days=30), (2, 6)
+NIGHT = 3  # o'clock
 ELSEWHERE = 0.12  # visits to another shop of the chain
 BROUGHT_BACK = 0.012
 AT_ONCE = 500  # sales in one batch
@@ -71,27 +71,36 @@ class Year:
         self._waiting: list[Sale | Return] = []
 
     def live(self, day: date) -> None:
-        """One day of the shops, and the night work that is due by its end."""
+        """One day of the shops and the night before it."""
+        self._night(day)
         self._join(day)
         closed = min(self._moment(day, CLOSES + 1), self.now)
-        if (day.month, day.day) not in SHUT:
-            visits = sorted(self._visits(day), key=lambda visit: visit.at)
-            sales = [self._sell(visit, number) for number, visit in enumerate(visits, 1)]
-            self._waiting += [*self._coming_back.pop(day, []), *sales]
+        visits = sorted(self._visits(day), key=lambda visit: visit.at)
+        sales = [self._sell(visit, number) for number, visit in enumerate(visits, 1)]
+        self._waiting += [*self._coming_back.pop(day, []), *sales]
         if self.now - closed < LATELY or day.weekday() in HAND_OVER:
             self._hand_over(at=closed)
-        self._night(day, closed)
+        if closed == self.now:
+            self._hand_over(at=closed)
+            self._upkeep(at=closed)
+            review_tiers(programme=self.chain.programme, at=closed)
 
-    def _night(self, day: date, at: datetime) -> None:
-        """What the worker does each night is done once a week here, and for tiers once a month."""
-        is_last = at == self.now
-        if day.weekday() != 0 and not is_last:
+    def _night(self, day: date) -> None:
+        """What the worker does each night is done once a week, and for tiers once a month, but each night of late.
+
+        Not while the tills keep sales back: a reward that was given with one of them would be let go.
+        """
+        at = self._moment(day, NIGHT)
+        is_monday = day.weekday() == 0
+        if self._waiting or at > self.now or not (is_monday or self.now - at < LATELY):
             return
-        programme = self.chain.programme
-        end_reservations(programme=programme, at=at)
-        expire_points(programme=programme, at=at)
-        if is_last or (day >= self.first_review and day.day <= len(WEEK)):
-            review_tiers(programme=programme, at=at)
+        self._upkeep(at=at)
+        if is_monday and day >= self.first_review and day.day <= len(WEEK):
+            review_tiers(programme=self.chain.programme, at=at)
+
+    def _upkeep(self, *, at: datetime) -> None:
+        end_reservations(programme=self.chain.programme, at=at)
+        expire_points(programme=self.chain.programme, at=at)
 
     def _moment(self, day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
         return datetime.combine(day, time(hour, minute, second), tzinfo=self.zone)
@@ -189,7 +198,7 @@ class Year:
         """Tomorrow at the counter: one line as a rule, sometimes all of it, sometimes the sale was a slip."""
         day = sale.occurred_at.date() + timedelta(days=1)
         at = self._moment(day, OPENS, self.rng.randrange(1, 60))
-        if at > self.now or (day.month, day.day) in SHUT:
+        if at > self.now:
             return
         is_told = sale.member.card == self.regulars[0].person.card
         kind = "line" if is_told else self.rng.choices(["line", "all", "void"], [6, 3, 1])[0]

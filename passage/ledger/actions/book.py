@@ -17,6 +17,10 @@ from passage.programme.models import Programme
 __all__ = ["Book", "Cause"]
 
 
+def _is_expiry_of(part: Allocation, lots: list[Lot]) -> bool:
+    return part.entry.kind == Entry.Kind.EXPIRE and any(part.lot is lot for lot in lots)
+
+
 class Book:
     """All accounts of some members of one programme. Use inside a database transaction.
 
@@ -82,12 +86,14 @@ class Book:
 
     def expired_of(self, lots: Iterable[Lot]) -> int:
         """How many points of these lots have expired."""
+        lots = list(lots)
+        now = sum(part.points for part in self._posted.allocations if _is_expiry_of(part, lots))
         ids = [lot.pk for lot in lots if lot.pk]
         if not ids:
-            return 0
+            return -now
         rows = Allocation.objects.of(self.programme).filter(lot_id__in=ids, entry__kind=Entry.Kind.EXPIRE)
         taken: int = sum(rows.values_list("points", flat=True))
-        return -taken
+        return -taken - now
 
     def move_reservations(self, *, gone: int, kept: int) -> None:
         """Open reservations follow a merge; what they hold was moved with the accounts."""

@@ -56,3 +56,11 @@ def test_nobody_is_merged_with_themselves_a_stranger_or_twice(twin, anna, elsewh
     absorbed(twin, anna)
     with pytest.raises(Refused, match="member_merged"):
         absorbed(twin, anna)
+
+
+def test_a_block_outlives_a_merge_that_is_undone(twin, anna):
+    actions.block(member=twin, reason="a stolen phone", by=PIOTR, at=AT)
+    merge = absorbed(twin, anna)
+    actions.separate(merge=merge, by=PIOTR, at=AT)
+    twin.refresh_from_db()
+    assert twin.status == twin.Status.BLOCKED

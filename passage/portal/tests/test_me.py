@@ -5,6 +5,7 @@ from django.test import Client
 
 from passage.ledger import actions as ledger
 from passage.members import actions as members
+from passage.purchases.actions import merge
 from tests.cast import AT, BY, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +57,12 @@ def test_what_was_taken_says_when_it_had_been_earned(cast):
     page = page_of(cast.anna.login).content.decode().replace("\u00a0", " ")
     assert "15 points of those earned on <time" in page
     assert "5 January 2026</time>" in page
+
+
+def test_a_member_who_was_merged_reads_what_they_hold_now(cast):
+    ania = members.enrol(programme=cast.bakery, by=BY, at=AT, first_name="Ania")
+    ledger.adjust(member=cast.anna, unit="points", points=40, reason="a gift to Anna", by=BY, at=AT)
+    merge(gone=cast.anna, kept=ania, choices={"first_name": "kept"}, by=BY, at=AT)
+    answer = page_of(cast.anna.login)
+    assert answer.status_code == 200
+    assert answer.context["member"] == ania

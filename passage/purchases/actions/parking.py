@@ -30,7 +30,7 @@ def waiting(desk: Desk, pages: Pages, item: Return, asked: dict[str, Any]) -> Pa
         by=pages.by,
         received_at=desk.at,
     )
-    desk.parked[item.client_id] = parked
+    desk.parked[desk.source.pk, item.client_id] = parked
     pages.parked.append(parked)
     return parked
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
 from passage.purchases import written
@@ -32,6 +34,7 @@ def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: s
         raise ValueError(f"a batch has at most {MAX_BATCH} items")
     if not batch:
         return []
+    batch = [dated(item, programme) for item in batch]
     try:
         return _together(programme, source, batch, by, at)
     except (Refused, IntegrityError) as stumble:
@@ -40,6 +43,13 @@ def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: s
     return [
         answer for item in batch for answer in record(programme=programme, source=source, batch=[item], by=by, at=at)
     ]
+
+
+def dated(item: Item, programme: Programme) -> Item:
+    """With the date that its receipt's key needs: the day at the shops, whatever offset the sender thinks in."""
+    if not item.receipt or item.business_date is not None:
+        return item
+    return replace(item, business_date=programmes.business_date(at=item.occurred_at, programme=programme))
 
 
 def _alone(programme: Programme, source: Source, item: Item, by: str, at: datetime, stumble: Exception) -> Answer:
@@ -99,11 +109,12 @@ def _known(desk: Desk, item: Item, asked: dict[str, object]) -> Answer | None:
         before = row.context.get("request", {})
         differs = written.diff({**before, "basket": row.basket} if row.basket else before, asked)
         raise Refused("conflict", field=field, params={"differs": differs, "recorded": str(row.public_id)})
-    parked = desk.parked.get(item.client_id)
-    if parked is not None and parked.source_id == desk.source.pk:
+    parked = desk.parked.get((desk.source.pk, item.client_id))
+    if parked is not None:
         if parked.fingerprint != mark:
             raise Refused("conflict", field="client_id", params={"differs": ["sale"], "recorded": ""})
-        if isinstance(item, Return) and desk.found.find(item.sale, desk.source) is None:
+        is_done_with = parked.state == Parked.State.DISMISSED
+        if isinstance(item, Return) and (is_done_with or desk.found.find(item.sale, desk.source) is None):
             return Answer(item.client_id, Status.PARKED)
     return None
 
@@ -123,6 +134,8 @@ def _apply_parked(desk: Desk, pages: Pages, sale: Purchase) -> None:
         except Refused:
             continue  # it stays parked, to be looked at: more came back than was sold
         if row is not None:
+            # It stays whose it was, wherever its sale comes from: sent again, it is found by its own id.
+            row.source_id, row.by = parked.source_id, parked.by
             desk.know(row)
             pages.applied.append((parked, row))
             parked.state = Parked.State.APPLIED

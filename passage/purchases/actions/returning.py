@@ -29,7 +29,7 @@ from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.purchases import written
 from passage.purchases.actions.parking import waiting
-from passage.purchases.actions.selling import count
+from passage.purchases.actions.selling import count, judged
 from passage.purchases.actions.writing import Pages
 from passage.purchases.desk import Desk, receipt_key
 from passage.purchases.models import Purchase
@@ -274,32 +274,57 @@ def _claw_steps(reopened: Reopened, unit: str, owed: int) -> list[Step]:
 
 
 def _descend(desk: Desk, pages: Pages, member: Member, row: Purchase) -> None:
-    """A tier reached with credits that are gone is lost again, unless the programme keeps it (E-40)."""
+    """A tier reached with credits that are gone is lost again, unless the programme keeps it (E-40).
+
+    What remains is judged as if the returned sale had not been: the tier held before, or the highest that the
+    credits still reach, each with its own period.
+    """
     ladder = desk.ladder
-    changes = [change for change in ladder.changes.get(member.pk, ()) if change.at <= row.occurred_at]
-    if not changes or not ladder.policy.revoke_on_return:
+    latest = ladder.latest(member.pk, at=row.occurred_at)
+    if latest is None or latest.tier is None or not ladder.policy.revoke_on_return:
         return
-    latest = max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1]
-    if latest.why != TierChange.Why.REACHED or latest.tier is None:
+    if latest.why not in (TierChange.Why.REACHED, TierChange.Why.RETURNED):
         return
-    later = {when for when, _ in desk.credits.get(member.pk, ()) if when >= latest.at}
-    credits = max(desk.credits_at(member.pk, moment) for moment in {latest.at, *later})
-    if credits >= latest.tier.threshold:
+    best = _deserved(desk, member.pk, latest)
+    if best is not None and (best.code, best.since) == (latest.tier.code, latest.since):
         return
-    previous = ladder.held(member.pk, before=latest.at)
-    deserved = qualified(ladder.tiers, credits)
-    best = max((each for each in (previous, deserved) if each), key=lambda tier: tier.threshold, default=None)
     change = TierChange(
         programme=desk.programme,
         member_id=member.pk,
         tier=ladder.rows[best.code] if best else None,
         why=TierChange.Why.RETURNED,
-        credits=credits,
+        credits=best.credits if best else desk.credits_at(member.pk, latest.since),
         cause=row.public_id,
         at=row.occurred_at,
+        since=best.since if best else row.occurred_at,
     )
     ladder.add(change)
     pages.tier_changes.append(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Deserved:
+    code: str
+    threshold: int
+    since: datetime
+    credits: int
+
+
+def _deserved(desk: Desk, member_id: int, latest: TierChange) -> Deserved | None:
+    """The best tier that the credits still reach since the last review, from the first moment they do."""
+    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED)
+    changes = [each for each in desk.ladder.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at]
+    floor = max(changes, key=lambda each: each.at, default=None)
+    earned = [when for when, _ in desk.credits.get(member_id, ())]
+    start = floor.at if floor else min(earned, default=latest.since)
+    best: Deserved | None = None
+    if floor is not None and floor.tier is not None:
+        best = Deserved(floor.tier.code, floor.tier.threshold, floor.since, floor.credits)
+    for moment, credits in judged(desk, member_id, start):
+        reached = qualified(desk.ladder.tiers, credits)
+        if reached is not None and (best is None or reached.threshold > best.threshold):
+            best = Deserved(reached.code, reached.threshold, moment, credits)
+    return best
 
 
 def _row(

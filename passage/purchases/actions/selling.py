@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from passage.earning.models import Tally, TierChange
 from passage.earning.queries import EVER
 from passage.engine.earning import Earned
 from passage.engine.lots import NEVER
+from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, because
 from passage.engine.rules import PerAmount
 from passage.engine.tiers import qualified
@@ -31,6 +32,9 @@ def sell(desk: Desk, pages: Pages, sale: Sale, asked: dict[str, Any]) -> Purchas
     settled_case = case(desk, sale)
     for claim, why in settled_case.settled.refused:
         raise Refused(why.code, field="redemptions", params={**why.params, "redemption": claim.key})
+    earning = settled_case.settled.earning
+    if any(earning.points(unit) > MAX_AMOUNT for unit in earning.units()):
+        raise Refused("too_big", field="lines", params={"limit": MAX_AMOUNT})  # points that no entry can hold
     row = purchase_row(desk, pages, settled_case, asked)
     pages.half_done = True
     cause = Cause(row.public_id, pages.by, row.occurred_at, desk.at)
@@ -156,14 +160,11 @@ def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:
     if not tiers:
         return
     # A late sale is judged with all that came after it: the order of arrival changes no tier.
-    later = {when for when, _ in desk.credits.get(member_id, ()) if when >= row.occurred_at}
-    judged = [(moment, desk.credits_at(member_id, moment)) for moment in sorted({row.occurred_at, *later})]
-    moment, credits = max(judged, key=lambda each: _threshold(desk, each[1]))
-    # What a return took meanwhile, a late sale may give again; what the end of a period took, it may not.
-    latest = desk.ladder.latest(member_id)
-    if latest is not None and latest.why == TierChange.Why.RETURNED:
-        moment = max(moment, latest.at)
-    reached, held = qualified(tiers, credits), desk.ladder.now(member_id, at=moment)
+    since, credits = max(judged(desk, member_id, row.occurred_at), key=lambda each: _threshold(desk, each[1]))
+    reached, latest = qualified(tiers, credits), desk.ladder.latest(member_id)
+    # What the end of a period took, a late sale of that period does not give again.
+    moment = since if latest is None or latest.why == TierChange.Why.REVIEWED else max(since, latest.at)
+    held = desk.ladder.now(member_id, at=moment)
     if reached is None or (held is not None and reached.threshold <= held.threshold):
         return
     change = TierChange(
@@ -174,9 +175,16 @@ def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:
         credits=credits,
         cause=row.public_id,
         at=moment,
+        since=since,
     )
     desk.ladder.add(change)
     pages.tier_changes.append(change)
+
+
+def judged(desk: Desk, member_id: int, start: datetime) -> list[tuple[datetime, int]]:
+    """From ``start`` on, each moment at which credits were earned and what they came to then."""
+    later = {when for when, _ in desk.credits.get(member_id, ()) if when >= start}
+    return [(moment, desk.credits_at(member_id, moment)) for moment in sorted({start, *later})]
 
 
 def _threshold(desk: Desk, credits: int) -> int:

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from passage.earning import actions as earning
 from passage.engine.basket import Basket, Line
+from passage.ledger import actions as points
 from passage.ledger import queries as ledger
 from passage.programme import actions as programmes
 from passage.purchases import actions, queries
-from passage.purchases.models import Purchase
+from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
-from tests.cast import AT, CARD, Cast, a_bakery
+from passage.rewards import actions as rewards
+from tests.cast import AT, BY, CARD, Cast, a_bakery
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(days=1)
@@ -118,3 +121,73 @@ def test_a_sale_and_its_return_may_come_in_one_batch(cast, till):
     answers = record(cast, till, a_sale("s-1"), back)
     assert [each.status for each in answers] == [Status.RECORDED, Status.RECORDED]
     assert balance(cast).balance == 20
+
+
+def other_source(cast):
+    return programmes.add_source(programme=cast.bakery, code="web", name="Web shop")
+
+
+def a_return_by_receipt(client_id):
+    sale = SaleRef(shop="dworzec", receipt="77", business_date=LATER.date())
+    return Return(client_id=client_id, occurred_at=LATER, sale=sale, amount=1000)
+
+
+@pytest.mark.parametrize("client_id", ["r-1", "s-1"])  # the second: what the other source calls its sale
+def test_a_return_of_one_source_that_waited_for_the_sale_of_another_is_counted_once(cast, till, client_id):
+    web = other_source(cast)
+    back = a_return_by_receipt(client_id)
+    assert record(cast, web, back)[0].status is Status.PARKED
+    (sold,) = record(cast, till, a_sale("s-1", receipt="77"))
+    assert sold.status is Status.RECORDED
+    assert balance(cast).balance == 28
+    assert record(cast, web, back)[0].status is Status.REPLAYED
+    assert balance(cast).balance == 28
+
+
+def test_returns_of_two_sources_under_one_id_both_find_their_sale(cast, till):
+    back = a_return_by_receipt("r-1")
+    for source in (other_source(cast), till):
+        assert record(cast, source, back)[0].status is Status.PARKED
+    record(cast, till, a_sale("s-1", receipt="77"))
+    assert balance(cast).balance == 18
+
+
+def test_a_return_that_somebody_dismissed_stays_dismissed(cast, till):
+    back = Return(client_id="r-1", occurred_at=LATER, sale=SaleRef(client_id="s-1"))
+    record(cast, till, back)
+    actions.dismiss(parked=Parked.objects.of(cast.bakery).get(), reason="a test", by="staff:1", at=LATER)
+    record(cast, till, a_sale("s-1"))
+    assert record(cast, till, back)[0].status is Status.PARKED
+    assert balance(cast).balance == 38
+
+
+def test_a_waiting_return_takes_back_points_beside_held_ones_without_a_debt(cast, till):
+    points.adjust(member=cast.anna, unit="points", points=500, reason="a gift", by=BY, at=AT)
+    gives = {"unit": "points", "cost": 100, "gives": {"kind": "value_off", "amount": 100}}
+    since = AT - timedelta(days=1)
+    reward = rewards.create_reward(
+        programme=cast.bakery, name="1 zl", definition=gives, effective_from=since, by=BY, at=AT
+    )
+    wish = rewards.Wish(client_id="w-1", reward=reward)
+    rewards.reserve(source=till, member=cast.anna, wish=wish, by=BY, at=LATER)
+    record(cast, till, Return(client_id="r-1", occurred_at=LATER, sale=SaleRef(client_id="s-1")))
+    record(cast, till, a_sale("s-1"))
+    assert (balance(cast).balance, balance(cast).available, balance(cast).debt) == (500, 400, 0)
+
+
+def test_a_receipt_belongs_to_the_day_at_the_shop_whatever_the_senders_clock_is_set_to(cast, till):
+    """23:30 in Greenwich is half past midnight in Warsaw."""
+    when = LATER.replace(hour=23, minute=30)
+    dated = a_sale("s-2", receipt="9", occurred_at=when, business_date=when.date() + timedelta(days=1))
+    for source, sale in ((till, a_sale("s-1", receipt="9", occurred_at=when)), (other_source(cast), dated)):
+        actions.record(programme=cast.bakery, source=source, batch=[sale], by="key:1", at=when)
+    assert Purchase.objects.of(cast.bakery).count() == 1
+    assert ledger.balances(cast.anna, at=when)[0].balance == 38
+
+
+def test_more_points_than_an_entry_can_hold_are_refused_and_harm_no_neighbour(cast, till):
+    lavish = {"unit": "points", "earns": {"kind": "per_amount", "points": 1000, "step": 1}}
+    earning.create_rule(programme=cast.bakery, name="Lavish", definition=lavish, effective_from=AT, by=BY, at=AT)
+    small, large = record(cast, till, a_sale("s-1", 100), a_sale("s-2", 10**9))
+    assert small.status is Status.RECORDED
+    assert (large.status, large.problem.code) == (Status.REFUSED, "too_big")

@@ -254,3 +254,17 @@ def test_a_void_is_a_full_return_by_another_name(world):
         Return(client_id="v-1", occurred_at=world.now, sale=SaleRef(client_id=sale.client_id), void=True, reason="typo")
     )
     assert (answer.receipt.kind, answer.receipt.settlement["whole"], points(world).balance) == ("void", True, 0)
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_a_sale_that_expired_before_it_arrived_and_went_back_at_once_costs_no_other_points(world, is_early):
+    world.now += timedelta(days=200)
+    world.give(500)
+    before = world.state()["balances"]
+    old = world.sale({"tea": 3000}, at=world.now - timedelta(days=150))
+    if is_early:
+        world.record(world.back(old))
+        world.record(old)
+    else:
+        world.record(old, world.back(old))
+    assert world.state()["balances"] == before

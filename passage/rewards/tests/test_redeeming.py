@@ -153,3 +153,28 @@ def test_a_reward_that_cannot_be_is_refused_with_its_field(world, definition, fi
             programme=world.bakery, name="x", definition=definition, effective_from=world.now, by=BY, at=world.now
         )
     assert refusal.value.field.startswith(field)
+
+
+def test_a_reservation_that_ended_is_no_way_around_the_limit(world):
+    world.give(100)
+    world.now += timedelta(days=3)
+    once = {"unit": "points", "cost": 10, "per_member": 1, "gives": {"kind": "value_off", "amount": 100}}
+    reward = actions.create_reward(
+        programme=world.bakery, name="Once", definition=once, effective_from=world.now, by=BY, at=world.now
+    )
+    first = world.reserve(reward)
+    world.now += timedelta(hours=1)
+    world.upkeep()
+    second = world.reserve(reward)
+    assert world.record(world.sale({"tea": 3000}, redeem=(second.public_id,)))[0].status is Status.RECORDED
+    (refused,) = world.record(world.sale({"tea": 3000}, redeem=(first.public_id,)))
+    assert (refused.status, refused.problem.code) == (Status.REFUSED, "limit_reached")
+
+
+def test_a_reward_that_a_sale_has_taken_off_the_bill_is_not_handed_over_too(world):
+    world.give(100)
+    world.now += timedelta(days=3)
+    held = world.reserve(world.rewards[0])
+    world.record(world.sale({"tea": 3000}, redeem=(held.public_id,)))
+    with pytest.raises(Refused, match="redemption_captured"):
+        actions.capture(redemption=held, by=BY, at=world.now)
