@@ -12,6 +12,7 @@ from passage.earning.actions import review_tiers
 from passage.ledger.actions import expire_points
 from passage.outbox.actions import Order
 from passage.programme.models import Programme
+from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
 
 # Points end at midnight, reviews are due at midnight: both are done when the shops are shut.
@@ -38,6 +39,7 @@ class Task:
 
 TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
+    "match_parked": Task(match_parked, Every.MINUTE),
     "expire_points": Task(expire_points, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),

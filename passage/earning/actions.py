@@ -16,6 +16,7 @@ from passage.earning import queries
 from passage.earning.models import Rule, RuleVersion, Tally, Tier, TierChange, TierPolicy
 from passage.engine import tiers as engine
 from passage.ledger import queries as ledger
+from passage.ledger.actions import Book
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
@@ -201,7 +202,8 @@ def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers"
 @transaction.atomic
 def _review(programme: Programme, member_id: int, at: datetime) -> bool:
     """Judge the member's tier at the end of the oldest period not judged yet; False where there is none."""
-    Member.objects.of(programme).select_for_update(no_key=True).get(pk=member_id)
+    # The lock that sales take: a review and a sale never judge the same member at once.
+    Book.open(programme=programme, members=[member_id])
     ladder = queries.ladder(programme, members=[member_id])
     held = ladder.now(member_id, at=at)
     if held is None:

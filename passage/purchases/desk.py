@@ -87,6 +87,10 @@ class Found:
         self.followers.setdefault(sale.pk or id(sale), []).append(row)
 
 
+class Stale(Exception):
+    """A member was merged between the look and the lock: look again."""
+
+
 RETURNS = (Purchase.Kind.RETURN, Purchase.Kind.VOID)
 
 
@@ -132,6 +136,9 @@ class Desk:
             | {row.public_id for rows in found.followers.values() for row in rows},
             spent={redemption for sale in found.sales for redemption in redeemed_with(sale)},
         )
+        known = {card.member_id for card in found.cards.values() if card.member and card.member.merged_into_id}
+        if book.merged & (_people(found, batch) - known):
+            raise Stale
         desk = cls(programme=programme, source=source, at=at, found=found, book=book)
         desk.parked = {(parked.source_id, parked.client_id): parked for parked in early}
         desk._read_known(batch)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from passage.engine.claims import Counter, apply_claim
 from passage.engine.facts import Facts
 from passage.engine.money import ceil_div
@@ -194,3 +196,12 @@ def parked(programme: Programme, *, limit: int = 100) -> list[Parked]:
     """What waits for its sale or for a person, oldest first."""
     rows = Parked.objects.of(programme).filter(state=Parked.State.WAITING).select_related("member")
     return list(rows.order_by("id")[:limit])
+
+
+def parked_with_sale(programme: Programme, *, limit: int = 200) -> list[Parked]:
+    """Waiting returns whose sale is here after all, oldest first."""
+    sales = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE)
+    by_id = sales.filter(source=OuterRef("source"), client_id=OuterRef("sale_client_id"))
+    by_receipt = sales.exclude(receipt_key="").filter(receipt_key=OuterRef("sale_receipt_key"))
+    rows = Parked.objects.of(programme).filter(state=Parked.State.WAITING).select_related("source")
+    return list(rows.filter(Exists(by_id) | Exists(by_receipt)).order_by("id")[:limit])

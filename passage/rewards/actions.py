@@ -124,6 +124,8 @@ def reserve(*, source: Source, member: Member, wish: Wish, by: str, at: datetime
     """
     programme = source.programme
     book = Book.open(programme=programme, members=[member.pk], with_lots=[member.pk])
+    if member.pk in book.merged:
+        raise Refused("member_merged", field="member")
     known = Redemption.objects.of(programme).filter(source=source, client_id=wish.client_id).first()
     if known is not None:
         if known.fingerprint != wish.fingerprint(member):

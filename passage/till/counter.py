@@ -61,7 +61,8 @@ def shops(*, staff: Staff) -> list[Shop]:
 def whom(*, programme: Programme, text: str) -> Whom:
     """The member behind a card, a phone number, an e-mail address or a number of another system.
 
-    Raises `Refused` with what is wrong: no such card, a blocked one, a blocked member, several members.
+    Raises `Refused` with what is wrong: nobody found, a slip in a card's number, a blocked card or member,
+    several members.
     """
     card = cards.find(programme=programme, code=text)
     if card is None:
@@ -71,7 +72,13 @@ def whom(*, programme: Programme, text: str) -> Whom:
         if known:
             member = members.usable(known[0])
             return Whom(member, MemberRef(public_id=member.public_id))
-    good = cards.usable(card=card, code=text)
+    try:
+        good = cards.usable(card=card, code=text)
+    except Refused as refused:
+        # An address or a phone number is no unreadable card: it may be right, and still nobody's.
+        if refused.code in {"card_unknown", "card_unreadable"}:
+            raise Refused("nobody_found", field="card") from None
+        raise
     if good.member is None:
         raise Refused("card_blank", field="card")
     return Whom(members.usable(good.member), MemberRef(card=good.number))

@@ -18,6 +18,13 @@ from passage.till.tickets import BadTicket, Ticket, new_ticket, read_ticket
 from passage.ui.refusals import refusal
 
 
+@require_safe
+@staff_page(verb="points.add")
+def start(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """The till opens at its one piece of work."""
+    return redirect("till:points")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(verb="points.add")
 def points(request: HttpRequest, staff: Staff) -> HttpResponse:

@@ -19,6 +19,9 @@ REFUSALS: dict[str, str | Promise] = {
     "card_lost": _("This card was reported lost. Ask the member for the new one."),
     "card_replaced": _("This card was replaced by another one ({by}). Use that one."),
     "card_expired": _("This card has expired. Give the member a new one."),
+    "nobody_found": _(
+        "No member has this e-mail, phone or card number. Check what you typed, or scan the member’s card."
+    ),
     "unknown_member": _("There is no such member in this programme."),
     "member_ambiguous": _("Several members share this number. Use the card."),
     "member_blocked": _("This member is blocked. Ask the manager."),

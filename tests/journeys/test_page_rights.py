@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "website:sign_out": ("/sign-out", (POST, POST, POST, POST, POST, POST)),
     "website:home": ("/home", (GO, GO, GO, GO, GO, GO)),
     "website:help": ("/help/till-points", (IN, IN, IN, IN, IN, IN)),
+    "till:start": ("/till/", (GO, NO, GO, GO, NO, GO)),
     "till:points": ("/till/points", (GO, NO, IN, IN, NO, IN)),
     "till:added": ("/till/points/{sale}", (GO, NO, IN, IN, NO, NONE)),
     "office:start": ("/office/", (GO, NO, GO, GO, GO, GO)),

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from passage.engine.lots import Taken
 from passage.ledger.actions.holding import Holding
@@ -32,6 +32,7 @@ class Book:
         self.programme = programme
         self.units = {unit.code: unit for unit in Unit.objects.of(programme)}
         self._posted = Posted()
+        self.merged: set[int] = set()  # members who were somebody else by the time the lock was had
         self._holdings: dict[tuple[int, str], Holding] = {}
         self._debts_before: dict[int, int] = {}
         self._taken: dict[uuid.UUID, list[Taken]] = {}
@@ -135,13 +136,15 @@ class Book:
         if missing:
             Account.objects.bulk_create(missing, ignore_conflicts=True)
             rows = list(self._locked(members))
+        self.merged = {row.member_id for row in rows if row.merged_into is not None}  # type: ignore[attr-defined]
         self._know(rows, members)
 
-    def _locked(self, members: Collection[int]) -> Iterable[Account]:
-        rows = Account.objects.of(self.programme).filter(member_id__in=members).order_by("id")
+    def _locked(self, members: Collection[int]) -> QuerySet[Account]:
+        rows: QuerySet[Account] = Account.objects.of(self.programme).filter(member_id__in=members).order_by("id")
+        rows = rows.annotate(merged_into=F("member__merged_into"))
         # SQLite has one writer: its transaction, begun IMMEDIATE, is the lock.
         if connection.features.has_select_for_no_key_update:
-            rows = rows.select_for_update(no_key=True)
+            rows = rows.select_for_update(no_key=True, of=("self",))
         return rows
 
     def _know(self, rows: Iterable[Account], members: Collection[int]) -> None:

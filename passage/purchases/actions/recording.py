@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
-from passage.purchases import written
+from passage.purchases import queries, written
 from passage.purchases.actions.returning import take_back
 from passage.purchases.actions.selling import sell
 from passage.purchases.actions.writing import Pages, write
-from passage.purchases.desk import Desk, receipt_key
+from passage.purchases.desk import Desk, Stale, receipt_key
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.queries import receipt
 from passage.purchases.values import Answer, Item, Problem, Return, Sale, Status
@@ -37,7 +37,7 @@ def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: s
     batch = [dated(item, programme) for item in batch]
     try:
         return _together(programme, source, batch, by, at)
-    except (Refused, IntegrityError) as stumble:
+    except (Refused, IntegrityError, Stale) as stumble:
         if len(batch) == 1:
             return [_alone(programme, source, batch[0], by, at, stumble)]
     return [
@@ -59,7 +59,7 @@ def _alone(programme: Programme, source: Source, item: Item, by: str, at: dateti
             return refused(item, stumble)
         try:
             return _together(programme, source, [item], by, at)[0]
-        except (Refused, IntegrityError) as again:
+        except (Refused, IntegrityError, Stale) as again:
             stumble = again
     raise stumble
 
@@ -90,6 +90,8 @@ def _one(desk: Desk, pages: Pages, item: Item) -> Answer:
     desk.know(row)
     if isinstance(item, Sale):
         _apply_parked(desk, pages, row)
+    elif (parked := desk.parked.get((desk.source.pk, item.client_id))) is not None:
+        _applied(pages, parked, row)
     return Answer(item.client_id, Status.RECORDED, receipt(row, recorded=True))
 
 
@@ -137,5 +139,22 @@ def _apply_parked(desk: Desk, pages: Pages, sale: Purchase) -> None:
             # It stays whose it was, wherever its sale comes from: sent again, it is found by its own id.
             row.source_id, row.by = parked.source_id, parked.by
             desk.know(row)
-            pages.applied.append((parked, row))
-            parked.state = Parked.State.APPLIED
+            _applied(pages, parked, row)
+
+
+def _applied(pages: Pages, parked: Parked, row: Purchase) -> None:
+    parked.state = Parked.State.APPLIED
+    pages.applied.append((parked, row))
+
+
+def match_parked(*, programme: Programme, at: datetime, by: str = "system:parked") -> int:
+    """Record returns whose sale came at the very same moment, when neither saw the other; how many.
+
+    Safe to run again: `record` knows each by its id.
+    """
+    matched = 0
+    for parked in queries.parked_with_sale(programme):
+        item = written.return_of(parked.request)
+        (answer,) = record(programme=programme, source=parked.source, batch=[item], by=parked.by, at=at)
+        matched += answer.status is Status.RECORDED
+    return matched

@@ -9,8 +9,9 @@ from passage.earning import actions as earning
 from passage.engine.basket import Basket, Line
 from passage.ledger import actions as points
 from passage.ledger import queries as ledger
+from passage.members import actions as members
 from passage.programme import actions as programmes
-from passage.purchases import actions, queries
+from passage.purchases import actions, desk, queries
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
 from passage.rewards import actions as rewards
@@ -191,3 +192,30 @@ def test_more_points_than_an_entry_can_hold_are_refused_and_harm_no_neighbour(ca
     small, large = record(cast, till, a_sale("s-1", 100), a_sale("s-2", 10**9))
     assert small.status is Status.RECORDED
     assert (large.status, large.problem.code) == (Status.REFUSED, "too_big")
+
+
+def test_a_return_whose_sale_came_at_the_same_moment_is_found_by_the_worker(cast, till):
+    """On PostgreSQL two parallel transactions may each miss the other: the return waits although its sale is here."""
+    back = Return(client_id="r-1", occurred_at=LATER, sale=SaleRef(client_id="s-1"))
+    record(cast, till, back)
+    waiting = Parked.objects.get()
+    Parked.objects.filter(pk=waiting.pk).update(sale_client_id="not yet seen")
+    record(cast, till, a_sale())
+    Parked.objects.filter(pk=waiting.pk).update(sale_client_id="s-1")
+    assert balance(cast).balance == 38
+    assert actions.match_parked(programme=cast.bakery, at=LATER) == 1
+    assert actions.match_parked(programme=cast.bakery, at=LATER) == 0
+    assert balance(cast).balance == 0
+    assert Parked.objects.get().state == Parked.State.APPLIED
+
+
+def test_a_sale_that_meets_a_merge_halfway_goes_to_the_member_they_became(cast, till, monkeypatch):
+    kept = members.enrol(programme=cast.bakery, by="system:test", at=AT)
+    looked = [desk.find(cast.bakery, till, [a_sale()])]  # before the merge, as a parallel sale sees it
+    actions.merge(gone=cast.anna, kept=kept, by="system:test", at=LATER)
+    look = desk.find
+    monkeypatch.setattr(desk, "find", lambda *asked: looked.pop() if looked else look(*asked))
+    (answer,) = record(cast, till, a_sale())
+    assert answer.status is Status.RECORDED
+    assert answer.receipt.member == kept.public_id
+    assert ledger.balances(kept, at=LATER)[0].balance == 38

@@ -3,12 +3,15 @@
 import uuid
 
 import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 
 from passage.cards import actions as cards
 from passage.ledger.queries import balances
 from passage.members import actions as members
 from passage.purchases.models import Purchase
+from passage.till.counter import Gain
 from tests.cast import AT, BY, CARD, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +128,43 @@ def test_an_unknown_card_is_refused_at_its_field(till, card):
     answer = send(till, card=card)
     assert answer.status_code == 422
     assert "card" in answer.context["form"].errors
+
+
+NOBODY_FOUND = {
+    "en": "No member has this e-mail, phone or card number.",
+    "fr": "Aucun membre n’a cet e-mail, ce téléphone ou ce numéro de carte.",
+    "pl": "Żaden uczestnik nie ma takiego e-maila, telefonu ani numeru karty.",
+}
+
+
+@pytest.mark.parametrize("language", NOBODY_FOUND)
+@pytest.mark.parametrize("typed", ["nobody@example.org", "+48 600 999 999", "600999999", "NOBODY99999"])
+def test_what_finds_nobody_is_not_called_a_bad_card_number(till, typed, language):
+    till.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = send(till, card=typed).content.decode()
+    assert NOBODY_FOUND[language] in page
+
+
+def test_a_slip_in_a_card_number_is_still_called_one(till):
+    assert "slip" in send(till, card="2900000000033").content.decode()
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "points"), ("fr", "points"), ("pl", "punktów")])
+def test_the_points_are_named_in_the_readers_language_before_and_after(till, language, word):
+    till.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    shown = send(till)
+    saved = till.post("/till/points", {**shown.context["typed"], "ticket": shown.context["ticket"], "do": "save"})
+    for page in (shown, till.get(saved["Location"])):
+        text = page.content.decode()
+        assert f">{word}</span>" in text
+        assert "Punkty</span>" not in text
+
+
+def test_stamps_keep_the_name_that_the_shop_gave_them():
+    gain = Gain(name="Pieczątki", kind="stamps", points=1, after=3)
+    quote = {"amount": 500, "gains": [gain]}
+    page = render_to_string("till/preview.html", {"quote": quote, "currency": "PLN", "zone": "Europe/Warsaw"})
+    assert ">Pieczątki</span>" in page
 
 
 def test_a_blocked_card_says_whom_to_ask(till, cast):
