@@ -10,7 +10,7 @@ from passage.ui.places import HELP
 
 DOORS = {"website", "till", "office", "portal"}
 # Addresses that only send on to a page, and never show one themselves.
-WITHOUT_A_PAGE = {"website-home", "website-sign-out", "office-start"}
+WITHOUT_A_PAGE = {"website-home", "website-sign-out", "office-start", "till-start"}
 NOT_AN_ADDRESS = {"not-found"}
 
 
