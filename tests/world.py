@@ -117,7 +117,12 @@ class World:
         """What a member would notice: balances, tier, and the remainders that wait."""
         held = ledger_queries.balances(self.anna, at=self.now)
         ladder = earning.queries.ladder(self.bakery, members=[self.anna.pk])
-        waiting = Tally.objects.of(self.bakery).filter(member=self.anna, span="ever").select_related("rule").order_by("rule_id")
+        waiting = (
+            Tally.objects.of(self.bakery)
+            .filter(member=self.anna, span="ever")
+            .select_related("rule")
+            .order_by("rule_id")
+        )
         return {
             "balances": [(each.unit, each.balance, each.available, each.pending, each.debt) for each in held],
             "tier": ladder.now(self.anna.pk, at=self.now),
