@@ -49,7 +49,8 @@ def find(*, programme: Programme, text: str) -> list[Member]:
 
 
 def search(*, programme: Programme, text: str, after: str = "", limit: int = limits.PAGE) -> Page:
-    """Members by name, in the order of names: the beginning of the last name, or first and last in any order.
+    """Members by name, in the order of names: the beginning of the last name, or first and last in any order; where
+    no last name begins so, the beginning of a first name.
 
     Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
     Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
@@ -63,6 +64,9 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
         raise Refused("bad_cursor", field="after")
     size = max(1, min(limit, limits.PAGE))
     found = list(_named_after(members.filter(_named(words)) if words else members, last)[: size + 1])
+    if words and not found:
+        # Nobody's last name: then perhaps a first name. It reads every name, so it comes second.
+        found = list(_named_after(members.filter(name_key__contains=f" {' '.join(words)}"), last)[: size + 1])
     if not words and len(found) <= size:
         found += list(_nameless_after(members, last)[: size + 1 - len(found)])
     return Page(members=found[:size], after=str(found[size - 1].public_id) if len(found) > size else "")

@@ -127,6 +127,14 @@ def test_a_cursor_that_leads_nowhere_is_refused(people, bakery, after):
         queries.search(programme=bakery, text="", after=after)
 
 
+def test_a_first_name_finds_those_who_bear_it_where_no_last_name_begins_so(people, bakery):
+    anna_too = actions.enrol(programme=bakery, by=PIOTR, at=AT, first_name="Anna", last_name="Żak")
+    first = queries.search(programme=bakery, text="anna", limit=1)
+    assert [member.last_name for member in first.members] == ["Kowalska"]
+    rest = queries.search(programme=bakery, text="anna", after=first.after)
+    assert (rest.members, rest.after) == ([anna_too], "")
+
+
 def test_statements_do_not_grow_with_members(people, bakery, django_assert_num_queries):
     ids = [member.pk for member in people]
     for known in (ids[:1], ids):
