@@ -160,15 +160,17 @@ def credits(
     programme: Programme, *, members: Collection[int], since: datetime | None = None
 ) -> dict[int, list[tuple[datetime, int]]]:
     """Tier credits per member as (moment they count at, credits); one sum at the latest moment without ``since``."""
-    rows = Entry.objects.of(programme).filter(~Q(credits=0), account__member_id__in=members)
-    events: dict[int, list[tuple[datetime, int]]] = {}
+    accounts = Account.objects.of(programme).filter(member_id__in=members)
+    holder = dict(accounts.values_list("id", "member_id"))
+    # By account and not by member: a join leaves it to the planner to begin at the wrong end.
+    rows = Entry.objects.of(programme).filter(~Q(credits=0), account_id__in=list(holder))
     if since is None:
-        sums = rows.values_list("account__member_id").annotate(latest=Max("counts_at"), total=Sum("credits"))
-        return {member: [(latest, total)] for member, latest, total in sums}
-    for member, moment, amount in rows.filter(counts_at__gte=since).values_list(
-        "account__member_id", "counts_at", "credits"
-    ):
-        events.setdefault(member, []).append((moment, amount))
+        found = rows.values_list("account_id").annotate(latest=Max("counts_at"), total=Sum("credits"))
+    else:
+        found = rows.filter(counts_at__gte=since).values_list("account_id", "counts_at", "credits")
+    events: dict[int, list[tuple[datetime, int]]] = {}
+    for account_id, moment, amount in found:
+        events.setdefault(holder[account_id], []).append((moment, amount))
     return events
 
 

@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Collection, Iterable
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from passage.engine.lots import Taken
 from passage.ledger.actions.holding import Holding
 from passage.ledger.actions.posting import Cause, Posted
 from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
+from passage.members.models import Member
 from passage.programme.models import Programme
 
 __all__ = ["Book", "Cause"]
@@ -136,15 +137,15 @@ class Book:
         if missing:
             Account.objects.bulk_create(missing, ignore_conflicts=True)
             rows = list(self._locked(members))
-        self.merged = {row.member_id for row in rows if row.merged_into is not None}  # type: ignore[attr-defined]
+        gone = Member.objects.of(self.programme).filter(id__in=members, merged_into__isnull=False)
+        self.merged = set(gone.values_list("id", flat=True))
         self._know(rows, members)
 
     def _locked(self, members: Collection[int]) -> QuerySet[Account]:
         rows: QuerySet[Account] = Account.objects.of(self.programme).filter(member_id__in=members).order_by("id")
-        rows = rows.annotate(merged_into=F("member__merged_into"))
         # SQLite has one writer: its transaction, begun IMMEDIATE, is the lock.
         if connection.features.has_select_for_no_key_update:
-            rows = rows.select_for_update(no_key=True, of=("self",))
+            rows = rows.select_for_update(no_key=True)
         return rows
 
     def _know(self, rows: Iterable[Account], members: Collection[int]) -> None:
