@@ -142,10 +142,10 @@ class Book:
         self._know(rows, members)
 
     def _locked(self, members: Collection[int]) -> QuerySet[Account]:
-        rows: QuerySet[Account] = Account.objects.of(self.programme).filter(member_id__in=members).order_by("id")
+        rows: QuerySet[Account] = Account.objects.of(self.programme).filter(member_id__in=members)
         # SQLite has one writer: its transaction, begun IMMEDIATE, is the lock.
         if connection.features.has_select_for_no_key_update:
-            rows = rows.select_for_update(no_key=True)
+            rows = rows.order_by("id").select_for_update(no_key=True)
         return rows
 
     def _know(self, rows: Iterable[Account], members: Collection[int]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from passage.config.statistics import foretell
 from passage.earning import actions as earning
 from passage.earning import queries as earning_queries
 from passage.engine.tiers import TierPolicy, Window
@@ -141,7 +142,8 @@ def crowded(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 @pytest.fixture
 def world(crowded: World) -> World:
-    """The crowded world; what a test does to it is undone, as everywhere."""
+    """The crowded world; what a test does to it is undone, as everywhere. Planned for as an installation plans."""
+    foretell(connection)
     return replace(crowded, now=START)
 
 
