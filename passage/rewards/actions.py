@@ -285,7 +285,8 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
     more = row.spent - row.reversed if points is None else points
     if type(more) is not int or not 0 < more <= row.spent - row.reversed:
         raise Refused("too_much", field="points", params={"left": row.spent - row.reversed})
-    give_points_back(book, row, now=row.reversed + more, cause=Cause(row.public_id, by, at, at))
+    cause = Cause(row.public_id, by, at, at)
+    give_points_back(book, row, now=row.reversed + more, cause=cause, why=Because.REVERSED)
     book.write()
     row.save()
     audit.note(
@@ -299,7 +300,7 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
     return row
 
 
-def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause) -> int:
+def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause, why: Because = Because.RESTORED) -> int:
     """Post the return of spent points up to ``now`` in total; how many came back. The caller writes."""
     # Spent before a merge, given back after it: the points go to the member of today (E-29).
     holding = book.holding(members.resolve(row.member).pk, queries.value(row.version).unit)
@@ -307,7 +308,7 @@ def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause) -> 
     points = now - row.reversed
     if points <= 0:
         return 0
-    steps = [because(Because.RESTORED, reward=row.version.reward.name, points=points)]
+    steps = [because(why, reward=row.version.reward.name, points=points)]
     came = holding.restore(back, cause=cause, steps=steps, least_days=row.programme.restored_days)
     row.reversed = now
     if row.reversed == row.spent:

@@ -178,3 +178,18 @@ def test_a_reward_that_a_sale_has_taken_off_the_bill_is_not_handed_over_too(worl
     world.record(world.sale({"tea": 3000}, redeem=(held.public_id,)))
     with pytest.raises(Refused, match="redemption_captured"):
         actions.capture(redemption=held, by=BY, at=world.now)
+
+
+def test_a_reversal_does_not_say_that_goods_came_back(world):
+    hold = actions.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    actions.reverse(redemption=hold, by=BY, at=world.now)
+    assert [step["code"] for step in ledger.history(world.anna)[0].because] == ["reversed"]
+
+
+def test_a_new_price_holds_from_its_day_and_an_ended_reward_is_gone(world):
+    reward, dearer = world.rewards[0], {"unit": "points", "cost": 30, "gives": {"kind": "value_off", "amount": 500}}
+    actions.change_reward(reward=reward, definition=dearer, effective_from=world.now, by=BY, at=world.now)
+    assert world.reserve(reward).points == 30
+    actions.change_reward(reward=reward, definition={}, effective_from=world.now, by=BY, at=world.now)
+    with pytest.raises(Refused, match="reward_ended"):
+        world.reserve(reward)
