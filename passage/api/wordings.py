@@ -98,6 +98,8 @@ REFUSALS: dict[str, str | Promise] = {
     "already_captured": _("This redemption was captured. Reverse it instead."),
     "not_captured": _("Only a captured redemption can be reversed. Release it instead."),
     "redemption_captured": _("This redemption was captured before."),
+    "redemption_expired": _("The time of this reservation is over. Reserve the reward again."),
+    "other_order": _("These points are held for another order. Choose the reward for this order."),
     "redemption_released": _("This redemption was released. Reserve it again."),
     "redemption_reversed": _("This redemption was reversed. Reserve it again."),
     "same_member": _("The sale belongs to this member already."),

@@ -28,6 +28,7 @@ from passage.rewards import queries
 from passage.rewards.models import Redemption, Reward, RewardVersion
 
 State = Redemption.State
+TABLE = timedelta(hours=6)  # what is chosen at the soup is still held at the bill
 OPEN, CAPTURED, RELEASED = "open", "captured", "released"  # the reservation's states
 
 
@@ -35,13 +36,15 @@ OPEN, CAPTURED, RELEASED = "open", "captured", "released"  # the reservation's s
 class Wish:
     """A reward asked for. ``client_id`` is the source's own id of this redemption, for ever.
 
-    ``order`` names the till's order; ``amount`` is the money wanted of a cashback, minor units.
+    ``order`` names the till's order; ``amount`` is the money wanted of a cashback, minor units. Guests ``at_table``
+    take their time: for them the points are held longer.
     """
 
     client_id: str
     reward: Reward
     order: str = ""
     amount: int | None = None
+    at_table: bool = False
 
     def fingerprint(self, member: Member) -> str:
         content = [str(member.public_id), self.reward.pk, self.order, self.amount]
@@ -139,7 +142,7 @@ def reserve(*, source: Source, member: Member, wish: Wish, by: str, at: datetime
     _check_limits(member, version)
     if holding.account.debt:
         raise Refused("in_debt", field="reward", params={"debt": holding.account.debt})
-    until = at + timedelta(minutes=programme.reservation_minutes)
+    until = at + _spell(programme, at_table=wish.at_table)
     try:
         reservation = holding.hold(points, at=at, until=until)
     except NotEnoughPoints as short:
@@ -165,6 +168,11 @@ def reserve(*, source: Source, member: Member, wish: Wish, by: str, at: datetime
         by=by,
     )
     return redemption, False
+
+
+def _spell(programme: Programme, *, at_table: bool) -> timedelta:
+    """How long points are held, unless renewed (E-15)."""
+    return TABLE if at_table else timedelta(minutes=programme.reservation_minutes)
 
 
 def _cost(version: RewardVersion, wish: Wish, *, available: int) -> int:
@@ -214,6 +222,24 @@ def release(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
     book.write()
     row.save()
     audit.note(programme=row.programme, by=by, verb="redemption.release", subject=f"redemption:{row.public_id}", at=at)
+    return row
+
+
+@transaction.atomic
+def renew(*, redemption: Redemption, order: str, at_table: bool = False, at: datetime) -> Redemption:
+    """Hold the points for another spell, counted from now; only the order that they are held for may ask (E-15).
+
+    It never shortens a spell. What has ended is not brought back: capturing it succeeds while the points are there.
+    """
+    book, row = _open(redemption)
+    if row.order != order:
+        raise Refused("other_order", field="order")
+    if row.state != State.RESERVED:
+        raise Refused(f"redemption_{row.state}", field="redemption", params={"redemption": str(row.public_id)})
+    row.until = max(row.until, at + _spell(row.programme, at_table=at_table))
+    book.holding(row.member_id, queries.value(row.version).unit).prolong(row.reservation, until=row.until)
+    book.write()
+    row.save(update_fields=["until"])
     return row
 
 

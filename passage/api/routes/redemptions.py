@@ -15,6 +15,7 @@ from passage.api.openapi import KEYED
 from passage.api.problems import Fault
 from passage.api.schemas.redemptions import (
     RedemptionTold,
+    Renewed,
     Reserved,
     Reversed,
     RewardsTold,
@@ -50,7 +51,7 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     reward = queries.by_public_id(caller.programme, public_id=body.reward)
     if reward is None:
         raise Fault("unknown_reward", field="reward")
-    wish = Wish(client_id=body.client_id, reward=reward, order=body.order, amount=body.amount)
+    wish = Wish(client_id=body.client_id, reward=reward, order=body.order, amount=body.amount, at_table=body.table)
     row, known = actions.reserve(source=caller.source, member=member, wish=wish, by=caller.by, at=caller.at)
     told = redemption_told(_read(request, row.public_id))
     return answer(told, status=200 if known else 201, headers=replayed(is_replay=known))
@@ -86,6 +87,14 @@ def release_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     """Lets the held points go. Releasing again changes nothing."""
     row = _read(request, redemption_id)
     return _done(request, row, lambda: actions.release(redemption=row, by=request.auth.by, at=request.auth.at))
+
+
+@router.post("/redemptions/{redemption_id}/renew", auth=WRITE, response=RedemptionTold, operation_id="renew_redemption")
+def renew_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Renewed) -> HttpResponse:
+    """Holds the points for another spell from now, for the order that they are held for and for no other."""
+    row = _read(request, redemption_id)
+    renewed = actions.renew(redemption=row, order=body.order, at_table=body.table, at=request.auth.at)
+    return answer(redemption_told(renewed))
 
 
 @router.post(

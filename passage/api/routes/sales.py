@@ -24,7 +24,7 @@ from passage.api.schemas.sales import (
 )
 from passage.api.schemas.steps import Teller, teller_of
 from passage.purchases import queries
-from passage.purchases.actions import move, record
+from passage.purchases.actions import move, record, rehearse
 from passage.purchases.values import Answer, Item, SaleRef, Status
 
 router = Router(tags=["sales"])
@@ -59,6 +59,16 @@ def return_sale(request: Asked, sale_id: Path[uuid.UUID], body: ReturnAsked) -> 
     """Takes goods or money back: points they earned are taken back, their share of rewards is given back."""
     row = found.sale_at(request.auth.programme, sale_id)
     return _recorded(request, body.value(SaleRef(public_id=row.public_id)))
+
+
+@router.post("/sales/{sale_id}/returns/rehearsal", auth=WRITE, response=ReturnTold, operation_id="rehearse_return")
+def rehearse_return(request: Asked, sale_id: Path[uuid.UUID], body: ReturnAsked) -> HttpResponse:
+    """Says what the return would move, point by point, and writes nothing: to be shown before it is confirmed."""
+    caller = request.auth
+    row = found.sale_at(caller.programme, sale_id)
+    item = body.value(SaleRef(public_id=row.public_id))
+    done = rehearse(programme=caller.programme, source=caller.source, item=item, by=caller.by, at=caller.at)
+    return answer(_receipt_told(done, teller_of(caller.programme)))
 
 
 @router.post("/sales/{sale_id}/void", auth=WRITE, response={201: ReturnTold, 200: ReturnTold}, operation_id="void_sale")
@@ -96,9 +106,13 @@ def _recorded(request: Asked, item: Item) -> HttpResponse:
 
 def told(done: Answer, teller: Teller) -> HttpResponse:
     """The answer to one item. Raises a `Fault` for a refusal."""
+    told_receipt = _receipt_told(done, teller)
+    is_replay = done.status is Status.REPLAYED
+    return answer(told_receipt, status=200 if is_replay else 201, headers=replayed(is_replay=is_replay))
+
+
+def _receipt_told(done: Answer, teller: Teller) -> SaleTold | ReturnTold:
     if done.problem is not None:
         raise refusal(done.problem.code, field=done.problem.field, params=done.problem.params)
     assert done.receipt is not None  # a sale that was found by its id is never waited for
-    is_replay = done.status is Status.REPLAYED
-    told_receipt = receipt_told(done.receipt, teller)
-    return answer(told_receipt, status=200 if is_replay else 201, headers=replayed(is_replay=is_replay))
+    return receipt_told(done.receipt, teller)

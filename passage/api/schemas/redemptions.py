@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from passage.api.schemas.baskets import MemberAsked
-from passage.api.schemas.fields import Above, Asked, ClientId, Id, Label, Told
+from passage.api.schemas.fields import Above, Asked, ClientId, Flag, Id, Label, Told
 from passage.rewards import queries as rewards
 from passage.rewards.models import Redemption, RewardVersion
 
@@ -20,6 +20,14 @@ class Reserved(Asked):
     reward: Id
     order: Label = ""
     amount: Above | None = None
+    table: Flag = False
+
+
+class Renewed(Asked):
+    """Which order asks, and whether its guests sit at a table."""
+
+    order: Label = ""
+    table: Flag = False
 
 
 class Reversed(Asked):

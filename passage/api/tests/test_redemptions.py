@@ -70,3 +70,15 @@ def test_a_released_reward_costs_nothing(till, ours, wish):
     assert available(till, ours) == 60
     answer = till.post("/sales", a_sale(redemptions=[redemption], occurred_at=NOON))
     assert (answer.status_code, answer.json()["code"]) == (409, "redemption_released")
+
+
+def test_a_table_holds_a_reward_for_hours_and_only_its_order_holds_it_longer(till, wish):
+    held = till.post("/redemptions", {**wish, "table": True}).json()
+    other = till.post(f"/redemptions/{held['id']}/renew", {"order": "table 5"})
+    assert (other.status_code, other.json()["code"], other.json()["field"]) == (409, "other_order", "order")
+    renewed = till.post(f"/redemptions/{held['id']}/renew", {"order": "table 4", "table": True})
+    assert renewed.status_code == 200, renewed.content
+    assert renewed.json()["until"] > held["until"]
+    till.post(f"/redemptions/{held['id']}/release")
+    late = till.post(f"/redemptions/{held['id']}/renew", {"order": "table 4"})
+    assert (late.status_code, late.json()["code"]) == (409, "redemption_released")

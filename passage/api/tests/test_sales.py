@@ -75,6 +75,19 @@ def test_a_return_takes_points_back_and_twice_is_once(till, ours):
     assert points(till, ours) == 90 + 28
 
 
+def test_a_rehearsed_return_says_what_it_would_take_and_takes_nothing(till, ours):
+    sale = till.post("/sales", a_sale()).json()
+    back = {"client_id": "r-1", "occurred_at": NOON, "amount": 1000}
+    rehearsed = till.post(f"/sales/{sale['id']}/returns/rehearsal", back)
+    assert (rehearsed.status_code, rehearsed.json()["clawed"][0]["taken"]) == (200, 10)
+    assert points(till, ours) == 90 + 38
+    real = till.post(f"/sales/{sale['id']}/returns", back)
+    assert real.status_code == 201
+    assert {**real.json(), "id": ""} == {**rehearsed.json(), "id": ""}
+    too_much = till.post(f"/sales/{sale['id']}/returns/rehearsal", {**back, "client_id": "r-2", "amount": 4000})
+    assert (too_much.status_code, too_much.json()["code"]) == (422, "too_much")
+
+
 def test_more_than_was_sold_cannot_come_back(till, ours):
     sale = till.post("/sales", a_sale()).json()
     answer = till.post(f"/sales/{sale['id']}/returns", {"client_id": "r", "occurred_at": NOON, "amount": 4000})

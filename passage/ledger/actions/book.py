@@ -116,9 +116,9 @@ class Book:
             allocation.entry_id, allocation.lot_id = allocation.entry.pk, allocation.lot.pk
         Allocation.objects.bulk_create(posted.allocations)
         self._write_debts(posted.debts)
+        known = [each for each in posted.reservations if not each._state.adding]
         Reservation.objects.bulk_create([each for each in posted.reservations if each._state.adding])
-        closed = [each for each in posted.reservations if each.state != Reservation.State.OPEN]
-        Reservation.objects.bulk_update(closed, ["state", "closed_at"])
+        Reservation.objects.bulk_update(known, ["state", "closed_at", "until"])
         Account.objects.bulk_update(changed, ["debt", "reserved", "idle_until"])
         for pile in (posted.entries, posted.lots, posted.allocations, posted.debts, posted.reservations):
             pile.clear()

@@ -217,6 +217,13 @@ class Holding:
         self.touched = True
         self._posted.reservations.append(reservation)
 
+    def prolong(self, reservation: Reservation, *, until: datetime) -> None:
+        """An open reservation holds its points for longer."""
+        if reservation.state != Reservation.State.OPEN or until < reservation.until:
+            raise ValueError("only an open reservation can be made longer, and never shorter")
+        reservation.until = until
+        self._posted.reservations.append(reservation)
+
     def move_into(self, other: Holding, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
         """All there is here goes to ``other``: lots with their dates, debts, reservations, tier credits (E-31)."""
         parts = [(key, lot.left) for key, lot in self.lots.items() if lot.left]

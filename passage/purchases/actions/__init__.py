@@ -3,6 +3,6 @@
 from passage.purchases.actions.merging import merge, unmerge
 from passage.purchases.actions.moving import move
 from passage.purchases.actions.parking import dismiss, park
-from passage.purchases.actions.recording import match_parked, record
+from passage.purchases.actions.recording import match_parked, record, rehearse
 
-__all__ = ["dismiss", "match_parked", "merge", "move", "park", "record", "unmerge"]
+__all__ = ["dismiss", "match_parked", "merge", "move", "park", "record", "rehearse", "unmerge"]

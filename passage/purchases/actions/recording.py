@@ -45,6 +45,17 @@ def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: s
     ]
 
 
+def rehearse(*, programme: Programme, source: Source, item: Item, by: str, at: datetime) -> Answer:
+    """What `record` would answer to ``item`` now: the very same path, and then everything undone.
+
+    For a question that only the books can answer: what a return would take back, before it is confirmed (E-26).
+    """
+    with transaction.atomic():
+        (answer,) = record(programme=programme, source=source, batch=[item], by=by, at=at)
+        transaction.set_rollback(True)
+    return answer
+
+
 def dated(item: Item, programme: Programme) -> Item:
     """With the date that its receipt's key needs: the day at the shops, whatever offset the sender thinks in."""
     if not item.receipt or item.business_date is not None:

@@ -37,6 +37,8 @@ from passage.purchases.settling import honest_time, life
 from passage.purchases.values import Return
 from passage.rewards import actions as rewards
 
+FREE_PRODUCT = "free_product"  # the kind of reward that hands a thing over
+
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
@@ -159,6 +161,8 @@ def post(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, row: Pur
         _take_points(desk, member, reopened, unit, points, cause, outcome)
     if reopened.terms.restored_days == 0 and outcome.restored:
         outcome.warnings.append("expired_stays_expired")
+    if _keeps_a_gift(reopened, back):
+        outcome.warnings.append("free_product_kept")
     _descend(desk, pages, member, row)
     return outcome
 
@@ -190,6 +194,20 @@ def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, caus
                     "points": came,
                 }
             )
+
+
+def _keeps_a_gift(reopened: Reopened, back: GivenBack) -> bool:
+    """Whether goods come back while a free product of the same bill stays with the member (E-27)."""
+    touched = {line for line, part in back.parts.items() if part}
+    for applied in reopened.row.settlement.get("rewards", ()):
+        if applied["kind"] != FREE_PRODUCT:
+            continue
+        lines = zip(reopened.lines, applied["per_line"], strict=True)
+        given = {each.line.id for each, amount in lines if amount}
+        stays = {line for line in given if back.returned.get(line, 0) < 1}
+        if stays and touched - given:
+            return True
+    return False
 
 
 def _recount(desk: Desk, member: Member, reopened: Reopened, back: GivenBack) -> dict[str, int]:

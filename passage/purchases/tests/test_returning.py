@@ -268,3 +268,48 @@ def test_a_sale_that_expired_before_it_arrived_and_went_back_at_once_costs_no_ot
     else:
         world.record(old, world.back(old))
     assert world.state()["balances"] == before
+
+
+def test_a_rehearsed_return_says_what_the_real_one_then_does_and_leaves_no_trace():
+    world = a_plain_world()
+    sale = world.sale({"bread": 4000, "cake": 2500})
+    world.record(sale)
+    back = world.back(sale, quantities={"1": 1000})
+    before = world.state()
+    rehearsed = actions.rehearse(programme=world.bakery, source=world.till, item=back, by=BY, at=world.now)
+    assert world.state() == before
+    assert not Purchase.objects.filter(kind=Purchase.Kind.RETURN).exists()
+    (done,) = world.record(back)
+    assert done.status is rehearsed.status is Status.RECORDED
+    assert done.receipt.settlement == rehearsed.receipt.settlement
+    assert done.receipt.settlement["clawed"][0]["owed"] == 25
+
+
+def test_a_rehearsed_return_of_too_much_says_so_and_leaves_no_trace():
+    world = a_plain_world()
+    sale = world.sale({"bread": 4000})
+    world.record(sale)
+    back = world.back(sale, quantities={"0": 9000})
+    rehearsed = actions.rehearse(programme=world.bakery, source=world.till, item=back, by=BY, at=world.now)
+    assert (rehearsed.status, rehearsed.problem.code) == (Status.REFUSED, "too_much")
+
+
+def test_a_free_product_kept_while_other_goods_come_back_is_warned_of():
+    """E-27: and what is itself brought back is nobody's gift any more."""
+    world = a_plain_world()
+    definition = {
+        "unit": "points",
+        "cost": 20,
+        "gives": {"kind": "free_product", "products": {"products": ["cake"]}},
+    }
+    reward = rewards.create_reward(
+        programme=world.bakery, name="Cake", definition=definition, effective_from=world.now, by=BY, at=world.now
+    )
+    world.give(20)
+    sale = world.sale({"bread": 4000, "cake": 2500}, redeem=(world.reserve(reward).public_id,))
+    world.record(sale)
+    kept = world.back(sale, quantities={"0": 3000})
+    (warned,) = world.record(kept)
+    assert warned.receipt.settlement["warnings"] == ["free_product_kept"]
+    (quiet,) = world.record(world.back(sale, quantities={"1": 1000}))
+    assert quiet.receipt.settlement["warnings"] == []

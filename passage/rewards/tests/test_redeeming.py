@@ -193,3 +193,26 @@ def test_a_new_price_holds_from_its_day_and_an_ended_reward_is_gone(world):
     actions.change_reward(reward=reward, definition={}, effective_from=world.now, by=BY, at=world.now)
     with pytest.raises(Refused, match="reward_ended"):
         world.reserve(reward)
+
+
+def test_the_order_that_holds_a_reward_holds_it_longer_and_no_other_order_does(world):
+    wish = actions.Wish(client_id="r-1", reward=world.rewards[0], order="table 4")
+    hold, _ = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    world.now += timedelta(minutes=10)
+    with pytest.raises(Refused, match="other_order"):
+        actions.renew(redemption=hold, order="table 5", at=world.now)
+    actions.renew(redemption=hold, order="table 4", at=world.now)
+    world.now += timedelta(minutes=14)
+    assert actions.end_reservations(programme=world.bakery, at=world.now) == 0
+    assert (points(world).reserved, list(verify(programme=world.bakery))) == (20, [])
+    world.now += timedelta(minutes=2)
+    assert actions.end_reservations(programme=world.bakery, at=world.now) == 1
+    with pytest.raises(Refused, match="redemption_expired"):
+        actions.renew(redemption=hold, order="table 4", at=world.now)
+
+
+def test_guests_at_a_table_are_given_six_hours_and_a_renewal_never_shortens_them(world):
+    wish = actions.Wish(client_id="r-1", reward=world.rewards[0], order="table 4", at_table=True)
+    hold, _ = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    assert hold.until == world.now + timedelta(hours=6)
+    assert actions.renew(redemption=hold, order="table 4", at=world.now).until == hold.until
