@@ -32,7 +32,7 @@ def a_row(model: type[models.Model], programme: Programme, **given: Any) -> Any:
     """Adds one row, and the rows it points at, all of ``programme``."""
     values = {**WISHES.get(model.__name__, dict)(), **given}
     for field in model._meta.local_concrete_fields:
-        if field.name not in values and not field.primary_key:
+        if field.name not in values and not field.primary_key and not field.generated:
             chosen = _value(field, programme)
             if chosen is not None:
                 values[field.name] = chosen

@@ -21,7 +21,7 @@ from passage.api import problems
 from passage.api.openapi import DESCRIPTION, TITLE, completed
 from passage.api.problems import Fault
 from passage.api.reading import fault_of
-from passage.api.routes import accounts, cards, members, quotes, redemptions, sales, sync
+from passage.api.routes import accounts, candidates, cards, members, quotes, redemptions, sales, sync
 from passage.api.strict import StrictParser, limit_of
 from passage.programme.errors import Refused
 from passage.ui.csp import relaxed
@@ -74,7 +74,7 @@ api = Door(
     docs_decorator=docs_page,
     parser=StrictParser(),
 )
-for resource in (quotes, sales, redemptions, members, cards, accounts, sync):
+for resource in (quotes, sales, redemptions, members, candidates, cards, accounts, sync):
     api.add_router("", resource.router)
 
 

@@ -36,6 +36,8 @@ KEYED = {"parameters": [_KEY]}
 CONDITIONAL = {"parameters": [_KEY, _MATCH], "responses": {412: {"$ref": "#/components/responses/412"}}}
 ALWAYS = (400, 401, 403, 404, 405, 422, 503)
 WITH_A_BODY = (409, 413)
+# For what a key may do only so often.
+COUNTED = {"responses": {429: {"$ref": "#/components/responses/429"}}}
 
 
 def completed(schema: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +47,7 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
     definitions.pop("$defs", None)
     components["schemas"]["FieldProblem"] = TypeAdapter(FieldProblem).json_schema(mode="serialization")
     components["schemas"]["Problem"] = definitions
-    statuses = (*ALWAYS, *WITH_A_BODY, 412)
+    statuses = (*ALWAYS, *WITH_A_BODY, 412, 429)
     components["responses"] = {str(status): _problem(status) for status in sorted(statuses)}
     for methods in schema["paths"].values():
         for method, operation in methods.items():
@@ -61,6 +63,6 @@ def _problem(status: int) -> dict[str, Any]:
         "description": HTTPStatus(status).phrase,
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         details["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     return details

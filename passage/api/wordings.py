@@ -19,6 +19,7 @@ TITLES: dict[int, str | Promise] = {
     409: _("This contradicts what is recorded"),
     412: _("It was changed in the meantime"),
     413: _("The request is too large"),
+    429: _("Too many in a short time"),
     422: _("Something in the request cannot be used"),
     500: _("Our mistake"),
     503: _("Busy, try again"),
@@ -70,6 +71,8 @@ REFUSALS: dict[str, str | Promise] = {
     "too_many": _("“{field}” holds too many: at most {limit}."),
     "bad_cursor": _("“{field}” is not a cursor of this list. Start again without one."),
     # Members and cards.
+    "too_short_to_search": _("Type at least {limit} characters of a name, an address or a number."),
+    "too_many_searches": _("More than {limit} searches in a minute. Wait a minute, or scan the member’s card."),
     "taken": _("Another member or card has this {field} already. Look it up instead."),
     "invalid_email": _("This is not an e-mail address that can be used. Check it."),
     "invalid_phone": _("This is not a phone number that can be used. Check it, with its country if it is foreign."),

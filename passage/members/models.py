@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
+from passage.programme import limits
 from passage.programme.owned import Owned, OwnedQuerySet
 
 
@@ -35,6 +37,11 @@ class Member(Owned):
     email = models.EmailField(_("e-mail"), blank=True)
     email_key = models.CharField(max_length=254, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
+    phone_tail = models.GeneratedField(
+        expression=Right("phone", limits.PHONE_TAIL),
+        output_field=models.CharField(max_length=limits.PHONE_TAIL),
+        db_persist=True,
+    )
     birthday = models.CharField(_("birthday"), max_length=5, blank=True)
     name_day = models.CharField(_("name day"), max_length=5, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
@@ -64,7 +71,10 @@ class Member(Owned):
                 name="member_merged_somewhere",
             ),
         ]
-        indexes = [models.Index(fields=["programme", "name_key"], name="member_name")]
+        indexes = [
+            models.Index(fields=["programme", "name_key"], name="member_name"),
+            models.Index(fields=["programme", "phone_tail"], name="member_phone_tail", condition=~Q(phone_tail="")),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or str(_("Member"))

@@ -88,6 +88,30 @@ def _nameless_after(members: MemberQuerySet, last: Member | None) -> MemberQuery
     return members.filter(name_key="").order_by("id")
 
 
+def candidates(*, programme: Programme, text: str) -> list[Member]:
+    """Members whom a counter may mean by part of what it knows: the last four digits of a phone, the beginning of an
+    e-mail address, or a name; in the order of names, at most `limits.CANDIDATES`.
+
+    Raises ``Refused("too_short_to_search")``. They are to be shown masked, and one of them confirmed (S-13, E-47).
+    """
+    typed = " ".join(text.split())
+    if len(typed) < limits.SEARCHED:
+        raise Refused("too_short_to_search", field="text", params={"limit": limits.SEARCHED})
+    if not typed.isprintable() or len(typed) > limits.EMAIL:
+        return []
+    members = _of(programme).exclude(status=Member.Status.MERGED)
+    if typed.isascii() and typed.isdigit():
+        tail = typed[-limits.PHONE_TAIL :]
+        rows = members.filter(holds("phone_tail", tail), phone__endswith=typed.removeprefix("0"))
+        return list(rows.order_by("name_key", "id")[: limits.CANDIDATES])
+    found = [] if "@" in typed else search(programme=programme, text=typed, limit=limits.CANDIDATES).members
+    if " " not in typed and len(found) < limits.CANDIDATES:
+        begun = members.filter(_begins(typed.lower(), column="email_key"), ~Q(email_key=""))
+        found += list(begun.order_by("email_key")[: limits.CANDIDATES])
+    unique = {member.pk: member for member in found}
+    return sorted(unique.values(), key=lambda each: (each.name_key, each.pk))[: limits.CANDIDATES]
+
+
 def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | None:
     """The member as stored, a merged one included: `resolve` leads on. None also for what is no id at all."""
     wanted = _uuid(public_id)
@@ -177,11 +201,11 @@ def _named(words: list[str]) -> Q:
     return _begins(" ".join(words)) | turned if turned else _begins(" ".join(words))
 
 
-def _begins(prefix: str) -> Q:
+def _begins(prefix: str, *, column: str = "name_key") -> Q:
     """A stretch of the index. SQLite does not use one for LIKE, and compares byte by byte; PostgreSQL does the reverse."""
     if connection.vendor == "sqlite":
-        return Q(name_key__gte=prefix, name_key__lt=prefix + LAST)
-    return Q(name_key__startswith=prefix)
+        return Q(**{f"{column}__gte": prefix, f"{column}__lt": prefix + LAST})
+    return Q(**{f"{column}__startswith": prefix})
 
 
 def _or_nothing(text: str, *, programme: Programme, kind: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from passage.engine.claims import Counter, apply_claim
 from passage.engine.facts import Facts
@@ -184,6 +184,15 @@ def of_member(member: Member, *, limit: int = 20, before: int | None = None) -> 
     if before is not None:
         rows = rows.filter(id__lt=before)
     return list(rows.order_by("-id")[:limit])
+
+
+def last_visits(programme: Programme, *, members: Sequence[Member]) -> dict[int, Purchase]:
+    """The latest sale of each member that had one, with its shop, by the member's key. Two statements."""
+    sales = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE)
+    latest = sales.filter(member=OuterRef("pk")).order_by("-occurred_at", "-id").values("id")[:1]
+    people = Member.objects.of(programme).filter(pk__in=[member.pk for member in members])
+    ids = [each for each in people.annotate(latest=Subquery(latest)).values_list("latest", flat=True) if each]
+    return {row.member_id: row for row in sales.filter(pk__in=ids).select_related("shop")}
 
 
 def by_causes(programme: Programme, *, causes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Purchase]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -69,6 +69,22 @@ class MembersTold(Told):
     members: list[MemberTold]
 
 
+class CandidateTold(Told):
+    """Somebody who may be meant: enough to ask "is that you?". ``last_visit`` is a day at the shops, null without one."""
+
+    id: uuid.UUID
+    name: str
+    phone: str
+    email: str
+    status: str
+    last_visit: date | None
+    last_shop: str
+
+
+class CandidatesTold(Told):
+    candidates: list[CandidateTold]
+
+
 class CardAsked(Asked):
     """A card for the member: ``number`` of a blank one, or without it a new code."""
 
@@ -121,6 +137,19 @@ def member_told(member: Member, /, *, is_open: bool) -> MemberTold:
         status=member.status,
         masked=False,
         details=MemberDetails(joined_at=member.joined_at, **{name: getattr(member, name) for name in names}),
+    )
+
+
+def candidate_told(member: Member, /, *, visited: date | None, shop: str) -> CandidateTold:
+    seen = masked(member)
+    return CandidateTold(
+        id=member.public_id,
+        name=seen.name,
+        phone=seen.phone,
+        email=seen.email,
+        status=member.status,
+        last_visit=visited,
+        last_shop=shop,
     )
 
 

@@ -1,6 +1,17 @@
+from collections.abc import Iterator
+
 import pytest
+from django.core.cache import cache
 
 from passage.api.tests.world import Place, Till, World, a_world
+
+
+@pytest.fixture(autouse=True)
+def fresh_counts() -> Iterator[None]:
+    """What one test searched does not make the next one wait."""
+    cache.clear()
+    yield
+    cache.clear()
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import pytest
 
-from passage.api.tests.world import BLANK
+from passage.api import throttle
+from passage.api.tests.world import BLANK, NOON, a_sale
+from passage.audit.models import Event
 from passage.members.models import Member
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +137,32 @@ def test_a_new_card_is_issued_for_a_member(till, ours):
 def test_finding_takes_a_constant_number_of_statements(till, ours, django_assert_max_num_queries):
     with django_assert_max_num_queries(4):
         till.get(f"/members?identifier={ours.card}")
+
+
+def test_candidates_are_masked_and_told_apart_by_their_last_visit(till, ours):
+    sold = till.post("/sales", a_sale())
+    assert sold.status_code == 201, sold.content
+    [anna] = till.get("/candidates?text=0200").json()["candidates"]
+    assert (anna["id"], anna["name"]) == (str(ours.member.public_id), "Anna Ś.")
+    assert (anna["last_visit"], anna["last_shop"]) == (NOON[:10], "Dworzec")
+    assert "anna@" not in str(anna)
+    assert "600100200" not in str(anna)
+    short = till.get("/candidates?text=ann")
+    assert (short.status_code, short.json()["code"], short.json()["field"]) == (422, "too_short_to_search", "text")
+
+
+def test_a_search_is_written_down_without_what_was_typed(till, ours):
+    till.get("/candidates?text=Świętek")
+    [event] = Event.objects.of(ours.programme).filter(verb="members.searched")
+    assert event.detail == {"found": 1}
+    assert "wi" not in event.subject.removeprefix(f"programme:{ours.programme.slug}")
+
+
+def test_a_key_searches_so_often_and_then_waits_while_another_goes_on(ours):
+    first, second = ours.key("quotes"), ours.key("quotes")
+    for _ in range(throttle.SEARCHES):
+        assert first.get("/candidates?text=nobody").status_code == 200
+    waiting = first.get("/candidates?text=nobody")
+    assert (waiting.status_code, waiting.json()["code"]) == (429, "too_many_searches")
+    assert waiting.headers["Retry-After"] == "60"
+    assert second.get("/candidates?text=nobody").status_code == 200

@@ -8,6 +8,7 @@ from django.db import connection
 from passage.members import actions, queries
 from passage.members.models import Member
 from passage.members.tests.conftest import AT, PIOTR, merged
+from passage.programme import limits
 from passage.programme.errors import Refused
 
 NAMES = [("Anna", "Kowalska"), ("Adam", "Kowalski"), ("Zofia", "Kowal"), ("Jan", "Łącki"), ("Ewa", "Nowak"), ("", "")]
@@ -188,3 +189,30 @@ def test_over_the_counter_anna_is_an_initial_two_digits_and_two_letters(anna, ba
     assert (seen.name, seen.phone, seen.email) == ("Anna Ś.", "••• 00", "A•••@e•••")
     nobody = queries.masked(actions.enrol(programme=bakery, by=PIOTR, at=AT))
     assert (nobody.name, nobody.phone, nobody.email) == ("", "", "")
+
+
+def test_a_counter_finds_candidates_by_four_digits_the_beginning_of_an_address_or_a_name(anna, bakery):
+    for text in ("0200", "600100200", "100200", "anna.n", "ANNA.NOWAK@exa", "swieto", "Anna Święt"):
+        assert queries.candidates(programme=bakery, text=text) == [anna], text
+    for text in ("0201", "anna.x", "kowalska", "%%%%", "____"):
+        assert queries.candidates(programme=bakery, text=text) == [], text
+
+
+def test_candidates_come_in_the_order_of_names_each_once_and_few(bakery, people):
+    found = queries.candidates(programme=bakery, text="kowal")
+    assert [member.last_name for member in found] == ["Kowal", "Kowalska", "Kowalski"]
+    for number in range(limits.CANDIDATES + 3):
+        actions.enrol(programme=bakery, by=PIOTR, at=AT, last_name="Kowalczyk", external_id=f"k{number}")
+    assert len(queries.candidates(programme=bakery, text="kowal")) == limits.CANDIDATES
+
+
+def test_fewer_than_four_characters_find_nobody_and_say_so(bakery, anna):
+    with pytest.raises(Refused, match="too_short_to_search"):
+        queries.candidates(programme=bakery, text=" 020 ")
+
+
+def test_a_stranger_is_no_candidate_and_a_merged_member_neither(bakery, elsewhere, anna):
+    actions.enrol(programme=elsewhere, by=PIOTR, at=AT, last_name="Świętokrzyska")
+    merged(actions.enrol(programme=bakery, by=PIOTR, at=AT, last_name="Święta"), anna)
+    assert queries.candidates(programme=bakery, text="święt") == [anna]
+    assert queries.candidates(programme=elsewhere, text="0200") == []

@@ -23,6 +23,7 @@ from passage.earning import queries as earning_queries
 from passage.engine.tiers import TierPolicy, Window
 from passage.ledger import queries as ledger
 from passage.ledger.actions import Book
+from passage.members import queries as members
 from passage.purchases import queries
 from passage.purchases.desk import Desk
 from passage.purchases.models import Purchase
@@ -318,6 +319,9 @@ def test_what_members_and_tills_read_searches(world):
         queries.of_member(anna)
         queries.of_member(anna, before=row.pk + 1)
         queries.by_causes(bakery, causes=[row.public_id, uuid.uuid4()])
+        queries.last_visits(bakery, members=[anna])
+        for text in ("0200", "anna.sw", "kowalska"):
+            members.candidates(programme=bakery, text=text)
     assert len(plans.seen) > 15
     assert plans.walks() == []
 

@@ -1,0 +1,63 @@
+"""Members who may be meant by part of a name, an address or a number: masked, few, counted and written down (E-47)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from passage.api import throttle
+from passage.api.answers import answer
+from passage.api.auth import ApiKey, Asked
+from passage.api.openapi import COUNTED
+from passage.api.problems import Fault
+from passage.api.schemas.fields import Printable
+from passage.api.schemas.members import CandidatesTold, CandidateTold, candidate_told
+from passage.audit import actions as audit
+from passage.members import queries
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.purchases.models import Purchase
+from passage.purchases.queries import last_visits
+
+router = Router(tags=["members"])
+Text = Annotated[Printable, Field(max_length=254)]
+
+
+@router.get(
+    "/candidates",
+    auth=ApiKey("quotes"),
+    response=CandidatesTold,
+    operation_id="find_candidates",
+    openapi_extra=COUNTED,
+)
+def find_candidates(request: Asked, text: Query[Text]) -> HttpResponse:
+    """Members whom a clerk may mean: by the last four digits of a phone, the beginning of an e-mail address, or a name.
+
+    At least four characters; at most twenty members, in the order of their names, always masked. Let the member
+    confirm before you choose. A key has a limited number of searches in a minute, and each is written down without
+    what was typed.
+    """
+    caller = request.auth
+    if not throttle.may_search(by=caller.by):
+        raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
+    rows = queries.candidates(programme=caller.programme, text=text)
+    audit.note(
+        programme=caller.programme,
+        by=caller.by,
+        verb="members.searched",
+        subject=f"programme:{caller.programme.slug}",
+        at=caller.at,
+        found=len(rows),
+    )
+    visits = last_visits(caller.programme, members=rows)
+    return answer(CandidatesTold(candidates=[_told(row, visits.get(row.pk)) for row in rows]))
+
+
+def _told(row: Member, visit: Purchase | None) -> CandidateTold:
+    if visit is None:
+        return candidate_told(row, visited=None, shop="")
+    day = programmes.business_date(at=visit.occurred_at, programme=row.programme)
+    return candidate_told(row, visited=day, shop=visit.shop.name if visit.shop else "")
