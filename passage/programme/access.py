@@ -20,6 +20,9 @@ SCOPES = frozenset(
     }
 )
 
+# What the key of a paired till opens; a clerk's rights come on top of it.
+TILL_SCOPES = frozenset({"accounts.read", "cards.write", "quotes", "redemptions.write", "sales.write"})
+
 _OWNER = frozenset({Role.OWNER})
 _LEAD = frozenset({Role.OWNER, Role.MANAGER})
 _COUNTER = frozenset({Role.OWNER, Role.MANAGER, Role.CLERK})
@@ -50,6 +53,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "rules.edit": _LEAD,
     "audit.see": _READERS,
     "shops.edit": _OWNER,
+    "tills.pair": _LEAD,
+    "pins.edit": _LEAD,
     "staff.edit": _OWNER,
     "keys.edit": _OWNER,
 }

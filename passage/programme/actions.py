@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 from zoneinfo import available_timezones
 
@@ -16,14 +16,17 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from passage.engine.facts import Clawback, Restore
 from passage.programme import addresses, keys, limits
-from passage.programme.access import SCOPES
+from passage.programme.access import SCOPES, TILL_SCOPES
 from passage.programme.errors import Refused
-from passage.programme.models import Key, Login, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import Key, Login, PairingCode, Programme, Role, Shop, Source, Staff, Till
 from passage.programme.witness import note
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SET_UP = "system:setup"
+PIN = re.compile(r"[0-9]{4,8}")
+RUN = "0123456789"
+CODE_LIFE = timedelta(minutes=15)
 
 
 class Settings(TypedDict, total=False):
@@ -190,6 +193,91 @@ def revoke_key(*, key: Key, by: str, at: datetime) -> Key:
         held.save(update_fields=["revoked_at"])
         note(programme=held.programme, by=by, verb="key.revoked", subject=f"key:{held.prefix}", at=at)
     return held
+
+
+@transaction.atomic
+def make_pairing_code(*, till: Till, by: str, at: datetime, life: timedelta = CODE_LIFE) -> tuple[PairingCode, str]:
+    """A code to pair one device with the till, and its text, which is nowhere to be had again."""
+    text = keys.pairing_code()
+    code: PairingCode = PairingCode.objects.create(
+        programme=till.programme,
+        till=till,
+        code_hash=keys.pairing_hash(text),
+        made_at=at,
+        expires_at=at + life,
+        by=by,
+    )
+    note(programme=till.programme, by=by, verb="till.code_made", subject=_till(till), at=at)
+    return code, text
+
+
+@transaction.atomic
+def pair(*, text: str, at: datetime) -> tuple[Key, str]:
+    """The key of the device that typed the code, and its secret; the till's earlier keys are revoked with it.
+
+    Raises ``Refused("pairing_unknown")`` alike for a code that never was, was used, or is over.
+    """
+    rows = PairingCode.objects.filter(code_hash=keys.pairing_hash(text)).exclude(code_hash="")
+    code = rows.select_for_update(no_key=True, of=("self",)).select_related("till__shop", "programme").first()
+    if code is None or code.used_at is not None or code.expires_at <= at:
+        raise Refused("pairing_unknown", field="code")
+    code.used_at = at
+    code.save(update_fields=["used_at"])
+    return pair_till(till=code.till, by=code.by, at=at)
+
+
+@transaction.atomic
+def pair_till(*, till: Till, by: str, at: datetime) -> tuple[Key, str]:
+    """A new key for the device at the till, by somebody who may pair it; the earlier ones are revoked."""
+    held: Till = Till.objects.of(till.programme_id).select_for_update(no_key=True).select_related(None).get(pk=till.pk)
+    revoke_till(till=held, by=by, at=at)
+    before = Key.objects.of(held.programme_id).filter(till=held).order_by("-pairing").first()
+    key, secret = issue_key(source=_source_of(held, at=at, by=by), scopes=TILL_SCOPES, by=by, at=at)
+    key.till, key.pairing = held, (before.pairing if before else 0) + 1
+    key.save(update_fields=["till", "pairing"])
+    note(programme=held.programme, by=by, verb="till.paired", subject=_till(held), at=at, pairing=key.pairing)
+    return key, secret
+
+
+@transaction.atomic
+def revoke_till(*, till: Till, by: str, at: datetime) -> int:
+    """From this moment on no device opens anything in the till's name; how many keys that ended."""
+    live = list(Key.objects.of(till.programme_id).filter(till=till, revoked_at=None).order_by("id"))
+    for key in live:
+        revoke_key(key=key, by=by, at=at)
+    return len(live)
+
+
+@transaction.atomic
+def set_pin(*, staff: Staff, pin: str, by: str, at: datetime) -> Staff:
+    """The PIN that this person signs in with at a till, 4 to 8 digits; an empty one takes it away.
+
+    Raises ``Refused``: invalid, or pin_too_simple for one digit over and over or a run such as 1234.
+    """
+    if pin and not (pin.isascii() and PIN.fullmatch(pin)):
+        raise Refused("invalid", field="pin")
+    if pin and (len(set(pin)) == 1 or pin in RUN or pin in RUN[::-1]):
+        raise Refused("pin_too_simple", field="pin")
+    held: Staff = Staff.objects.of(staff.programme_id).select_for_update(no_key=True).get(pk=staff.pk)
+    held.pin_hash = make_password(pin) if pin else ""
+    held.save(update_fields=["pin_hash"])
+    note(programme=held.programme, by=by, verb="staff.pin_set", subject=f"staff:{held.pk}", at=at)
+    return held
+
+
+def _source_of(till: Till, *, at: datetime, by: str) -> Source:
+    """Where the till's operations come from, one and the same through all its pairings."""
+    before = Key.objects.of(till.programme_id).filter(till=till).select_related("source").first()
+    if before is not None:
+        source: Source = before.source
+        return source
+    return add_source(
+        programme=till.programme, code=f"till-{till.pk}", name=f"{till.shop.name[:60]}, {till.code[:18]}", by=by, at=at
+    )
+
+
+def _till(till: Till) -> str:
+    return f"till:{till.shop.code}/{till.code}"
 
 
 def _choices() -> dict[str, Collection[str]]:

@@ -11,6 +11,8 @@ import secrets
 from typing import NamedTuple
 
 SHAPE = re.compile(r"pk_([0-9a-z]{8})_[0-9A-Za-z_-]{43}")
+HALF_A_CODE = 4
+MOST_TYPED = 40
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -23,6 +25,19 @@ def fresh() -> Fresh:
     """A new key with 256 random bits of secret."""
     prefix = "".join(secrets.choice(LETTERS) for _ in range(8))
     return Fresh(prefix=prefix, text=f"pk_{prefix}_{secrets.token_urlsafe(32)}")
+
+
+def pairing_code() -> str:
+    """A code to type at a till, "K7QM-2XWD": 40 random bits, good for minutes and for one use."""
+    letters = "".join(secrets.choice(LETTERS) for _ in range(2 * HALF_A_CODE)).upper()
+    return f"{letters[:HALF_A_CODE]}-{letters[HALF_A_CODE:]}"
+
+
+def pairing_hash(text: str) -> str:
+    """The hash of a pairing code in any spelling; an empty text for what cannot be one."""
+    bare = "".join(text.split()).replace("-", "").lower() if len(text) <= MOST_TYPED else ""
+    shaped = len(bare) == 2 * HALF_A_CODE and all(letter in LETTERS for letter in bare)
+    return hashed(f"pairing:{bare}") if shaped else ""
 
 
 def prefix_of(text: str) -> str:

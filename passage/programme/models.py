@@ -79,7 +79,7 @@ class Shop(Owned):
 
 
 class Till(Owned):
-    """A place where sales are rung up. Pairing and its token come with the till's own door."""
+    """A place where sales are rung up. A device is paired with it by a key of its own (see `Key.till`)."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="tills")
     code = models.CharField(_("code"), max_length=40)
@@ -108,6 +108,7 @@ class Staff(Owned):
     role = models.CharField(max_length=10, choices=Role)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, blank=True, related_name="staff")
     left_at = models.DateTimeField(null=True, blank=True)
+    pin_hash = models.CharField(max_length=128, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [
@@ -139,9 +140,14 @@ class Source(Owned):
 
 
 class Key(Owned):
-    """An API key of a source: shown once, kept as a SHA-256 hash of 256 random bits, revocable."""
+    """An API key of a source: shown once, kept as a SHA-256 hash of 256 random bits, revocable.
+
+    With a ``till`` it is a pairing: the key of the device that stands there, the ``pairing``-th one of that till.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="keys")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, null=True, blank=True, related_name="keys")
+    pairing = models.PositiveIntegerField(default=0)
     prefix = models.CharField(max_length=16, unique=True)
     secret_hash = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)
@@ -150,7 +156,29 @@ class Key(Owned):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
-        constraints = [*Owned.Meta.constraints]
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["programme", "till", "pairing"], condition=Q(till__isnull=False), name="key_pairing"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.prefix
+
+
+class PairingCode(Owned):
+    """A short code that pairs one device with a till: shown once in the back office, kept as a hash, used once."""
+
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="codes")
+    code_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    by = models.CharField(max_length=60)
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"code for till {self.till_id}"

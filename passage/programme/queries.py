@@ -79,6 +79,12 @@ def key_by_secret(*, text: str, at: datetime) -> Key | None:
     return key
 
 
+def pairings(*, programme: Programme) -> list[Key]:
+    """The live keys of tills, with till and shop, by shop and till."""
+    live = Key.objects.of(programme).filter(till__isnull=False, revoked_at=None)
+    return list(live.select_related("till__shop", "source").order_by("till__shop__name", "till__code", "pairing"))
+
+
 def _is_code(text: str) -> bool:
     """False for what no code can be and a database may choke on."""
     return len(text) <= limits.SLUG and text.isprintable()
