@@ -11,20 +11,47 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from passage.api.problems import Fault
-from passage.programme.access import SCOPES
-from passage.programme.models import Programme, Source
-from passage.programme.queries import key_by_secret
+from passage.programme.access import SCOPES, can
+from passage.programme.clerks import read_slip
+from passage.programme.models import Key, Programme, Source, Staff, Till
+from passage.programme.queries import key_by_secret, key_ever
+
+CLERK = "Passage-Clerk"
+# What a clerk who signed in at a till may ask there beyond what the till itself may.
+OF_CLERKS = {
+    "members.edit": frozenset({"members.read", "members.write"}),
+    "purchases.return": frozenset({"sales.read", "sales.write"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A known key, and the one moment that the whole request happens at."""
+    """A known key, and the one moment that the whole request happens at.
 
-    programme: Programme
-    source: Source
+    ``till``: the key is a paired till's; ``clerk`` signed in there by PIN. ``revoked``: it may only still deliver.
+    """
+
+    key: Key
     by: str
     at: datetime
     scopes: frozenset[str]
+    clerk: Staff | None = None
+
+    @property
+    def programme(self) -> Programme:
+        return self.key.programme
+
+    @property
+    def source(self) -> Source:
+        return self.key.source
+
+    @property
+    def till(self) -> Till | None:
+        return self.key.till
+
+    @property
+    def revoked(self) -> bool:
+        return self.key.revoked_at is not None
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes
@@ -51,13 +78,7 @@ class ApiKey(HttpBearer):
         self.scopes = scopes
 
     def __call__(self, request: HttpRequest) -> Caller:
-        kind, _, text = request.headers.get("Authorization", "").partition(" ")
-        key = key_by_secret(text=text.strip(), at=(at := timezone.now())) if kind.lower() == "bearer" else None
-        if key is None:
-            raise Fault("key_missing" if not text else "key_unknown", status=401)
-        caller = Caller(
-            programme=key.programme, source=key.source, by=f"key:{key.pk}", at=at, scopes=frozenset(key.scopes)
-        )
+        caller = _caller(request, even_revoked=False)
         if caller.scopes.isdisjoint(self.scopes):
             raise Fault("scope_missing", status=403, params={"scope": " | ".join(self.scopes)})
         return caller
@@ -65,3 +86,57 @@ class ApiKey(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Never asked: `__call__` answers for it."""
         raise AssertionError("a token is judged where the request is at hand")
+
+
+class TillKey(HttpBearer):
+    """The key of a paired till. ``clerk``: somebody has to be signed in there who has that right."""
+
+    def __init__(self, *, clerk: str = "", even_revoked: bool = False) -> None:
+        super().__init__()
+        self.clerk = clerk
+        self.even_revoked = even_revoked
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        caller = _caller(request, even_revoked=self.even_revoked)
+        if caller.till is None:
+            raise Fault("not_a_till", status=403)
+        if self.clerk and caller.clerk is None:
+            raise Fault("clerk_missing", status=403)
+        if self.clerk and not can(caller.clerk, self.clerk, shop=caller.till.shop):
+            raise Fault("clerk_may_not", status=403)
+        return caller
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        """Never asked: `__call__` answers for it."""
+        raise AssertionError("a token is judged where the request is at hand")
+
+
+def _caller(request: HttpRequest, *, even_revoked: bool) -> Caller:
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    at = timezone.now()
+    key = None
+    if kind.lower() == "bearer":
+        key = key_ever(text=text.strip()) if even_revoked else key_by_secret(text=text.strip(), at=at)
+    if key is None:
+        raise Fault("key_missing" if not text else "key_unknown", status=401)
+    scopes = frozenset(key.scopes)
+    if key.till is None:
+        return Caller(key=key, by=f"key:{key.pk}", at=at, scopes=scopes)
+    clerk = _clerk(request, key.till, at)
+    if clerk is None:
+        return Caller(key=key, by=f"till:{key.till.pk}", at=at, scopes=scopes)
+    for right, more in OF_CLERKS.items():
+        if can(clerk, right, shop=key.till.shop):
+            scopes |= more
+    return Caller(key=key, by=f"staff:{clerk.pk}", at=at, scopes=scopes, clerk=clerk)
+
+
+def _clerk(request: HttpRequest, till: Till, at: datetime) -> Staff | None:
+    """Who signed in at the till. A slip that is no longer good is refused by name: the till then asks for the PIN."""
+    text = request.headers.get(CLERK, "")
+    if not text:
+        return None
+    clerk = read_slip(text=text, till=till, at=at)
+    if clerk is None:
+        raise Fault("clerk_unknown", status=401)
+    return clerk

@@ -15,8 +15,8 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from passage.api import throttle
 from passage.api.wordings import REFUSALS, TITLES
+from passage.programme import throttle
 from passage.programme.errors import Refused
 from passage.ui.sentences import SENTENCES
 
@@ -146,5 +146,5 @@ def _headers(status: int) -> dict[str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="passage"'}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return {"Retry-After": str(throttle.SECONDS)}
+        return {"Retry-After": str(throttle.SEARCH_SECONDS)}
     return {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}

@@ -40,6 +40,10 @@ REFUSALS: dict[str, str | Promise] = {
     "key_missing": _("Send “Authorization: Bearer pk_…” with a key of the programme."),
     "key_unknown": _("This key is unknown, expired or revoked. Ask for a new one."),
     "scope_missing": _("This key may not do that. It takes the scope {scope}."),
+    "not_a_till": _("This key belongs to no till. Pair a till, and use the key that it is given."),
+    "clerk_missing": _("Nobody is signed in at this till. Sign in with your PIN."),
+    "clerk_may_not": _("You may not do that at this till. Ask a manager to sign in."),
+    "clerk_unknown": _("Your turn at this till is over. Sign in with your PIN again."),
     # The address.
     "not_found": _("There is nothing here that this key can see. Check the address and the id."),
     "method_not_allowed": _("This address does not know that method. It knows {allowed}."),
@@ -78,6 +82,7 @@ REFUSALS: dict[str, str | Promise] = {
     "invalid_phone": _("This is not a phone number that can be used. Check it, with its country if it is foreign."),
     "invalid_day": _("“{field}” is month and day, for example 03-31."),
     "invalid_tag": _("A tag begins with a letter or a digit. Check the tags."),
+    "unknown_purpose": _("Nobody is asked for consent to that: {purposes}. Use email or sms."),
     "unknown_language": _("This language is not offered. Use en, fr or pl."),
     "member_merged": _("This member was joined with another one. Read the member again."),
     "card_bound": _("This card belongs to a member already. Use another card."),

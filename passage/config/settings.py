@@ -16,7 +16,19 @@ SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENV.secret_key_fallbac
 ALLOWED_HOSTS = ENV.hosts
 PASSAGE_URL = ENV.url
 
-ROOMS = ["ui", "programme", "audit", "outbox", "members", "cards", "ledger", "earning", "rewards", "purchases"]
+ROOMS = [
+    "ui",
+    "programme",
+    "audit",
+    "outbox",
+    "members",
+    "cards",
+    "ledger",
+    "earning",
+    "rewards",
+    "purchases",
+    "journal",
+]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [
     "django.contrib.auth",

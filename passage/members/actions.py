@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 
 from passage.audit.actions import note
 from passage.members import canonical, queries
+from passage.members.consents import WORDINGS
 from passage.members.errors import Invalid, Taken
-from passage.members.models import Member, Merge
+from passage.members.models import Consent, Member, Merge
 from passage.programme import addresses, limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
@@ -77,6 +78,33 @@ def edit(*, member: Member, by: str, at: datetime, **details: Unpack[Details]) -
         **_flags(held, changed),
     )
     return held
+
+
+@transaction.atomic
+def record_consents(*, member: Member, given: Mapping[str, bool], source: str, by: str, at: datetime) -> list[Consent]:
+    """Writes down what the member said to each purpose, with the wording that stands now; what was said before stays.
+
+    What changes nothing writes nothing. Raises ``Refused("unknown_purpose")``.
+    """
+    if unknown := sorted(set(given) - set(WORDINGS)):
+        raise Refused("unknown_purpose", field="consents", params={"purposes": unknown})
+    before = queries.consents(member)
+    new = [
+        Consent(
+            programme=member.programme,
+            member=member,
+            purpose=purpose,
+            given=said,
+            version=WORDINGS[purpose].version,
+            wording=str(WORDINGS[purpose].text),
+            source=source,
+            by=by,
+            at=at,
+        )
+        for purpose, said in given.items()
+        if before.get(purpose, False) != said
+    ]
+    return Consent.objects.bulk_create(new)
 
 
 @transaction.atomic

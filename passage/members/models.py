@@ -84,6 +84,35 @@ class Member(Owned):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class Consent(Owned):
+    """What a member said to one way of being written to; the latest row of a purpose counts, the others are proof.
+
+    ``wording`` is the text that was shown, ``version`` its name; ``source`` is where, "till:rynek/1" or "api".
+    """
+
+    append_only = True
+
+    class Purpose(models.TextChoices):
+        EMAIL = "email", _("News by e-mail")
+        SMS = "sms", _("News by SMS")
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    given = models.BooleanField()
+    version = models.CharField(max_length=20)
+    wording = models.TextField()
+    source = models.CharField(max_length=90)
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+        indexes = [models.Index(fields=["programme", "member", "purpose"], name="consent_member")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {'given' if self.given else 'not given'}"
+
+
 class Merge(Owned):
     """Two members found to be one: ``gone`` lives on as an alias of ``kept``. ``before`` allows the way back."""
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 from passage.members import canonical
 from passage.members.masks import Masked as Masked
 from passage.members.masks import masked as masked
-from passage.members.models import Member, MemberQuerySet
+from passage.members.models import Consent, Member, MemberQuerySet
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
@@ -117,6 +117,12 @@ def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | Non
     wanted = _uuid(public_id)
     found: Member | None = _of(programme).filter(public_id=wanted).first() if wanted else None
     return found
+
+
+def consents(member: Member) -> dict[str, bool]:
+    """What the member said last, by purpose; a purpose never asked about is not in the answer."""
+    rows = Consent.objects.of(member.programme_id).filter(member=member).order_by("id")
+    return {row.purpose: row.given for row in rows}
 
 
 def by_login(*, programme: Programme, login: Login) -> Member | None:

@@ -18,7 +18,7 @@ from passage.engine.facts import Clawback, Restore
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
 from passage.programme.errors import Refused
-from passage.programme.models import Key, Login, PairingCode, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import Installation, Key, Login, PairingCode, Programme, Role, Shop, Source, Staff, Till
 from passage.programme.witness import note
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -193,6 +193,24 @@ def revoke_key(*, key: Key, by: str, at: datetime) -> Key:
         held.save(update_fields=["revoked_at"])
         note(programme=held.programme, by=by, verb="key.revoked", subject=f"key:{held.prefix}", at=at)
     return held
+
+
+def epoch(*, at: datetime) -> str:
+    """The name of this database's life, made on the first question."""
+    row = Installation.objects.order_by("id").first() or Installation.objects.create(since=at)
+    return str(row.epoch)
+
+
+@transaction.atomic
+def begin_epoch(*, at: datetime) -> str:
+    """After a backup was restored: tills see another epoch and send again what this database may lack."""
+    Installation.objects.all().delete()
+    return epoch(at=at)
+
+
+def see_till(*, key: Key, at: datetime) -> None:
+    """The device was heard of."""
+    Key.objects.of(key.programme_id).filter(pk=key.pk).update(seen_at=at)
 
 
 @transaction.atomic

@@ -30,6 +30,16 @@ class Login(AbstractBaseUser):
         return self.name or self.email
 
 
+class Installation(models.Model):
+    """One row: this database since it was made or last restored. Tills that see another ``epoch`` send again."""
+
+    epoch = models.UUIDField(default=uuid.uuid4, editable=False)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.epoch)
+
+
 class Programme(models.Model):
     """A set of rules, units, rewards and tiers, and the people and shops under it.
 
@@ -154,6 +164,7 @@ class Key(Owned):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [

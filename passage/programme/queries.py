@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from passage.engine.facts import Clawback, Restore, Terms
 from passage.programme import keys, limits
-from passage.programme.models import Key, Programme, Shop, Source, Till
+from passage.programme.models import Key, Programme, Role, Shop, Source, Staff, Till
 
+AT_THE_COUNTER = (Role.OWNER, Role.MANAGER, Role.CLERK)
 # Compared with when there is no such key, so that the answer takes the same time.
 _NOBODY = keys.hashed("nobody")
 
@@ -68,15 +71,28 @@ def source_by_code(*, programme: Programme, code: str) -> Source | None:
 
 def key_by_secret(*, text: str, at: datetime) -> Key | None:
     """The key that ``text`` is the secret of, with its source and programme; None if unknown, expired or revoked."""
-    prefix = keys.prefix_of(text)
-    keys_with_this = Key.objects.filter(prefix=prefix).select_related("programme", "source__programme")
-    key: Key | None = keys_with_this.first() if prefix else None
-    is_known = keys.is_same(text=text, kept=key.secret_hash if key else _NOBODY)
-    if key is None or not is_known or key.revoked_at is not None:
+    key = key_ever(text=text)
+    if key is None or key.revoked_at is not None:
         return None
     if key.expires_at is not None and key.expires_at <= at:
         return None
     return key
+
+
+def key_ever(*, text: str) -> Key | None:
+    """The key that ``text`` is the secret of, also one that was revoked: what such a till still delivers is kept."""
+    prefix = keys.prefix_of(text)
+    keys_with_this = Key.objects.filter(prefix=prefix).select_related("programme", "source__programme", "till__shop")
+    key: Key | None = keys_with_this.first() if prefix else None
+    is_known = keys.is_same(text=text, kept=key.secret_hash if key else _NOBODY)
+    return key if is_known else None
+
+
+def counter_staff(*, till: Till) -> list[Staff]:
+    """Who may stand at the till: those at work in its shop or in every shop, by name."""
+    rows = Staff.objects.of(till.programme_id).filter(left_at=None, role__in=AT_THE_COUNTER)
+    here = rows.filter(Q(shop=None) | Q(shop_id=till.shop_id)).select_related("login", "programme", "shop")
+    return sorted(here, key=lambda staff: (str(staff.login), staff.pk))
 
 
 def pairings(*, programme: Programme) -> list[Key]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
+from passage.cards import queries as cards
 from passage.engine.claims import Counter, apply_claim
 from passage.engine.facts import Facts
 from passage.engine.money import ceil_div
@@ -17,12 +18,14 @@ from passage.engine.reasons import Step, WhyNot, why_not
 from passage.engine.rewards import Cashback, Claim
 from passage.engine.rewards import Reward as EngineReward
 from passage.engine.settled import SettledLine
+from passage.members import queries as members
 from passage.members.models import Member
+from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
 from passage.purchases.desk import Desk
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.settling import Case, case, purses
-from passage.purchases.values import Receipt, Sale
+from passage.purchases.values import MemberRef, Receipt, Sale
 from passage.rewards import queries as rewards
 from passage.rewards.models import RewardVersion
 
@@ -173,9 +176,24 @@ def receipt(row: Purchase, *, recorded: bool) -> Receipt:
 
 
 def by_public_id(programme: Programme, *, public_id: uuid.UUID) -> Purchase | None:
-    rows = Purchase.objects.of(programme).select_related("member", "shop", "card", "sale")
+    rows = Purchase.objects.of(programme).select_related("member", "shop", "card", "sale", "source")
     found: Purchase | None = rows.filter(public_id=public_id).first()
     return found
+
+
+def member_of(programme: Programme, ref: MemberRef) -> Member:
+    """The member that a reference names. Raises `Refused` as a sale for them would."""
+    if ref.card:
+        card = cards.read(programme=programme, code=ref.card)
+        assert card.member is not None  # usable cards are bound
+        return members.usable(card.member)
+    if ref.public_id is not None:
+        found = members.by_public_id(programme=programme, public_id=ref.public_id)
+    else:
+        found = members.by_external_ids(programme=programme, external_ids=[ref.external_id]).get(ref.external_id)
+    if found is None:
+        raise Refused("unknown_member", field="member")
+    return members.usable(found)
 
 
 def of_member(member: Member, *, limit: int = 20, before: int | None = None) -> list[Purchase]:

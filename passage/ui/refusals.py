@@ -29,6 +29,26 @@ REFUSALS: dict[str, str | Promise] = {
     "other_content": _("This was recorded already with other details. Look it up before sending it again."),
     "occurred_in_future": _("This moment lies in the future. Check the date and the clock."),
     "wrong_currency": _("This programme counts in {currency}."),
+    "approval_missing": _("This needs the PIN of somebody who may allow it, such as the manager."),
+    "cannot_be_mended": _(
+        "This could not even be read, so it cannot be recorded. Enter the visit by hand from its receipt."
+    ),
+    "no_sale_yet": _("The sale that this belongs to has not arrived yet. Wait for it, or enter it by hand first."),
+    "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
+    "pairing_unknown": _(
+        "This code is not known, was used already, or is older than a quarter of an hour. Ask for a new one."
+    ),
+    "pin_too_simple": _(
+        "Everybody guesses this PIN. Choose digits that are neither all the same nor a row such as 1234."
+    ),
+    "reason_missing": _("Say why in a few words."),
+    "till_revoked": _("This till had been disconnected when it delivered the visit. Record it if you know the till."),
+    "too_late": _("This visit is more than {days} days old. Record it if its receipt is genuine."),
+    "too_late_to_undo": _(
+        "Only the clerk who rang it up can undo a sale, within {minutes} minutes. Return or void it instead."
+    ),
+    "unknown_sale": _("There is no such sale here. Check the number on its receipt."),
+    "unreadable": _("This could not be read. Enter the visit by hand from its receipt."),
     "unknown_shop": _("There is no such shop in this programme."),
 }
 

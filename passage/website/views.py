@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from passage.programme import throttle
 from passage.ui.helptext import help_file, render_help
-from passage.website import throttle
 from passage.website.forms import SignIn
 from passage.website.landing import landing_page
 from passage.website.sample import sample_purchase
@@ -52,25 +52,19 @@ def _welcome(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 def _let_in(request: HttpRequest, form: SignIn) -> bool:
     """Signs the person in, or puts the reason on the form: one and the same for all that can be wrong."""
-    account, address = form.cleaned_data["email"].lower(), _address(request)
-    if throttle.must_wait(account=account, address=address):
+    account = form.cleaned_data["email"].lower()
+    who = f"{account}\n{throttle.address_of(request)}"
+    if throttle.must_wait(kind="sign-in", who=who):
         form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return False
     known = authenticate(request, username=account, password=form.cleaned_data["password"])
     if known is None:
-        throttle.count_failure(account=account, address=address)
+        throttle.count_failure(kind="sign-in", who=who)
         form.add_error(None, _("This e-mail address and password do not go together. Check both and try again."))
         return False
-    throttle.forget(account=account, address=address)
+    throttle.forget(kind="sign-in", who=who)
     login(request, known)
     return True
-
-
-def _address(request: HttpRequest) -> str:
-    """The address that is asking: the last one our own proxy added, where there is a proxy to trust."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        return request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _safe(address: str, request: HttpRequest) -> str:

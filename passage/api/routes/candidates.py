@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from passage.api import throttle
 from passage.api.answers import answer
 from passage.api.auth import ApiKey, Asked
 from passage.api.openapi import COUNTED
@@ -19,6 +18,7 @@ from passage.audit import actions as audit
 from passage.members import queries
 from passage.members.models import Member
 from passage.programme import queries as programmes
+from passage.programme import throttle
 from passage.purchases.models import Purchase
 from passage.purchases.queries import last_visits
 
@@ -41,7 +41,7 @@ def find_candidates(request: Asked, text: Query[Text]) -> HttpResponse:
     what was typed.
     """
     caller = request.auth
-    if not throttle.may_search(by=caller.by):
+    if not throttle.may_search(who=caller.by):
         raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
     rows = queries.candidates(programme=caller.programme, text=text)
     audit.note(

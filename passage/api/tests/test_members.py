@@ -2,10 +2,10 @@
 
 import pytest
 
-from passage.api import throttle
 from passage.api.tests.world import BLANK, NOON, a_sale
 from passage.audit.models import Event
 from passage.members.models import Member
+from passage.programme import throttle
 
 pytestmark = pytest.mark.django_db
 

@@ -24,17 +24,17 @@ from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 
 @transaction.atomic
 def move(
-    *, source: Source, sale: Purchase, to: Member, client_id: str, reason: str = "", by: str, at: datetime
+    *, source: Source, sale: Purchase, to: Member | None, client_id: str, reason: str = "", by: str, at: datetime
 ) -> tuple[Purchase, bool]:
     """Take what ``sale`` earned from its member and give ``to`` what it would have earned; (row, whether known).
+    With nobody to give it to, the sale is then a sale without a member (F-82).
 
-    Judged by the rules and the member's facts of the moment of the sale. Refused when something of it came
-    back already or a reward was used in it: return it and ring it up again.
+    Judged by the sale's own moment. Refused when something of it came back already or a reward was used in it.
     """
     whole = Return(client_id=client_id, occurred_at=at, sale=SaleRef(public_id=sale.public_id), reason=reason)
     again = _as_sale(sale, to, client_id)
     desk = Desk.open(programme=source.programme, source=source, batch=[whole, again], at=at)
-    asked = {"move": str(sale.public_id), "to": str(to.public_id), "receipt": _place(sale)}
+    asked = {"move": str(sale.public_id), "to": str(to.public_id) if to else "", "receipt": _place(sale)}
     known = desk.known.get(client_id)
     if known is not None:
         if known.fingerprint != written.fingerprint(asked):
@@ -55,7 +55,7 @@ def move(
         till=sale.till,
         business_date=sale.business_date,
         receipt=sale.receipt,
-        member=members.resolve(to),
+        member=members.resolve(to) if to else None,
         sale=origin,
         currency=sale.currency,
         total=0,
@@ -75,12 +75,12 @@ def move(
     return row, False
 
 
-def _as_sale(sale: Purchase, to: Member, client_id: str) -> Sale:
+def _as_sale(sale: Purchase, to: Member | None, client_id: str) -> Sale:
     return Sale(
         client_id=client_id,
         occurred_at=sale.occurred_at,
         basket=written.basket_of(sale.basket),
-        member=MemberRef(public_id=to.public_id),
+        member=MemberRef(public_id=to.public_id) if to else MemberRef(),
         shop=sale.shop.code if sale.shop else "",
         till=sale.till,
         business_date=sale.business_date,
@@ -91,7 +91,7 @@ def _place(sale: Purchase) -> list[str]:
     return [sale.shop.code if sale.shop else "", sale.till, sale.business_date.isoformat(), sale.receipt]
 
 
-def _check(desk: Desk, sale: Purchase, to: Member) -> None:
+def _check(desk: Desk, sale: Purchase, to: Member | None) -> None:
     if sale.kind != Purchase.Kind.SALE:
         raise Refused("not_a_sale", field="sale")
     if desk.found.returns(sale):
@@ -99,5 +99,5 @@ def _check(desk: Desk, sale: Purchase, to: Member) -> None:
     if redeemed_with(sale):
         raise Refused("reward_used", field="sale")
     counted = desk.found.moved(sale) or sale
-    if counted.member_id == to.pk:
+    if counted.member_id == (to.pk if to else None):
         raise Refused("same_member", field="member")

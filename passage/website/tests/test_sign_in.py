@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from passage.programme.actions import create_login
-from passage.website.throttle import FAILURES, count_failure
+from passage.programme.throttle import FAILURES, count_failure
 from tests.cast import PASSWORD, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_a_flood_of_other_names_does_not_end_the_wait(cast):
     for _ in range(FAILURES):
         sign_in("piotr", "not the password")
     for number in range(1000):
-        count_failure(account=f"{number}@example.org", address="127.0.0.1")
+        count_failure(kind="sign-in", who=f"{number}@example.org\n127.0.0.1")
     assert "quarter of an hour" in sign_in("piotr").content.decode()
 
 

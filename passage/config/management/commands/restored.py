@@ -1,0 +1,15 @@
+"""`passage restored`: to be run once after a backup was put back, so that tills send again what it may lack."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from passage.programme import actions as programmes
+
+
+class Command(BaseCommand):
+    help = "Run this once after restoring a backup: every till then sends again what this database does not have."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Epoch {programmes.begin_epoch(at=timezone.now())}: tills will send again what is missing.")

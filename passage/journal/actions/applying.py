@@ -1,0 +1,170 @@
+"""One operation and what becomes of it: recorded, waiting for its sale, or put aside with the reason."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from passage.journal import kept
+from passage.journal.models import TillOperation
+from passage.journal.values import Item, Move
+from passage.members.models import Member
+from passage.programme.access import can
+from passage.programme.clerks import read_slip
+from passage.programme.errors import Refused
+from passage.programme.models import Key
+from passage.purchases import actions as purchases
+from passage.purchases import queries
+from passage.purchases.models import Purchase
+from passage.purchases.values import Answer, Problem, Return, Sale, SaleRef, Status
+
+State = TillOperation.State
+UNDO = timedelta(minutes=10)
+BY_HAND = "by-hand"
+# Reasons that concern a reward and not the sale it was used in.
+OF_REWARDS = ("insufficient_points", "redemption_", "unknown_redemption", "out_of_stock", "limit_reached", "in_debt")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    state: str
+    item: Item | None = None
+    purchase: Purchase | None = None
+    problem: Problem | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Which pairing said it, on whose behalf, and when it happened and came."""
+
+    key: Key
+    op_id: uuid.UUID
+    by: str
+    occurred_at: datetime
+    at: datetime
+
+    def placed(self, item: Item) -> Item:
+        """The item with what the server knows better than the till: its id, its moment, its shop and till."""
+        if isinstance(item, Move):
+            return item
+        till = self.key.till
+        assert till is not None  # only tills have a journal
+        here: Mapping[str, Any] = {
+            "client_id": str(self.op_id),
+            "occurred_at": self.occurred_at,
+            "shop": till.shop.code,
+            "till": till.code,
+        }
+        return replace(item, **here)
+
+
+def apply(setting: Setting, item: Item, *, kind: str, approval: str, was: str) -> Applied:
+    """Does it, once the right to it is clear; nothing of it is half done."""
+    try:
+        match item:
+            case Sale():
+                return _sale(setting, item, was)
+            case Return():
+                _check_right(setting, item, kind, approval)
+                return _recorded(setting, item)
+            case Move():
+                _check_approval(setting, approval, verb="purchases.move")
+                return _move(setting, item)
+    except Refused as refused:
+        return Applied(State.ASIDE, item, problem=Problem(refused.code, refused.field, refused.params))
+
+
+def _sale(setting: Setting, item: Sale, was: str) -> Applied:
+    applied = _recorded(setting, item)
+    if applied.problem is None:
+        return applied
+    if applied.problem.code == "conflict" and (same := _entered_by_hand(setting, item, applied.problem)):
+        return Applied(State.RECORDED, item, same, warnings=("entered_by_hand",))
+    about_reward = applied.problem.code.startswith(OF_REWARDS)
+    if about_reward and item.redemptions and kept.was_recorded(text=was, op_id=setting.op_id):
+        # It was recorded before a backup was put back, and the reward is long eaten: the sale stands.
+        without = _recorded(setting, replace(item, redemptions=()))
+        return replace(without, warnings=("reward_honoured",))
+    return applied
+
+
+def _recorded(setting: Setting, item: Sale | Return) -> Applied:
+    key = setting.key
+    [answer] = purchases.record(programme=key.programme, source=key.source, batch=[item], by=setting.by, at=setting.at)
+    return _applied(setting, item, answer)
+
+
+def _applied(setting: Setting, item: Item, answer: Answer) -> Applied:
+    if answer.status is Status.PARKED:
+        return Applied(State.PARKED, item)
+    if answer.receipt is None:
+        return Applied(State.ASIDE, item, problem=answer.problem)
+    row = queries.by_public_id(setting.key.programme, public_id=answer.receipt.public_id)
+    return Applied(State.RECORDED, item, row)
+
+
+def _entered_by_hand(setting: Setting, item: Sale, problem: Problem) -> Purchase | None:
+    """The sale that somebody entered by hand from the same receipt, when it says the same (E-13)."""
+    public_id = problem.params.get("recorded", "")
+    if problem.field != "receipt" or not public_id:
+        return None
+    row = queries.by_public_id(setting.key.programme, public_id=uuid.UUID(public_id))
+    if row is None or row.source.code != BY_HAND or row.total != item.basket.total:
+        return None
+    return row
+
+
+def _check_right(setting: Setting, item: Return, kind: str, approval: str) -> None:
+    """A return is the clerk's; an undo is of one's own last minutes; any other void wants somebody above."""
+    if kind == "undo":
+        if not item.reason.strip():
+            raise Refused("reason_missing", field="reason")
+        sale = _sale_of(setting, item.sale)
+        if sale is None or sale.by != setting.by or setting.occurred_at - sale.occurred_at > UNDO:
+            raise Refused("too_late_to_undo", field="sale", params={"minutes": UNDO.seconds // 60})
+    elif item.void:
+        _check_approval(setting, approval, verb="purchases.void")
+
+
+def _check_approval(setting: Setting, approval: str, *, verb: str) -> None:
+    till = setting.key.till
+    assert till is not None  # only tills have a journal
+    slack = timedelta(minutes=10)  # between the server's clock on the slip and what the till's clocks came to
+    staff = read_slip(text=approval, till=till, at=setting.occurred_at + slack) if approval else None
+    if staff is None or not can(staff, verb, shop=till.shop):
+        raise Refused("approval_missing", field="approval", params={"right": verb})
+
+
+def _sale_of(setting: Setting, ref: SaleRef) -> Purchase | None:
+    rows = Purchase.objects.of(setting.key.programme_id).filter(kind=Purchase.Kind.SALE)
+    if ref.public_id is not None:
+        rows = rows.filter(public_id=ref.public_id)
+    else:
+        rows = rows.filter(source=setting.key.source, client_id=ref.client_id)
+    found: Purchase | None = rows.select_related("member", "shop", "source").first()
+    return found
+
+
+def _move(setting: Setting, item: Move) -> Applied:
+    sale = _sale_of(setting, item.sale)
+    if sale is None:
+        raise Refused("unknown_sale", field="sale")
+    to = _member(setting, item)
+    row, _known = purchases.move(
+        source=setting.key.source,
+        sale=sale,
+        to=to,
+        client_id=str(setting.op_id),
+        reason=item.reason,
+        by=setting.by,
+        at=setting.at,
+    )
+    return Applied(State.RECORDED, item, row)
+
+
+def _member(setting: Setting, item: Move) -> Member | None:
+    return queries.member_of(setting.key.programme, item.member) if item.member else None

@@ -1,0 +1,143 @@
+"""Taking in what a till sends: in order, each operation in a transaction of its own with its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from passage.journal import kept, queries
+from passage.journal.actions.applying import Applied, Setting, apply
+from passage.journal.models import TillOperation
+from passage.journal.timing import occurred
+from passage.journal.values import Clocks, Received, Result, Sent
+from passage.ledger import queries as ledger
+from passage.members import queries as members
+from passage.programme.models import Key, Staff
+from passage.purchases import queries as purchases
+from passage.purchases.values import Problem
+
+State = TillOperation.State
+# Put aside means for the till that it is done with: it stays in the journal and a person looks at it.
+STATUS = {State.RECORDED: "recorded", State.PARKED: "parked", State.MENDED: "recorded"}
+ASIDE = "put_aside"
+MOST_OPERATIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap(Exception):
+    last: int
+
+
+def receive(*, key: Key, sent: Sequence[Sent], now: Clocks, at: datetime) -> Received:
+    """One answer for each operation taken, in order; stops at the first one that does not follow the last number.
+
+    Sent again, an operation gets its first answer, for ever. A revoked key's operations are put aside, not lost.
+    """
+    results: list[Result] = []
+    for operation in sent[:MOST_OPERATIONS]:
+        try:
+            results.append(_one(key, operation, now, at))
+        except _Gap as gap:
+            return Received(tuple(results), gap.last, gap=True)
+    return Received(tuple(results), queries.last_seq(key), gap=False)
+
+
+@transaction.atomic
+def _one(key: Key, sent: Sent, now: Clocks, at: datetime) -> Result:
+    held: Key = (
+        Key.objects.of(key.programme_id)
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("programme", "till__shop", "source__programme")
+        .get(pk=key.pk)
+    )
+    known = queries.by_op_id(held.programme, op_id=sent.op_id)
+    if known is not None:
+        return _again(known, sent, at)
+    last = queries.last_seq(held)
+    if sent.seq > last + 1:
+        raise _Gap(last)
+    row = _row(held, sent, now, at, last)
+    applied = _applied(held, sent, row, at)
+    _note(row, applied)
+    if sent.kind == "sale" and (row.purchase is None or row.purchase.member_id is None):
+        row.claim_code = kept.claim_code(key=held, op_id=sent.op_id)
+    row.save(force_insert=True)
+    return _result(row, STATUS.get(State(row.state), ASIDE), at)
+
+
+def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int) -> TillOperation:
+    before = TillOperation.objects.of(key.programme_id).filter(key=key).order_by("-id").first()
+    moment, is_off = occurred(then=sent.clocks, now=now, at=at, before=before.occurred_at if before else None)
+    return TillOperation(
+        programme=key.programme,
+        key=key,
+        op_id=sent.op_id,
+        seq=sent.seq if sent.seq == last + 1 else None,
+        boot=sent.clocks.boot,
+        mono=sent.clocks.mono,
+        wall=sent.clocks.wall,
+        kind=sent.kind,
+        clerk=_clerk(key, sent),
+        payload=dict(sent.payload),
+        fingerprint=kept.fingerprint(sent),
+        occurred_at=moment,
+        received_at=at,
+        warnings=["clock_off"] if is_off else [],
+    )
+
+
+def _note(row: TillOperation, applied: Applied) -> None:
+    row.state, row.warnings = applied.state, [*row.warnings, *applied.warnings]
+    row.item = None if applied.item is None else kept.as_json(applied.item)
+    row.purchase = applied.purchase
+    if (problem := applied.problem) is not None:
+        row.problem = {"code": problem.code, "field": problem.field, "params": dict(problem.params)}
+
+
+def _applied(key: Key, sent: Sent, row: TillOperation, at: datetime) -> Applied:
+    by = f"staff:{row.clerk_id}" if row.clerk_id else f"till:{key.till_id}"
+    setting = Setting(key=key, op_id=sent.op_id, by=by, occurred_at=row.occurred_at, at=at)
+    item = None if sent.item is None else setting.placed(sent.item)
+    problem = sent.problem
+    if item is None and problem is None:
+        problem = Problem("unreadable")
+    if problem is None and row.seq is None:
+        problem = Problem("number_taken", "seq", {"seq": sent.seq})
+    if problem is None and key.revoked_at is not None:
+        problem = Problem("till_revoked")
+    if problem is None and at - row.occurred_at > timedelta(days=key.programme.late_days):
+        problem = Problem("too_late", "wall", {"days": key.programme.late_days})
+    if problem is not None:
+        return Applied(State.ASIDE, item=item, problem=problem)
+    assert item is not None  # what cannot be read has its problem
+    return apply(setting, item, kind=sent.kind, approval=sent.approval, was=sent.was)
+
+
+def _clerk(key: Key, sent: Sent) -> Staff | None:
+    if sent.clerk is None:
+        return None
+    found: Staff | None = Staff.objects.of(key.programme_id).filter(pk=sent.clerk).first()
+    return found
+
+
+def _again(row: TillOperation, sent: Sent, at: datetime) -> Result:
+    if row.fingerprint != kept.fingerprint(sent):
+        problem = Problem("conflict", "id", {"differs": ["payload"], "recorded": str(row.op_id)})
+        return replace(_result(row, ASIDE, at), problem=problem)
+    status = STATUS.get(State(row.state), ASIDE)
+    return _result(row, "replayed" if status == "recorded" else status, at)
+
+
+def _result(row: TillOperation, status: str, at: datetime) -> Result:
+    problem = None
+    if row.problem and row.state == State.ASIDE:
+        problem = Problem(row.problem["code"], row.problem["field"], row.problem["params"])
+    if row.purchase is None:
+        return Result(row, status, problem=problem)
+    member = members.resolve(row.purchase.member) if row.purchase.member else None
+    held = tuple(ledger.balances(member, at=at)) if member else ()
+    receipt = purchases.receipt(row.purchase, recorded=status == "recorded")
+    return Result(row, status, receipt, problem, member, held)
