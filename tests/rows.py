@@ -61,7 +61,9 @@ def _value(field: Any, programme: Programme) -> Any:
     if field.choices:
         return field.choices[0][0]
     value = next(made() for kind, made in SIMPLE if isinstance(field, kind))
-    return value[-field.max_length :] if isinstance(value, str) and field.max_length else value  # the end is what differs
+    return (
+        value[-field.max_length :] if isinstance(value, str) and field.max_length else value
+    )  # the end is what differs
 
 
 def _parent(model: type[models.Model], programme: Programme) -> models.Model:

@@ -21,7 +21,19 @@ from passage.api import problems
 from passage.api.openapi import DESCRIPTION, TITLE, completed
 from passage.api.problems import Fault
 from passage.api.reading import fault_of
-from passage.api.routes import accounts, candidates, cards, members, quotes, redemptions, sales, sync
+from passage.api.routes import (
+    accounts,
+    candidates,
+    cards,
+    members,
+    quotes,
+    redemptions,
+    sales,
+    sync,
+    till_members,
+    till_operations,
+    tills,
+)
 from passage.api.strict import StrictParser, limit_of
 from passage.programme.errors import Refused
 from passage.ui.csp import relaxed
@@ -74,7 +86,19 @@ api = Door(
     docs_decorator=docs_page,
     parser=StrictParser(),
 )
-for resource in (quotes, sales, redemptions, members, candidates, cards, accounts, sync):
+for resource in (
+    quotes,
+    sales,
+    redemptions,
+    members,
+    candidates,
+    cards,
+    accounts,
+    sync,
+    tills,
+    till_members,
+    till_operations,
+):
     api.add_router("", resource.router)
 
 

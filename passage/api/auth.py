@@ -20,7 +20,7 @@ CLERK = "Passage-Clerk"
 # What a clerk who signed in at a till may ask there beyond what the till itself may.
 OF_CLERKS = {
     "members.edit": frozenset({"members.read", "members.write"}),
-    "purchases.return": frozenset({"sales.read", "sales.write"}),
+    "purchases.return": frozenset({"sales.read"}),
 }
 
 

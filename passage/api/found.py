@@ -9,7 +9,6 @@ from passage.api.schemas.baskets import MemberAsked
 from passage.cards import queries as cards
 from passage.cards.models import Card
 from passage.ledger import queries as ledger
-from passage.ledger.queries import Balance
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme.models import Programme
@@ -81,7 +80,3 @@ def account_at(programme: Programme, text: str) -> tuple[Member, str]:
     if not unit or unit not in {each.code for each in ledger.units(programme)}:
         raise not_found()
     return member_at(programme, public_id), unit
-
-
-def account_id(member: Member, balance: Balance) -> str:
-    return f"{member.public_id}.{balance.unit}"

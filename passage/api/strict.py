@@ -33,7 +33,7 @@ class StrictParser(Parser):
 
 def limit_of(request: HttpRequest, /) -> int:
     """The most bytes that this address takes."""
-    return SYNC if request.path.endswith("/sync") else BODY
+    return SYNC if request.path.endswith(("/sync", "/till/operations")) else BODY
 
 
 def read(body: bytes, /, *, limit: int) -> Any:

@@ -44,6 +44,12 @@ REFUSALS: dict[str, str | Promise] = {
     "clerk_missing": _("Nobody is signed in at this till. Sign in with your PIN."),
     "clerk_may_not": _("You may not do that at this till. Ask a manager to sign in."),
     "clerk_unknown": _("Your turn at this till is over. Sign in with your PIN again."),
+    "too_many_tries": _("Too many wrong tries. Wait {minutes} minutes, then try again."),
+    "login_unknown": _("This e-mail address and password do not go together. Check both and try again."),
+    "may_not_pair": _("You may not pair a till. Ask the owner or a manager of the programme."),
+    "unknown_till": _("There is no such till. Choose one of the list."),
+    "pin_missing": _("This person has no PIN yet. Set one in the back office, under Staff."),
+    "pin_wrong": _("This is not the PIN. Tries left: {left}."),
     # The address.
     "not_found": _("There is nothing here that this key can see. Check the address and the id."),
     "method_not_allowed": _("This address does not know that method. It knows {allowed}."),

@@ -31,6 +31,10 @@ def find(*, programme: Programme, code: str) -> Card | None:
     return found
 
 
+def any_blank(programme: Programme, /) -> bool:
+    return bool(Card.objects.of(programme).filter(state=Card.State.BLANK).exists())
+
+
 def by_numbers(*, programme: Programme, numbers: Iterable[str]) -> dict[str, Card]:
     """Cards by canonical number, with their members; unknown ones are not in the answer.
 

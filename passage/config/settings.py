@@ -22,6 +22,7 @@ ROOMS = [
     "audit",
     "outbox",
     "members",
+    "products",
     "cards",
     "ledger",
     "earning",

@@ -119,6 +119,10 @@ def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | Non
     return found
 
 
+def any_member(programme: Programme, /) -> bool:
+    return bool(_of(programme).exclude(status=Member.Status.MERGED).exists())
+
+
 def consents(member: Member) -> dict[str, bool]:
     """What the member said last, by purpose; a purpose never asked about is not in the answer."""
     rows = Consent.objects.of(member.programme_id).filter(member=member).order_by("id")

@@ -21,7 +21,7 @@ SCOPES = frozenset(
 )
 
 # What the key of a paired till opens; a clerk's rights come on top of it.
-TILL_SCOPES = frozenset({"accounts.read", "cards.write", "quotes", "redemptions.write", "sales.write"})
+TILL_SCOPES = frozenset({"accounts.read", "cards.write", "quotes", "redemptions.write"})
 
 _OWNER = frozenset({Role.OWNER})
 _LEAD = frozenset({Role.OWNER, Role.MANAGER})
@@ -55,6 +55,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "shops.edit": _OWNER,
     "tills.pair": _LEAD,
     "pins.edit": _LEAD,
+    "products.edit": _LEAD,
+    "visits.mend": _LEAD,
     "staff.edit": _OWNER,
     "keys.edit": _OWNER,
 }

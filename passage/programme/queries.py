@@ -88,6 +88,12 @@ def key_ever(*, text: str) -> Key | None:
     return key if is_known else None
 
 
+def tills(*, programme: Programme) -> list[Till]:
+    """The tills of the open shops, by shop and code."""
+    rows = Till.objects.of(programme).filter(shop__closed_at=None).select_related("shop", "programme")
+    return list(rows.order_by("shop__name", "code", "id"))
+
+
 def counter_staff(*, till: Till) -> list[Staff]:
     """Who may stand at the till: those at work in its shop or in every shop, by name."""
     rows = Staff.objects.of(till.programme_id).filter(left_at=None, role__in=AT_THE_COUNTER)

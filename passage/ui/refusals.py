@@ -41,6 +41,7 @@ REFUSALS: dict[str, str | Promise] = {
     "pin_too_simple": _(
         "Everybody guesses this PIN. Choose digits that are neither all the same nor a row such as 1234."
     ),
+    "product_taken": _("Another product has this barcode already. Check it, or leave it empty."),
     "reason_missing": _("Say why in a few words."),
     "till_revoked": _("This till had been disconnected when it delivered the visit. Record it if you know the till."),
     "too_late": _("This visit is more than {days} days old. Record it if its receipt is genuine."),

@@ -16,7 +16,10 @@ from django.apps import apps
 
 from passage.api.api import api
 from passage.api.tests.world import ALL, BLANK, NOON, Place, Till, World, a_sale, a_world
+from passage.programme import actions as programmes
+from passage.programme.access import TILL_SCOPES
 from passage.programme.defences import tenant_models
+from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -64,6 +67,22 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/accounts/{account_id}/explain"): Route(("accounts.read",)),
     ("POST", "/sync"): Route(("sales.write",), body="sync"),
 }
+
+# What the key of a paired till opens, and the right that the clerk who signed in there needs for it.
+TILL_ROUTES: dict[tuple[str, str], str] = {
+    ("GET", "/till"): "",
+    ("DELETE", "/till"): "",
+    ("POST", "/till/clerks/{clerk_id}/session"): "",
+    ("GET", "/products"): "",
+    ("GET", "/till/find"): "",
+    ("GET", "/till/members/{member_id}"): "",
+    ("POST", "/till/match"): "",
+    ("POST", "/till/operations"): "",
+    ("POST", "/till/rehearsals"): "purchases.return",
+    ("GET", "/till/sales"): "purchases.return",
+}
+# Where a key is to be had.
+OPEN = {("POST", "/till/pairings")}
 
 
 @pytest.fixture
@@ -118,11 +137,14 @@ def counts() -> dict[str, int]:
 
 
 def test_every_route_stands_in_the_table_and_nothing_else_does():
-    assert set(ROUTES) == standing_routes()
+    assert {*ROUTES, *TILL_ROUTES, *OPEN} == standing_routes()
 
 
 def test_without_a_key_nothing_opens(world):
     before = counts()
+    for method, path in TILL_ROUTES:
+        answer = Till("").send(method, path.format_map(Anything()), {})
+        assert (answer.status_code, answer.json()["code"]) == (401, "key_missing"), path
     for route in ROUTES:
         for till in (Till(""), Till("pk_12345678_" + "x" * 43), Till("guess"), Till("pk_ключ")):
             answer = send(till, route, world.ours)
@@ -139,6 +161,51 @@ def test_a_key_without_the_scope_is_told_which_one_it_takes(world):
         assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), route
         assert answer.json()["params"]["scope"] == " | ".join(row.scopes)
         assert counts() == before
+
+
+def a_till(place: Place) -> tuple[Till, Any]:
+    shop = programmes.open_shop(programme=place.programme, code="kiosk", name="Kiosk")
+    counter = programmes.add_till(shop=shop, code="1")
+    return Till(programmes.pair_till(till=counter, by=BY, at=AT)[1]), counter
+
+
+def test_an_ordinary_key_opens_no_route_of_a_till(world):
+    before = counts()
+    for method, path in TILL_ROUTES:
+        answer = world.ours.till.send(method, path.format_map(Anything()), {})
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_a_till"), path
+    assert counts() == before
+
+
+def test_a_till_without_a_clerk_does_what_needs_none(world):
+    till, _ = a_till(world.ours)
+    for (method, path), right in TILL_ROUTES.items():
+        if method == "DELETE":
+            continue
+        answer = till.send(method, path.format_map(Anything()), {})
+        expected = {"clerk_missing"} if right else {"", "not_found", "missing"}
+        code = answer.json().get("code", "") if answer.status_code >= 400 else ""
+        assert code in expected, (path, answer.content)
+
+
+def test_what_a_till_may_not_do_by_itself_a_key_of_the_table_is_needed_for(world):
+    """Selling, returning, moving and reading members go through its operations or through a clerk."""
+    till, _ = a_till(world.ours)
+    for route, row in ROUTES.items():
+        if not set(row.scopes) & TILL_SCOPES:
+            assert send(till, route, world.ours).json()["code"] == "scope_missing", route
+
+
+def test_a_till_sees_nobody_of_another_programme(world):
+    till, _ = a_till(world.theirs)
+    ours = world.ours
+    for text in (ours.card, "anna@example.org", "600100200", "Święt"):
+        answer = till.get(f"/till/find?text={text}")
+        assert answer.json().get("found", "nobody") == "nobody", text
+        assert "Anna" not in answer.content.decode()
+    assert till.get(f"/till/members/{ours.member.public_id}").status_code == 404
+    assert till.post("/till/match", {"email": "anna@example.org"}).json()["member"] is None
+    assert till.post(f"/till/clerks/{world.cast.piotr.pk}/session", {"pin": "1"}).status_code == 404
 
 
 def test_each_scope_opens_what_it_says(world):
@@ -170,8 +237,9 @@ def test_another_programmes_things_are_answered_like_what_never_was(world):
 
 def test_a_method_that_a_route_does_not_know_is_a_problem(world):
     methods = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-    for method, path in product(methods, sorted({path for _, path in ROUTES})):
-        if (method, path) in ROUTES:
+    standing = standing_routes()
+    for method, path in product(methods, sorted({path for _, path in standing})):
+        if (method, path) in standing:
             continue
         answer = world.ours.till.send(method, path.format_map(Anything()), {})
         assert answer.status_code == 405, (method, path)

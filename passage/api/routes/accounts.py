@@ -16,7 +16,6 @@ from passage.api.auth import ApiKey, Asked
 from passage.api.problems import Fault
 from passage.api.schemas.accounts import (
     AccountsTold,
-    AccountTold,
     EntryTold,
     ExplainedLot,
     ExplanationTold,
@@ -26,6 +25,7 @@ from passage.api.schemas.accounts import (
     PageAsked,
     SumTold,
     TakenTold,
+    account_told,
 )
 from passage.api.schemas.fields import Printable
 from passage.api.schemas.steps import Teller, teller_of
@@ -46,7 +46,7 @@ def list_accounts(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
     """One account for each unit of the programme, also where nothing was ever earned."""
     member = found.member_at(request.auth.programme, member_id)
     held = queries.balances(member, at=request.auth.at)
-    return answer(AccountsTold(accounts=[_account(member, balance) for balance in held]))
+    return answer(AccountsTold(accounts=[account_told(member, balance) for balance in held]))
 
 
 @router.get("/accounts/{account_id}/ledger", auth=READ, response=LedgerTold, operation_id="read_ledger")
@@ -85,7 +85,7 @@ def explain_account(request: Asked, account_id: Path[AccountId]) -> HttpResponse
         steps = teller.steps(because, unit=balance.unit)
         lots.append(ExplainedLot(**_lot(programme, row), cause=cause, because=steps))
     told = [SumTold(kind=kind, text=str(ENTRY_KINDS.get(kind, kind)), points=sums[kind]) for kind in sorted(sums)]
-    return answer(ExplanationTold(account=_account(member, balance), sums=told, lots=lots))
+    return answer(ExplanationTold(account=account_told(member, balance), sums=told, lots=lots))
 
 
 def _balance(programme: Programme, text: str, at: datetime) -> tuple[Balance, Member]:
@@ -96,11 +96,6 @@ def _balance(programme: Programme, text: str, at: datetime) -> tuple[Balance, Me
 
 def _lots(programme: Programme, balance: Balance) -> list[LotLine]:
     return [] if balance.account_id is None else queries.lots(balance.account_id, programme=programme)
-
-
-def _account(member: Member, balance: Balance) -> AccountTold:
-    names = [name for name in AccountTold.model_fields if name != "id"]
-    return AccountTold(id=found.account_id(member, balance), **{name: getattr(balance, name) for name in names})
 
 
 def _entry(programme: Programme, each: Movement, teller: Teller) -> EntryTold:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -9,7 +10,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from passage.api.answers import answer
-from passage.api.auth import ApiKey, Asked
+from passage.api.auth import ApiKey, Asked, Caller
 from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.schemas.fields import Printable
@@ -40,10 +41,15 @@ def find_candidates(request: Asked, text: Query[Text]) -> HttpResponse:
     confirm before you choose. A key has a limited number of searches in a minute, and each is written down without
     what was typed.
     """
-    caller = request.auth
+    return answer(CandidatesTold(candidates=candidates_told(request.auth, text)))
+
+
+def candidates_told(caller: Caller, text: str, *, also: Sequence[Member] = ()) -> list[CandidateTold]:
+    """The candidates for what was typed, and ``also`` these; the search is counted and written down."""
     if not throttle.may_search(who=caller.by):
         raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
     rows = queries.candidates(programme=caller.programme, text=text)
+    rows = list({row.pk: row for row in [*also, *rows]}.values())
     audit.note(
         programme=caller.programme,
         by=caller.by,
@@ -53,7 +59,7 @@ def find_candidates(request: Asked, text: Query[Text]) -> HttpResponse:
         found=len(rows),
     )
     visits = last_visits(caller.programme, members=rows)
-    return answer(CandidatesTold(candidates=[_told(row, visits.get(row.pk)) for row in rows]))
+    return [_told(row, visits.get(row.pk)) for row in rows]
 
 
 def _told(row: Member, visit: Purchase | None) -> CandidateTold:

@@ -11,13 +11,14 @@ from pydantic import Field
 
 from passage.api import found
 from passage.api.answers import answer, etag, keyed
-from passage.api.auth import ApiKey, Asked
+from passage.api.auth import ApiKey, Asked, Caller
 from passage.api.openapi import CONDITIONAL, KEYED
 from passage.api.problems import Fault
 from passage.api.schemas.fields import Printable
 from passage.api.schemas.members import MemberDetailsAsked, MemberEnrolled, MembersTold, MemberTold, member_told
 from passage.cards import actions as cards
 from passage.cards import queries as card_queries
+from passage.cards.models import Card
 from passage.members import actions, queries
 from passage.members.models import Member
 from passage.programme.models import Programme
@@ -55,7 +56,10 @@ def enrol_member(request: Asked, body: MemberEnrolled) -> HttpResponse:
 
     def work() -> str:
         member = actions.enrol(programme=caller.programme, by=caller.by, at=caller.at, **_given(body))
+        _say(caller, member, body)
         if body.card is not None:
+            if caller.till is not None:
+                _check_blank(caller, body.card)
             cards.issue(programme=caller.programme, member=member, number=body.card, by=caller.by, at=caller.at)
         return str(member.public_id)
 
@@ -83,6 +87,7 @@ def edit_member(request: Asked, member_id: Path[uuid.UUID], body: MemberDetailsA
     def work() -> str:
         _check_unchanged(request, row)
         actions.edit(member=row, by=caller.by, at=caller.at, **_given(body))
+        _say(caller, row, body)
         return str(row.public_id)
 
     return _keyed(request, work=work)
@@ -101,8 +106,26 @@ def _behind(programme: Programme, text: str) -> list[Member]:
 
 
 def _given(body: MemberDetailsAsked) -> dict[str, Any]:
-    given = {name: getattr(body, name) for name in MemberDetailsAsked.model_fields}
+    given = {name: getattr(body, name) for name in MemberDetailsAsked.model_fields if name != "consents"}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _say(caller: Caller, member: Member, body: MemberDetailsAsked) -> None:
+    """What the member said to being written to, with where it was said."""
+    if not body.consents:
+        return
+    source = f"till:{caller.till.shop.code}/{caller.till.code}" if caller.till else f"api:{caller.source.code}"
+    given = {each.purpose: each.given for each in body.consents}
+    actions.record_consents(member=member, given=given, source=source, by=caller.by, at=caller.at)
+
+
+def _check_blank(caller: Caller, number: str) -> None:
+    """At a till only a card of a batch can be given out: a number off the shelf is no card (E-33)."""
+    card = card_queries.find(programme=caller.programme, code=number)
+    if card is None:
+        card_queries.usable(None, code=number)
+    elif card.state != Card.State.BLANK:
+        raise Fault("card_bound", status=409, field="card")
 
 
 def _check_unchanged(request: Asked, row: Member) -> None:

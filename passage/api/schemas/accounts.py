@@ -10,6 +10,8 @@ from pydantic import Field
 
 from passage.api.schemas.fields import Asked, Counted, Printable, Told
 from passage.api.schemas.steps import StepTold
+from passage.ledger.queries import Balance
+from passage.members.models import Member
 
 PAGE, MOST = 20, 100
 
@@ -37,6 +39,15 @@ class AccountTold(Told):
     debt: int
     expiring: int
     expiring_on: datetime | None
+
+
+def account_told(member: Member, balance: Balance, /) -> AccountTold:
+    names = [name for name in AccountTold.model_fields if name != "id"]
+    return AccountTold(id=account_id(member, balance), **{name: getattr(balance, name) for name in names})
+
+
+def account_id(member: Member, balance: Balance, /) -> str:
+    return f"{member.public_id}.{balance.unit}"
 
 
 class AccountsTold(Told):

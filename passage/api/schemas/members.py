@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from passage.api.schemas.fields import Asked, ExternalId, Id, Label, Name, Number, Printable, Reason, Told
+from passage.api.schemas.fields import Asked, ExternalId, Flag, Id, Label, Name, Number, Printable, Reason, Told
 from passage.cards.models import Card
 from passage.members.masks import masked
 from passage.members.models import Member
@@ -18,6 +18,13 @@ Email = Annotated[Printable, Field(max_length=limits.EMAIL)]
 Phone = Annotated[Printable, Field(max_length=40)]
 DayOfYear = Annotated[Printable, Field(max_length=5, description="MM-DD, without a year")]
 Tags = Annotated[tuple[Label, ...], Field(max_length=limits.TAGS)]
+
+
+class ConsentAsked(Asked):
+    """What the member said to being written to: ``purpose`` email or sms."""
+
+    purpose: Annotated[Label, Field(max_length=10)]
+    given: Flag
 
 
 class MemberDetailsAsked(Asked):
@@ -32,6 +39,7 @@ class MemberDetailsAsked(Asked):
     language: Annotated[Label, Field(max_length=5)] | None = None
     tags: Tags | None = None
     external_id: ExternalId | None = None
+    consents: Annotated[tuple[ConsentAsked, ...], Field(max_length=10)] | None = None
 
 
 class MemberEnrolled(MemberDetailsAsked):

@@ -17,9 +17,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from passage.api.tests.world import World
+from passage.api.tests.world import Till, World
 from passage.cards import actions as cards
 from passage.members import actions as members
+from passage.products import actions as products
+from passage.programme import actions as programmes
 from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,7 @@ PAGES = sorted(page.name for page in FOLDER.glob("*.md"))
 BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PASSING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)|[\w-]{11}|[0-9A-Z]{17}")
+SIGNED = {"token", "was", "claim_key", "file_key"}
 SENTENCES = {"text", "detail", "title"}
 
 
@@ -37,16 +40,23 @@ class Reader:
     def __init__(self, world: World, page: str) -> None:
         ours = world.ours
         self.till, self.page = ours.till, page
+        self.keyless = Till("")
         self.ids = {"MEMBER": str(ours.member.public_id), "REWARD": ours.reward, "REDEMPTION": ours.redemption}
 
     def answer(self, request: str) -> str:
         head, _, body = request.partition("\n\n")
         first, *headers = head.splitlines()
         method, path = first.split(" ")
-        known = dict(line.split(": ", 1) for line in headers if not line.startswith("Authorization"))
+        given = dict(line.split(": ", 1) for line in headers if not line.startswith("Authorization"))
+        known = {name: self.filled(value) for name, value in given.items()}
         sent = self.filled(body.strip()) or None
-        response = self.till.send(method, self.filled(path).removeprefix("/api/v1"), sent, **known)
+        till = self.till if "Authorization" in request else self.keyless
+        response = till.send(method, self.filled(path).removeprefix("/api/v1"), sent, **known)
         told = json.loads(response.content)
+        if told.get("token", "").startswith("pk_"):
+            self.till = Till(told["token"])  # the page goes on as the till that it has just paired
+        if told.get("rights"):
+            self.ids["SLIP"] = told["token"]
         if response.status_code == 201 and isinstance(told.get("id"), str):
             self.name(told["id"], "REDEMPTION" if "reward" in told else "SALE" if "settlement" in told else "")
         lines = [f"HTTP/1.1 {response.status_code} {HTTPStatus(response.status_code).phrase}"]
@@ -69,7 +79,13 @@ class Reader:
 def reader(world, request):
     members.enrol(programme=world.ours.programme, by=BY, at=timezone.now(), external_id="K-2")
     cards.make_blank(programme=world.ours.programme, numbers=["2900000000025"], at=AT, by=BY)
-    return Reader(world, request.getfixturevalue("page"))
+    found = Reader(world, request.getfixturevalue("page"))
+    counter = programmes.add_till(shop=world.cast.rynek, code="1")
+    piotr = programmes.set_pin(staff=world.cast.piotr, pin="3690", by=BY, at=AT)
+    products.put(programme=world.ours.programme, code="bread", name="Chleb", price=1290, vat_bp=500, by=BY, at=AT)
+    found.ids["CODE"] = programmes.make_pairing_code(till=counter, by=BY, at=timezone.now())[1]
+    found.ids["CLERK"] = str(piotr.pk)
+    return found
 
 
 def shape(text: str) -> object:
@@ -83,7 +99,7 @@ def blurred(value: object, key: str = "") -> object:
         return {name: blurred(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [blurred(each) for each in value]
-    if key in SENTENCES:
+    if key in SIGNED | SENTENCES:
         return "a sentence"
     if isinstance(value, str) and key not in {"kind", "code", "name"}:
         return PASSING.sub("passing", ID.sub("id", value))

@@ -57,6 +57,7 @@ def made_true(world: World, case: Any) -> None:
         "member_id": str(place.member.public_id),
         "account_id": place.account,
         "number": place.card,
+        "clerk_id": 1,
     }
     case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
     if isinstance(case.body, dict):

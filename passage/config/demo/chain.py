@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from passage.cards import actions as cards
+from passage.config.demo.goods import SHELF
 from passage.config.demo.people import card_number
 from passage.earning import actions as earning
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.tiers import TierPolicy, Window
 from passage.ledger import actions as ledger
+from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.access import SCOPES
 from passage.programme.models import Login, Programme, Role, Shop, Source
@@ -188,6 +190,7 @@ def found_chain(*, opened: datetime, now: datetime, members: int) -> Chain:
         _hire(bakery, account, shop=shops.get(account.shop), at=opened)
     _count_things(bakery)
     _make_rules(bakery, opened=opened, now=now)
+    _fill_shelf(bakery, at=opened)
     numbers = [card_number(number) for number in range(1, members + BLANK_CARDS + 1)]
     for start in range(0, len(numbers), 1000):
         cards.make_blank(programme=bakery, numbers=numbers[start : start + 1000], at=opened, by=BY)
@@ -238,6 +241,23 @@ def _count_things(bakery: Programme) -> None:
     )
     stamps = Expiry(ExpiryKind.DAYS, DAYS_OF_STAMPS)
     ledger.set_up_unit(programme=bakery, code="stamps", name="Kawowe pieczątki", kind="stamps", expiry=stamps)
+
+
+def _fill_shelf(bakery: Programme, *, at: datetime) -> None:
+    for position, good in enumerate(SHELF):
+        products.put(
+            programme=bakery,
+            code=good.code,
+            name=good.name,
+            category=good.category,
+            price=good.price,
+            vat_bp=good.vat_bp,
+            deposit=good.deposit,
+            weighed=good.grams is not None,
+            position=position,
+            by=BY,
+            at=at,
+        )
 
 
 def _make_rules(bakery: Programme, *, opened: datetime, now: datetime) -> None:

@@ -1,0 +1,132 @@
+"""Members at a till: found by whatever the clerk has, shown as a counter may show them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+from django.http import HttpResponse
+from ninja import Path, Query, Router
+from pydantic import Field
+
+from passage.api import found
+from passage.api.answers import answer
+from passage.api.auth import Asked, TillKey
+from passage.api.openapi import COUNTED
+from passage.api.problems import Fault
+from passage.api.routes.candidates import candidates_told
+from passage.api.schemas.accounts import account_told
+from passage.api.schemas.fields import Printable
+from passage.api.schemas.tills import AskedAbout, FoundTold, MatchAsked, MatchTold, SummaryTold
+from passage.audit import actions as audit
+from passage.cards import numbers
+from passage.cards import queries as cards
+from passage.cards.models import Card
+from passage.earning import queries as earning
+from passage.ledger import queries as ledger
+from passage.members import canonical, queries
+from passage.members.masks import masked
+from passage.members.models import Member
+from passage.programme.errors import Refused
+from passage.programme.models import Programme
+
+router = Router(tags=["tills"])
+TILL = TillKey()
+Text = Annotated[Printable, Field(min_length=1, max_length=254)]
+
+
+@router.get("/till/find", auth=TILL, response=FoundTold, operation_id="find_at_till", openapi_extra=COUNTED)
+def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
+    """Whoever is behind what the clerk typed or scanned: a card, the text of a QR code, a phone number in any spelling,
+    an e-mail address or its beginning, the last four digits of a phone, a name.
+
+    A card that cannot be used is a problem that says why and never whose it is; a blank one can be given to somebody.
+    """
+    caller, typed = request.auth, text.strip()
+    programme = caller.programme
+    number = typed.rpartition("/")[2] if typed.startswith(("https://", "http://")) else typed
+    card = cards.find(programme=programme, code=number)
+    about = _asked(programme, number)
+    if card is not None and card.state == Card.State.BLANK:
+        return answer(_nobody("blank_card", about, card=card.number))
+    if card is not None:
+        member = cards.usable(card).member
+        assert member is not None  # usable cards are bound
+        return answer(_one(queries.usable(member), about, caller.at))
+    exact = queries.find(programme=programme, text=typed)
+    if len(exact) == 1:
+        return answer(_one(queries.usable(exact[0]), about, caller.at))
+    if about.kind == "card" and numbers.looks_mistyped(numbers.canonical(number)):
+        raise Fault("card_typo", field="text")
+    told = candidates_told(caller, typed, also=exact) if len(typed) >= 4 else []
+    if told:
+        found_told = FoundTold(found="several", member=None, candidates=told, card="", asked=about)
+        return answer(found_told)
+    return answer(_nobody("nobody", about))
+
+
+@router.get("/till/members/{member_id}", auth=TILL, response=SummaryTold, operation_id="read_at_till")
+def read_at_till(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
+    """The member as they are now."""
+    member = found.member_at(request.auth.programme, member_id)
+    return answer(summary(queries.usable(member), request.auth.at))
+
+
+@router.post("/till/match", auth=TILL, response=MatchTold, operation_id="match_at_till")
+def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
+    """The one member with the e-mail address of the till's own guest record: to be attached by itself, and undone in
+    one tap. Never more than one, never a new one. Written down in the audit."""
+    caller = request.auth
+    rows = queries.find(programme=caller.programme, text=body.email) if "@" in body.email else []
+    if len(rows) != 1 or rows[0].status == Member.Status.BLOCKED:
+        return answer(MatchTold(member=None, matched_by="", ambiguous=len(rows) > 1))
+    audit.note(
+        programme=caller.programme,
+        by=caller.by,
+        verb="member.matched",
+        subject=f"member:{rows[0].public_id}",
+        at=caller.at,
+        matched_by="email",
+        order=body.order,
+    )
+    return answer(MatchTold(member=summary(rows[0], caller.at), matched_by="email", ambiguous=False))
+
+
+def summary(member: Member, at: datetime) -> SummaryTold:
+    ladder = earning.ladder(member.programme, members=[member.pk])
+    tier = ladder.now(member.pk, at=at)
+    return SummaryTold(
+        id=member.public_id,
+        name=masked(member).name,
+        language=member.language,
+        status=member.status,
+        tier=ladder.rows[tier.code].name if tier else "",
+        accounts=[account_told(member, balance) for balance in ledger.balances(member, at=at)],
+        as_of=at,
+    )
+
+
+def _one(member: Member, about: AskedAbout, at: datetime) -> FoundTold:
+    return FoundTold(found="member", member=summary(member, at), candidates=[], card="", asked=about)
+
+
+def _nobody(what: str, about: AskedAbout, *, card: str = "") -> FoundTold:
+    return FoundTold(found=what, member=None, candidates=[], card=card, asked=about)
+
+
+def _asked(programme: Programme, text: str) -> AskedAbout:
+    """What it looks like, for the form that may follow: an address, a phone number, a card, else a name."""
+    if "@" in text:
+        return AskedAbout(kind="email", value=text)
+    try:
+        return AskedAbout(kind="phone", value=canonical.phone(text, region=programme.region))
+    except Refused:
+        pass
+    try:
+        number = numbers.canonical(text)
+    except Refused:
+        return AskedAbout(kind="name", value=text)
+    if any(letter.isdigit() for letter in number):
+        return AskedAbout(kind="card", value=number)
+    return AskedAbout(kind="name", value=text)

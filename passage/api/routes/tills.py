@@ -1,0 +1,212 @@
+"""Tills: pairing a device, what it needs to know, and who works there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Path, Router
+
+from passage.api.answers import answer, etag
+from passage.api.auth import Asked, TillKey
+from passage.api.openapi import COUNTED
+from passage.api.problems import Fault
+from passage.api.readiness import readiness
+from passage.api.schemas.tills import (
+    ChoiceTold,
+    ClerkTold,
+    ConsentTextTold,
+    PairingAsked,
+    PairingTold,
+    PinAsked,
+    PointTold,
+    ProductsTold,
+    ProductTold,
+    ProgrammeTold,
+    SessionTold,
+    SettingsTold,
+    TillConfigTold,
+    TillTold,
+    UnitTold,
+)
+from passage.journal import kept
+from passage.journal import queries as journal
+from passage.journal.actions.applying import UNDO
+from passage.ledger.queries import units
+from passage.members.consents import WORDINGS
+from passage.products import queries as products
+from passage.programme import actions, clerks, queries, throttle
+from passage.programme.access import RIGHTS, can, place
+from passage.programme.errors import Refused
+from passage.programme.models import Key, Programme, Staff, Till
+
+router = Router(tags=["tills"])
+TILL = TillKey()
+MATCH_KEYS = ["email"]
+ENROL_FIELDS = ["first_name", "last_name", "phone", "email"]
+CLAIM_DAYS = 14
+PIN_TRIES = 5
+
+
+@router.post(
+    "/till/pairings",
+    response={201: PairingTold, 200: PairingTold},
+    operation_id="pair_till",
+    openapi_extra=COUNTED,
+)
+def pair_till(request: HttpRequest, body: PairingAsked) -> HttpResponse:
+    """Pairs a device with a till, by a code from the back office or by a log-in, and gives it a key of its own.
+
+    Needs no key. The password is not kept by anybody. Pairing anew revokes the key that the till had before.
+    """
+    who = throttle.address_of(request)
+    if throttle.must_wait(kind="pairing", who=who):
+        raise Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
+    try:
+        if body.code is not None:
+            key, secret = actions.pair(text=body.code, at=timezone.now())
+        else:
+            found = _by_login(request, body)
+            if isinstance(found, list):
+                return answer(PairingTold(token="", till=None, programme="", choose=found))
+            key, secret = found
+    except (Refused, Fault):
+        throttle.count_failure(kind="pairing", who=who)
+        raise
+    throttle.forget(kind="pairing", who=who)
+    assert key.till is not None  # that is what was paired
+    told = PairingTold(token=secret, till=_till(key, key.till), programme=key.programme.name, choose=[])
+    return answer(told, status=201)
+
+
+def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | list[ChoiceTold]:
+    login = authenticate(request, username=(body.email or "").strip().lower(), password=body.password)
+    staff = place(login=login) if login is not None else None
+    if staff is None:
+        raise Fault("login_unknown", status=403, field="email")
+    tills = [till for till in queries.tills(programme=staff.programme) if can(staff, "tills.pair", shop=till.shop)]
+    if not tills:
+        raise Fault("may_not_pair", status=403)
+    if body.shop is not None and body.till is not None:
+        tills = [till for till in tills if (till.shop.code, till.code) == (body.shop, body.till)]
+        if not tills:
+            raise Fault("unknown_till", field="till")
+    if len(tills) > 1:
+        paired = {key.till_id for key in queries.pairings(programme=staff.programme)}
+        return [
+            ChoiceTold(shop=each.shop.code, shop_name=each.shop.name, till=each.code, paired=each.pk in paired)
+            for each in tills
+        ]
+    return actions.pair_till(till=tills[0], by=f"staff:{staff.pk}", at=timezone.now())
+
+
+@router.get("/till", auth=TILL, response=TillConfigTold, operation_id="read_till")
+def read_till(request: Asked) -> HttpResponse:
+    """Everything that the till needs to know; to be asked at its start and now and then."""
+    key, at = request.auth.key, request.auth.at
+    till = request.auth.till
+    assert till is not None  # the route takes no other key
+    actions.see_till(key=key, at=at)
+    programme = key.programme
+    told = TillConfigTold(
+        programme=_programme(programme),
+        till=_till(key, till),
+        units=[UnitTold(code=unit.code, name=unit.name, kind=unit.kind) for unit in units(programme)],
+        clerks=[_clerk(each) for each in queries.counter_staff(till=till)],
+        settings=SettingsTold(
+            match_keys=MATCH_KEYS,
+            undo_minutes=UNDO.seconds // 60,
+            claim_days=CLAIM_DAYS,
+            enrol_fields=ENROL_FIELDS,
+            offline_redemption=False,
+        ),
+        consents=[
+            ConsentTextTold(purpose=each.purpose, version=each.version, text=str(each.text))
+            for each in WORDINGS.values()
+        ],
+        readiness=[
+            PointTold(code=each.code, ok=each.is_met, text=str(each.text), remedy=str(each.remedy))
+            for each in readiness(till, at=at)
+        ],
+        products_version=products.version(programme=programme),
+        epoch=actions.epoch(at=at),
+        last_seq=journal.last_seq(key),
+        claim_key=kept.claim_key(key).hex(),
+        file_key=kept.file_key_text(programme),
+        server_time=at,
+    )
+    return answer(told)
+
+
+@router.api_operation(["DELETE"], "/till", auth=TILL, response={204: None}, operation_id="unpair_till")
+def unpair_till(request: Asked) -> HttpResponse:
+    """The device gives its key back: it opens nothing from now on."""
+    actions.revoke_key(key=request.auth.key, by=request.auth.by, at=request.auth.at)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@router.post(
+    "/till/clerks/{clerk_id}/session",
+    auth=TILL,
+    response=SessionTold,
+    operation_id="sign_clerk_in",
+    openapi_extra=COUNTED,
+)
+def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpResponse:
+    """A clerk's PIN becomes a token for one shift at this till. After five wrong ones the clerk waits."""
+    till, at = request.auth.till, request.auth.at
+    assert till is not None  # the route takes no other key
+    staff = next((each for each in queries.counter_staff(till=till) if each.pk == clerk_id), None)
+    if staff is None:
+        raise Fault("not_found", status=404)
+    who = f"{till.pk}:{staff.pk}"
+    if throttle.must_wait(kind="pin", who=who):
+        raise Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
+    if not staff.pin_hash:
+        raise Fault("pin_missing", status=409, field="pin")
+    if not clerks.is_pin(staff=staff, pin=body.pin):
+        throttle.count_failure(kind="pin", who=who)
+        left = PIN_TRIES - throttle.failures(kind="pin", who=who)
+        raise Fault("pin_wrong", status=403, field="pin", params={"left": max(left, 0)})
+    throttle.forget(kind="pin", who=who)
+    return answer(
+        SessionTold(
+            token=clerks.clerk_slip(staff=staff, till=till, at=at),
+            id=staff.pk,
+            name=str(staff.login),
+            role=staff.role,
+            rights=sorted(verb for verb in RIGHTS if can(staff, verb, shop=till.shop)),
+            until=at + clerks.SHIFT - timedelta(minutes=1),
+        )
+    )
+
+
+@router.get("/products", auth=TILL, response=ProductsTold, operation_id="list_products")
+def list_products(request: Asked) -> HttpResponse:
+    """What can be rung up, in the order of the buttons. With `If-None-Match` 304 when nothing changed."""
+    programme = request.auth.programme
+    names = list(ProductTold.model_fields)
+    rows = products.on_sale(programme=programme)
+    listed = [ProductTold(**{name: getattr(row, name) for name in names}) for row in rows]
+    told = ProductsTold(version=products.version(programme=programme), products=listed)
+    mark = etag(told)
+    if request.headers.get("If-None-Match") == mark:
+        return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": mark})
+    return answer(told, headers={"ETag": mark})
+
+
+def _till(key: Key, till: Till) -> TillTold:
+    shop = till.shop
+    return TillTold(shop=shop.code, shop_name=shop.name, city=shop.city, code=till.code, pairing=key.pairing)
+
+
+def _programme(programme: Programme) -> ProgrammeTold:
+    names = ("name", "currency", "zone", "language", "region")
+    return ProgrammeTold(id=programme.public_id, **{name: getattr(programme, name) for name in names})
+
+
+def _clerk(staff: Staff) -> ClerkTold:
+    return ClerkTold(id=staff.pk, name=str(staff.login), role=staff.role, has_pin=bool(staff.pin_hash))

@@ -1,0 +1,204 @@
+"""Tills: paired, set up, and worked at by clerks; the members they find."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from passage.api.schemas.accounts import AccountTold
+from passage.api.schemas.fields import Asked, Code, Printable, Told
+from passage.api.schemas.members import CandidateTold
+from passage.programme import limits
+
+Secret = Annotated[str, Field(max_length=limits.PASSWORD)]
+
+
+class PairingAsked(Asked):
+    """``code`` as the back office shows it; or ``email`` and ``password`` of somebody who may pair tills, and which
+    till: ``shop`` and ``till``, where there are several."""
+
+    code: Annotated[Printable, Field(max_length=40)] | None = None
+    email: Annotated[Printable, Field(max_length=limits.EMAIL)] | None = None
+    password: Secret | None = None
+    shop: Code | None = None
+    till: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.code is None) == (self.email is None or self.password is None):
+            raise PydanticCustomError("one_of_several", "one of several")
+        return self
+
+
+class PinAsked(Asked):
+    pin: Annotated[Printable, Field(max_length=20)]
+
+
+class TillTold(Told):
+    """``pairing`` counts the devices that were paired with this till: receipts of this one are numbered with it."""
+
+    shop: str
+    shop_name: str
+    city: str
+    code: str
+    pairing: int
+
+
+class ChoiceTold(Told):
+    shop: str
+    shop_name: str
+    till: str
+    paired: bool
+
+
+class PairingTold(Told):
+    """The key of the device, shown here only. Where the person has several tills to choose from, ``token`` is empty and
+    ``choose`` lists them: ask again with shop and till."""
+
+    token: str
+    till: TillTold | None
+    programme: str
+    choose: list[ChoiceTold]
+
+
+class ProgrammeTold(Told):
+    id: uuid.UUID
+    name: str
+    currency: str
+    zone: str
+    language: str
+    region: str
+
+
+class UnitTold(Told):
+    code: str
+    name: str
+    kind: str
+
+
+class ClerkTold(Told):
+    id: int
+    name: str
+    role: str
+    has_pin: bool
+
+
+class PointTold(Told):
+    code: str
+    ok: bool
+    text: str
+    remedy: str
+
+
+class ConsentTextTold(Told):
+    purpose: str
+    version: str
+    text: str
+
+
+class SettingsTold(Told):
+    """``match_keys``: by which of a till's own details a member is attached without being asked for, in order."""
+
+    match_keys: list[str]
+    undo_minutes: int
+    claim_days: int
+    enrol_fields: list[str]
+    offline_redemption: bool
+
+
+class TillConfigTold(Told):
+    """All that a till needs to know. ``claim_key`` (hex) makes the codes on receipts, ``file_key`` (base64) closes
+    exports; ``last_seq`` is the last operation of this pairing that arrived."""
+
+    programme: ProgrammeTold
+    till: TillTold
+    units: list[UnitTold]
+    clerks: list[ClerkTold]
+    settings: SettingsTold
+    consents: list[ConsentTextTold]
+    readiness: list[PointTold]
+    products_version: str
+    epoch: str
+    last_seq: int
+    claim_key: str
+    file_key: str
+    server_time: datetime
+
+
+class SessionTold(Told):
+    """``token`` goes into the header Passage-Clerk until ``until``; ``rights`` are what the clerk may do here."""
+
+    token: str
+    id: int
+    name: str
+    role: str
+    rights: list[str]
+    until: datetime
+
+
+class ProductTold(Told):
+    """``price`` and ``deposit`` in minor units, tax included; of ``weighed`` goods the price of a kilogram."""
+
+    code: str
+    name: str
+    category: str
+    price: int
+    vat_bp: int | None
+    kind: str
+    deposit: int
+    barcode: str
+    weighed: bool
+
+
+class ProductsTold(Told):
+    version: str
+    products: list[ProductTold]
+
+
+class SummaryTold(Told):
+    """A member as a till may show them: first name and initial, and what they hold as of ``as_of``."""
+
+    id: uuid.UUID
+    name: str
+    language: str
+    status: str
+    tier: str
+    accounts: list[AccountTold]
+    as_of: datetime
+
+
+class AskedAbout(Told):
+    """What the text looked like: ``phone``, ``email``, ``card`` or ``name``; a form for a new member begins with it."""
+
+    kind: str
+    value: str
+
+
+class FoundTold(Told):
+    """``found``: member (one, certain), several (choose and confirm), blank_card (it can be given to somebody) or
+    nobody."""
+
+    found: str
+    member: SummaryTold | None
+    candidates: list[CandidateTold]
+    card: str
+    asked: AskedAbout
+
+
+class MatchAsked(Asked):
+    """The details that the till's own record of a guest holds."""
+
+    email: Annotated[Printable, Field(max_length=limits.EMAIL)] = ""
+    order: Annotated[Printable, Field(max_length=64)] = ""
+
+
+class MatchTold(Told):
+    """``member`` null: nobody, or (``ambiguous``) more than one."""
+
+    member: SummaryTold | None
+    matched_by: str
+    ambiguous: bool
