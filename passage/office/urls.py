@@ -1,10 +1,22 @@
 from django.urls import path
 
-from passage.office import views
+from passage.office import goods, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
     path("", views.start, name="start"),
     path("members", views.members, name="members"),
     path("members/<uuid:member>", views.member, name="member"),
+    path("visits", visits.visits, name="visits"),
+    path("visits/enter", visits.enter, name="enter"),
+    path("visits/<int:operation>", visits.visit, name="visit"),
+    path("products", goods.products, name="products"),
+    path("products/new", goods.product, name="new_product"),
+    path("products/<str:code>", goods.product, name="product"),
+    path("products/<str:code>/retire", goods.retire, name="retire"),
+    path("tills", tills.tills, name="tills"),
+    path("tills/<int:till>/connect", tills.connect, name="connect"),
+    path("tills/<int:till>/disconnect", tills.disconnect, name="disconnect"),
+    path("staff", tills.people, name="people"),
+    path("staff/<int:person>/pin", tills.pin, name="pin"),
 ]

@@ -21,9 +21,25 @@ from passage.programme.models import Staff
 
 # What the staff may open, in the order of the menu: page, its name, the right it takes.
 MENU: tuple[tuple[str, str | Promise, str], ...] = (
+    ("till:app", _("Till"), "points.add"),
     ("till:points", _("Add points"), "points.add"),
     ("office:members", _("Members"), "members.see"),
+    ("office:visits", _("Visits"), "visits.mend"),
+    ("office:products", _("Products"), "products.edit"),
+    ("office:tills", _("Tills"), "tills.pair"),
+    ("office:people", _("Staff"), "pins.edit"),
 )
+# Pages that are not in the menu themselves, and the entry that they belong to.
+BELONGS = {
+    "till:added": "till:points",
+    "office:member": "office:members",
+    "office:visit": "office:visits",
+    "office:enter": "office:visits",
+    "office:product": "office:products",
+    "office:new_product": "office:products",
+    "office:connect": "office:tills",
+    "office:pin": "office:people",
+}
 StaffView = Callable[..., HttpResponse]
 
 
@@ -58,12 +74,9 @@ def staff_render(
 ) -> HttpResponse:
     """A page in the frame of the staff: their programme, its currency and zone, and their menu."""
     match = request.resolver_match
-    here = match.namespace if match else ""
-    menu = [
-        MenuItem(reverse(name), label, name.split(":")[0] == here)
-        for name, label, verb in MENU
-        if can(staff=staff, verb=verb)
-    ]
+    name_here = match.view_name if match else ""
+    here = BELONGS.get(name_here, name_here)
+    menu = [MenuItem(reverse(name), label, name == here) for name, label, verb in MENU if can(staff=staff, verb=verb)]
     frame = {
         "programme": staff.programme,
         "staff": staff,

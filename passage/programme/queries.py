@@ -94,6 +94,12 @@ def tills(*, programme: Programme) -> list[Till]:
     return list(rows.order_by("shop__name", "code", "id"))
 
 
+def at_counters(*, programme: Programme) -> list[Staff]:
+    """Everybody at work who may stand at a till, in whatever shop, by name."""
+    rows = Staff.objects.of(programme).filter(left_at=None, role__in=AT_THE_COUNTER)
+    return sorted(rows.select_related("login", "programme", "shop"), key=lambda staff: (str(staff.login), staff.pk))
+
+
 def counter_staff(*, till: Till) -> list[Staff]:
     """Who may stand at the till: those at work in its shop or in every shop, by name."""
     rows = Staff.objects.of(till.programme_id).filter(left_at=None, role__in=AT_THE_COUNTER)

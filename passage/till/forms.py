@@ -8,14 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from passage.engine.money import MAX_AMOUNT
 from passage.programme.models import Shop
-from passage.ui.typed import NotAnAmount, read_amount
-
-AMOUNT_FAULTS = {
-    "not_a_number": _("Write the amount in figures, for example 12.50 or 12,50."),
-    "too_precise": _("There are too many figures after the decimal sign."),
-    "zero": _("The amount must be more than zero."),
-    "too_big": _("This amount is larger than a single purchase can be. Check the figures."),
-}
+from passage.ui.typed import AMOUNT_FAULTS, NotAnAmount, read_amount
 
 
 class PointsForm(forms.Form):

@@ -1,8 +1,13 @@
+import hashlib
+import json
 import uuid
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,14 +20,53 @@ from passage.programme.models import Staff
 from passage.till import counter
 from passage.till.forms import PointsForm
 from passage.till.tickets import BadTicket, Ticket, new_ticket, read_ticket
+from passage.ui.assets import asset_name, asset_path
+from passage.ui.csp import relaxed
+from passage.ui.places import DIST
 from passage.ui.refusals import refusal
 
 
 @require_safe
-@staff_page(verb="points.add")
-def start(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """The till opens at its one piece of work."""
-    return redirect("till:points")
+@relaxed(script_src="'self' 'nonce-{nonce}' 'wasm-unsafe-eval'")
+def app(request: HttpRequest) -> HttpResponse:
+    """The till's own program. The same for everybody: what it shows it asks the API for, with the key of its pairing.
+
+    The policy lets the camera's reader of codes, which is WebAssembly, be compiled.
+    """
+    return render(request, "till/app.html")
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The till's service worker, under an address that never changes. It also changes when only the page does."""
+    text = f"// {page_mark()}\n{(DIST / asset_name(name='sw.js')).read_text()}"
+    headers = {"Service-Worker-Allowed": "/till/", "Cache-Control": "no-cache"}
+    return HttpResponse(text, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a device needs to install the till."""
+    mark = static(asset_path(name="mark.svg"))
+    told = {
+        "name": _("Passage till"),
+        "short_name": _("Till"),
+        "id": "/till/",
+        "start_url": "/till/",
+        "scope": "/till/",
+        "display": "standalone",
+        "background_color": "#f5f5ef",
+        "theme_color": "#0d4a3b",
+        "icons": [{"src": mark, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+    }
+    return HttpResponse(json.dumps(told, ensure_ascii=False), content_type="application/manifest+json")
+
+
+@cache
+def page_mark() -> str:
+    """Which text of the till's page this is: the worker that keeps it is a newer one when this is another."""
+    page = (Path(__file__).parent / "templates/till/app.html").read_bytes()
+    return hashlib.sha256(page).hexdigest()[:16]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

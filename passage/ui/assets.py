@@ -22,4 +22,9 @@ def _entries() -> dict[str, str]:
 
 def asset_path(*, name: str) -> str:
     """The path under the static address of a built file; KeyError for a name that was never built."""
-    return f"dist/{_entries()[name]}"
+    return f"dist/{asset_name(name=name)}"
+
+
+def asset_name(*, name: str) -> str:
+    """The file in DIST that was built for a plain name; KeyError for a name that was never built."""
+    return _entries()[name]

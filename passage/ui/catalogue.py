@@ -39,6 +39,11 @@ KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+# The till's own program: t("text"), n("one", "many", count), pt("context", "text").
+TILL = CHECKOUT / "frontend" / "src"
+TILL_METHODS = [("till/**.ts", "javascript"), ("till/**.tsx", "javascript")]
+TILL_OPTIONS = {"till/**.tsx": {"jsx": "true"}}
+TILL_KEYWORDS: dict[str, Any] = {"t": None, "n": (1, 2), "pt": ((1, "c"), 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
@@ -59,6 +64,11 @@ def sources() -> Catalog:
         PACKAGE, method_map=METHODS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     ):
         found.add(message, None, [(f"passage/{Path(name).as_posix()}", 0)], auto_comments=comments, context=context)
+    for name, _line, message, comments, context in extract_from_dir(
+        TILL, method_map=TILL_METHODS, options_map=TILL_OPTIONS, keywords=TILL_KEYWORDS, comment_tags=("Translators:",)
+    ):
+        place = (f"frontend/src/{Path(name).as_posix()}", 0)
+        found.add(message, None, [place], auto_comments=comments, context=context)
     return found
 
 

@@ -4,9 +4,18 @@ import re
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
+from django.utils.translation import gettext_lazy as _
 
 AMOUNT = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<part>[0-9]{1,4}))?")
 GAPS = str.maketrans("", "", " \u00a0\u202f'")
+
+
+AMOUNT_FAULTS = {
+    "not_a_number": _("Write the amount in figures, for example 12.50 or 12,50."),
+    "too_precise": _("There are too many figures after the decimal sign."),
+    "zero": _("The amount must be more than zero."),
+    "too_big": _("This amount is larger than a single purchase can be. Check the figures."),
+}
 
 
 class NotAnAmount(ValueError):
@@ -32,6 +41,21 @@ def read_amount(text: str, *, currency: str, most: int) -> int:
     if amount > most:
         raise NotAnAmount("too_big")
     return amount
+
+
+def amount_text(amount: int, *, currency: str) -> str:
+    """Minor units as somebody would type them into a form: 1250 zł is 12.50."""
+    precision = get_currency_precision(currency)
+    return f"{Decimal(amount).scaleb(-precision):.{precision}f}"
+
+
+def read_percent(text: str) -> int | None:
+    """A rate in percent, such as 5.5 or 23, as basis points; None for what is no rate from 0 to 100."""
+    found = AMOUNT.fullmatch(text.strip().removesuffix("%").translate(GAPS))
+    if found is None or len((found["part"] or "").rstrip("0")) > 2:
+        return None
+    points = int(Decimal(f"{found['whole']}.{found['part'] or '0'}") * 100)
+    return points if points <= 10_000 else None
 
 
 def read_cursor(text: str) -> int | None:

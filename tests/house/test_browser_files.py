@@ -27,7 +27,10 @@ def a_checkout(folder: Path) -> Path:
         "frontend/package-lock.json": "{}",
         "frontend/build.mjs": "",
         "frontend/src/app.ts": "let a = 1",
+        "frontend/src/till/till.tsx": "let b = 1",
         "passage/till/templates/till/points.html": '<p class="grid">',
+        "locale/pl/LC_MESSAGES/django.po": 'msgid ""',
+        "docs/help/till-app-sell.pl.md": "# Sprzedaż",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -35,7 +38,15 @@ def a_checkout(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "edited", ["frontend/src/app.ts", "passage/till/templates/till/points.html", "frontend/build.mjs"]
+    "edited",
+    [
+        "frontend/src/app.ts",
+        "frontend/src/till/till.tsx",
+        "passage/till/templates/till/points.html",
+        "frontend/build.mjs",
+        "locale/pl/LC_MESSAGES/django.po",
+        "docs/help/till-app-sell.pl.md",
+    ],
 )
 def test_an_edit_of_a_source_is_built_again(tmp_path, edited):
     checkout = a_checkout(tmp_path)
@@ -69,7 +80,7 @@ def test_every_version_is_pinned():
     assert [name for name, version in wanted.items() if not version[0].isdigit()] == []
 
 
-@pytest.mark.parametrize("name", ["app.js", "theme.js", "style.css", "mark.svg"])
+@pytest.mark.parametrize("name", ["app.js", "theme.js", "style.css", "mark.svg", "till.js", "sw.js"])
 def test_every_built_file_stands_under_its_hashed_name_and_packed(name):
     file = DIST.parent / asset_path(name=name)
     assert file.is_file()
@@ -82,6 +93,27 @@ def test_every_bundled_package_brings_its_licence():
     package = json.loads((ROOT / "frontend/package.json").read_text())
     bundled = {*package["dependencies"], "tailwindcss"}
     assert {f"{name.replace('/', '__')}.txt" for name in bundled} <= kept
+
+
+def test_the_till_speaks_every_language_and_helps_on_every_screen(tmp_path):
+    hook().write_words(root=ROOT, target=tmp_path / "words.json")
+    built = json.loads((tmp_path / "words.json").read_text())
+    assert built["words"]["pl"]["Loyalty"] == "Lojalność"
+    assert built["words"]["fr"]["{count} visit waits on this device."][1].startswith("{count} passages")
+    assert set(built["help"]["till-app-sell"]) == {"en", "fr", "pl"}
+
+
+def test_the_till_writes_no_html():
+    sources = sorted((ROOT / "frontend/src/till").rglob("*.ts*"))
+    assert len(sources) > 20
+    banned = ("innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySet", "document.write", "eval(")
+    assert [f"{file.name}: {word}" for file in sources for word in banned if word in file.read_text()] == []
+
+
+def test_the_first_screen_of_the_till_is_small():
+    """Everything but the camera's reader of codes, as it travels: a quarter of a megabyte at most."""
+    needed = [asset_path(name=name) for name in ("till.js", "style.css", "theme.js")]
+    assert sum((DIST.parent / f"{path}.br").stat().st_size for path in needed) < 250 * 1024
 
 
 def test_nothing_built_asks_a_foreign_host():

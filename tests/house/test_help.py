@@ -1,5 +1,6 @@
 """Every page has its help, in every language, and no help speaks of a page that is gone."""
 
+import re
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -7,10 +8,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from passage.ui.context import page_key
 from passage.ui.places import HELP
+from tests.house.reading import ROOT
 
 DOORS = {"website", "till", "office", "portal"}
 # Addresses that only send on to a page, and never show one themselves.
-WITHOUT_A_PAGE = {"website-home", "website-sign-out", "office-start", "till-start"}
+WITHOUT_A_PAGE = {"website-home", "website-sign-out", "office-start", "till-worker", "till-manifest"}
+# What only acts, and sends on to a page or shows that of another address.
+DEEDS = {"office-disconnect", "office-retire", "office-pin"}
+# The till is one page with many screens: each has its own help, built into it.
+SCREENS = ROOT / "frontend/src/till/store.ts"
 NOT_AN_ADDRESS = {"not-found"}
 
 
@@ -20,6 +26,12 @@ def pages(patterns: list[URLPattern | URLResolver] | None = None, *, door: str =
             yield from pages(pattern.url_patterns, door=pattern.namespace or door)
         elif door in DOORS and pattern.name:
             yield page_key(view_name=f"{door}:{pattern.name}")
+
+
+def screens() -> set[str]:
+    named = re.search(r"export type Screen = ([^;]+);", SCREENS.read_text())
+    assert named is not None, "the till no longer names its screens"
+    return {f"till-app-{name}" for name in [*re.findall(r'"(\w+)"', named[1]), "pair", "lock"]}
 
 
 def missing(*, of: set[str], among: set[str]) -> list[str]:
@@ -33,11 +45,11 @@ def test_a_page_without_help_is_caught():
 
 
 def test_every_page_has_help_in_every_language():
-    wanted = set(pages()) - WITHOUT_A_PAGE | NOT_AN_ADDRESS
+    wanted = set(pages()) - WITHOUT_A_PAGE - DEEDS - {"till-app"} | NOT_AN_ADDRESS | screens()
     assert {"till-points", "office-member", "portal-me", "website-sign-in"} <= wanted
     assert missing(of=wanted, among={file.name for file in HELP.glob("*.md")}) == []
 
 
 def test_no_help_is_left_of_a_page_that_is_gone():
-    known = set(pages()) | NOT_AN_ADDRESS
+    known = set(pages()) | NOT_AN_ADDRESS | screens()
     assert [file.name for file in HELP.glob("*.md") if file.name.split(".")[0] not in known] == []

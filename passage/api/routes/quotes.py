@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from ninja import Router
 
 from passage.api.answers import answer
-from passage.api.auth import ApiKey, Asked
+from passage.api.auth import ApiKey, Asked, Caller
 from passage.api.problems import Fault
 from passage.api.schemas.quotes import InstructionTold, OfferTold, QuoteAsked, QuoteTold, RefusedTold
 from passage.api.schemas.sales import SettlementTold, settlement_told
 from passage.api.schemas.steps import Teller, teller_of
 from passage.purchases.queries import Offer, Quote, quote
+from passage.purchases.values import Sale
 
 router = Router(tags=["quotes"])
 
@@ -27,12 +30,19 @@ def quote_sale(request: Asked, body: QuoteAsked) -> HttpResponse:
     asked = quote(
         programme=caller.programme,
         source=caller.source,
-        sale=body.value(),
+        sale=_placed(body.value(), caller),
         wanted=[wish.value() for wish in body.wishes],
         at=caller.at,
     )
     _check_wishes(body, asked)
     return answer(_told(asked, teller_of(caller.programme)))
+
+
+def _placed(sale: Sale, caller: Caller) -> Sale:
+    """What a till asks about happens at that till, whatever it says."""
+    if caller.till is None:
+        return sale
+    return replace(sale, shop=caller.till.shop.code, till=caller.till.code)
 
 
 def _check_wishes(body: QuoteAsked, asked: Quote) -> None:

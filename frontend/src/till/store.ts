@@ -1,0 +1,136 @@
+// What the screens show. Every change of an order is kept on the device at once.
+
+import { computed, signal } from "@preact/signals";
+import * as db from "./db.ts";
+import { isEmpty, newOrder } from "./orders.ts";
+import type { Account, Clerk, Config, Entry, Order, Pairing, Product, Receipt } from "./types.ts";
+
+export interface Session extends Clerk {
+  token: string;
+  rights: string[];
+  until: string;
+}
+
+export type Screen = "sell" | "pay" | "done" | "history" | "waiting" | "settings";
+export interface Done {
+  entry: Entry;
+  receipt: Receipt;
+  accounts: Account[];
+}
+export interface Toast {
+  text: string;
+  tone: "info" | "success" | "warning" | "error";
+  undo?: () => void;
+}
+
+export const ready = signal(false);
+export const pairing = signal<Pairing | null>(null);
+export const config = signal<Config | null>(null);
+export const products = signal<Product[]>([]);
+export const clerk = signal<Session | null>(null);
+export const orders = signal<Order[]>([]);
+export const currentId = signal("");
+export const screen = signal<Screen>("sell");
+/** On a phone goods and ticket take turns. */
+export const showsTicket = signal(false);
+export const done = signal<Done | null>(null);
+export const waiting = signal(0);
+export const aside = signal(0);
+export const loyalty = signal(true);
+/** The key of this device opens nothing any more: revoked, or paired with another device. */
+export const cutOff = signal(false);
+export const toast = signal<Toast | null>(null);
+
+export const current = computed(() => orders.value.find((order) => order.id === currentId.value) ?? null);
+export const currency = computed(() => config.value?.programme.currency ?? "EUR");
+export const may = (right: string): boolean => clerk.value?.rights.includes(right) ?? false;
+
+const windows = new BroadcastChannel("passage-till");
+
+export function tell(what: Toast["text"], tone: Toast["tone"] = "info", undo?: () => void): void {
+  const said: Toast = { text: what, tone, undo };
+  toast.value = said;
+  setTimeout(() => toast.peek() === said && (toast.value = null), undo ? 15_000 : 8_000);
+}
+
+let opening: Promise<Order> | undefined;
+
+/** Opens an order and goes to it. An empty one that is there already will do. */
+export function openOrder(): Promise<Order> {
+  opening ??= open().finally(() => (opening = undefined));
+  return opening;
+}
+
+async function open(): Promise<Order> {
+  const spare = orders.value.find(isEmpty);
+  const order = spare ?? newOrder(await db.nextNumber("orders"), new Date().toISOString());
+  if (!spare) {
+    orders.value = [...orders.value, order];
+    await db.keepOrder(order, true);
+    windows.postMessage("orders");
+  }
+  currentId.value = order.id;
+  showsTicket.value = false;
+  return order;
+}
+
+/** Adds an order that came from another one. */
+export async function addOrder(order: Order): Promise<void> {
+  orders.value = [...orders.value, order];
+  await db.keepOrder(order, true);
+  windows.postMessage("orders");
+}
+
+export function change(id: string, how: (order: Order) => Order): void {
+  const before = orders.value.find((order) => order.id === id);
+  if (!before) return;
+  const after = how(before);
+  if (after === before) return;
+  orders.value = orders.value.map((order) => (order.id === id ? after : order));
+  void keep(after);
+}
+
+let chain = Promise.resolve();
+
+function keep(order: Order): Promise<void> {
+  chain = chain.then(async () => {
+    const stands = await db.keepOrder(order, false);
+    if (!stands) await reloadOrders();
+    else windows.postMessage("orders");
+  });
+  return chain;
+}
+
+/** Waits until every change of an order is on the device. */
+export const kept = (): Promise<void> => chain;
+
+export async function reloadOrders(): Promise<void> {
+  orders.value = await db.keptOrders();
+  if (!current.value) currentId.value = orders.value[0]?.id ?? "";
+}
+
+export function removeOrder(id: string): void {
+  orders.value = orders.value.filter((order) => order.id !== id);
+  if (currentId.value === id) currentId.value = orders.value.at(-1)?.id ?? "";
+}
+
+export async function dropOrder(id: string): Promise<void> {
+  removeOrder(id);
+  await db.dropOrder(id);
+  windows.postMessage("orders");
+  if (!current.value) await openOrder();
+}
+
+export async function countJournal(): Promise<void> {
+  const [waits, lies] = await Promise.all([db.countOf("waiting"), db.countOf("put_aside")]);
+  waiting.value = waits;
+  aside.value = lies;
+}
+
+export const sayJournal = (): void => windows.postMessage("journal");
+export const sayOrders = (): void => windows.postMessage("orders");
+
+windows.addEventListener("message", ({ data }) => {
+  if (data === "orders") void chain.then(reloadOrders);
+  if (data === "journal") void countJournal();
+});

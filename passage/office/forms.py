@@ -1,0 +1,156 @@
+"""What the staff types in the back office, read the way they mean it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from passage.engine.money import MAX_AMOUNT
+from passage.products.models import BARCODE, CATEGORY, Product
+from passage.programme import limits
+from passage.programme.models import Shop, Till
+from passage.ui.typed import AMOUNT_FAULTS, NotAnAmount, amount_text, read_amount, read_percent
+
+PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+
+
+class AmountField(forms.CharField):
+    """Money as typed; cleaned to minor units of ``currency``, None when left empty."""
+
+    def __init__(self, *, currency: str, zero: bool = False, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={**PLAIN, "inputmode": "decimal"})
+        super().__init__(max_length=20, widget=widget, **kwargs)
+        self.currency = currency
+        self.zero = zero
+
+    def clean(self, value: Any) -> int | None:
+        text: str = super().clean(value)
+        if not text:
+            return None
+        try:
+            return read_amount(text, currency=self.currency, most=MAX_AMOUNT)
+        except NotAnAmount as fault:
+            if fault.reason == "zero" and self.zero:
+                return 0
+            raise forms.ValidationError(AMOUNT_FAULTS[fault.reason], code=fault.reason) from None
+
+
+class TillForm(forms.Form):
+    shop = forms.ChoiceField(label=_("Shop"))
+    code = forms.CharField(label=_("Number or name of the till"), max_length=limits.CODE)
+
+    def __init__(self, *args: Any, shops: Sequence[Shop], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["shop"].choices = [(shop.code, shop.name) for shop in shops]  # type: ignore[attr-defined]
+
+
+class PinForm(forms.Form):
+    """An empty PIN takes the old one away."""
+
+    pin = forms.CharField(
+        label=_("New PIN"),
+        required=False,
+        max_length=8,
+        widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
+    )
+
+
+class ProductForm(forms.Form):
+    """A product on sale. ``code`` is asked for only while it is new: receipts name it for ever."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=limits.CODE,
+        help_text=_("Letters and figures, as on receipts; it stays the same for ever."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=limits.NAME)
+    category = forms.CharField(label=_("Category"), max_length=CATEGORY, required=False)
+    vat = forms.CharField(label=_("Tax in percent"), max_length=6, required=False)
+    barcode = forms.CharField(label=_("Barcode"), max_length=BARCODE, required=False)
+    weighed = forms.BooleanField(
+        label=_("Sold by weight"), required=False, help_text=_("The price is then that of a kilogram.")
+    )
+
+    def __init__(self, posted: Any, *, currency: str, product: Product | None = None) -> None:
+        super().__init__(posted, initial={} if product is None else _known(product, currency))
+        self.fields["price"] = AmountField(label=_("Price, tax included"), currency=currency, zero=True)
+        self.fields["deposit"] = AmountField(
+            label=_("Deposit on the bottle (optional)"), currency=currency, zero=True, required=False
+        )
+        if product is not None:
+            del self.fields["code"]
+        order = ["code", "name", "price", "category", "vat", "barcode", "weighed", "deposit"]
+        self.order_fields(order)
+
+    def clean_vat(self) -> int | None:
+        text: str = self.cleaned_data["vat"]
+        if not text:
+            return None
+        rate = read_percent(text)
+        if rate is None:
+            raise forms.ValidationError(_("Write the rate in percent, for example 23 or 5.5."), code="invalid")
+        return rate
+
+    def details(self) -> dict[str, Any]:
+        """What `products.put` takes."""
+        given = {name: self.cleaned_data[name] for name in ("name", "category", "price", "barcode", "weighed")}
+        return {**given, "vat_bp": self.cleaned_data["vat"], "deposit": self.cleaned_data["deposit"] or 0}
+
+
+def _known(product: Product, currency: str) -> dict[str, Any]:
+    names = ("name", "category", "barcode", "weighed")
+    rate = "" if product.vat_bp is None else f"{product.vat_bp / 100:g}"
+    amounts = {name: amount_text(getattr(product, name), currency=currency) for name in ("price", "deposit")}
+    return {**{name: getattr(product, name) for name in names}, "vat": rate, **amounts}
+
+
+class VisitForm(forms.Form):
+    """A visit from its paper receipt."""
+
+    till = forms.ChoiceField(label=_("Till"))
+    receipt = forms.CharField(
+        label=_("Receipt number"),
+        max_length=64,
+        help_text=_("As printed. If the till delivers the same receipt later, it counts once."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    moment = forms.DateTimeField(
+        label=_("Date and time on the receipt"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+    )
+    member = forms.CharField(
+        label=_("Member: card, phone or e-mail"), max_length=254, widget=forms.TextInput(attrs=PLAIN)
+    )
+
+    def __init__(self, *args: Any, tills: Sequence[Till], currency: str, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = ZoneInfo(zone)
+        self.fields["till"].choices = [(str(each.pk), f"{each.shop.name}, {each.code}") for each in tills]  # type: ignore[attr-defined]
+        self.fields["amount"] = AmountField(label=_("Amount paid"), currency=currency)
+        self.order_fields(["till", "receipt", "moment", "amount", "member"])
+
+    def clean_moment(self) -> datetime:
+        moment: datetime = self.cleaned_data["moment"]
+        return moment.replace(tzinfo=self.zone)
+
+
+class MendForm(forms.Form):
+    """Recorded after all, perhaps for another member or without its rewards."""
+
+    member = forms.CharField(
+        label=_("For this member instead: card, phone or e-mail (optional)"),
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    without_rewards = forms.BooleanField(label=_("Without its rewards"), required=False)
+
+
+class DismissForm(forms.Form):
+    reason = forms.CharField(label=_("Why nothing is to be recorded"), max_length=200)

@@ -1,0 +1,148 @@
+"""Tills and who works at them: a device is connected by a code, disconnected at once, and people get their PINs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import segno
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from passage.office.forms import PinForm, TillForm
+from passage.programme import actions, queries
+from passage.programme.access import can
+from passage.programme.errors import Refused
+from passage.programme.gate import staff_page, staff_render
+from passage.programme.models import Key, Shop, Staff, Till
+from passage.ui.refusals import refusal
+
+QR_PIXELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A till, the device that is connected with it now, and whether this person may change that."""
+
+    till: Till
+    key: Key | None
+    may: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(verb="tills.pair")
+def tills(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Every till with its device; whoever may open shops adds tills here, too."""
+    open_shops = queries.shops(programme=staff.programme)
+    may_add = can(staff, "shops.edit")
+    form = TillForm(request.POST if request.method == "POST" else None, shops=open_shops)
+    if request.method == "POST":
+        if not may_add:
+            raise PermissionDenied
+        if form.is_valid() and _add(staff, form, open_shops):
+            messages.success(request, _("The till is there. Connect a device with it."))
+            return redirect("office:tills")
+    paired = {key.till_id: key for key in queries.pairings(programme=staff.programme)}
+    places = [
+        Place(each, paired.get(each.pk), can(staff, "tills.pair", shop=each.shop))
+        for each in queries.tills(programme=staff.programme)
+    ]
+    page: dict[str, object] = {"places": places, "form": form if may_add else None, "now": timezone.now()}
+    return staff_render(request, "office/tills.html", page, staff=staff, status=422 if form.errors else 200)
+
+
+def _add(staff: Staff, form: TillForm, shops: list[Shop]) -> bool:
+    shop = next(each for each in shops if each.code == form.cleaned_data["shop"])
+    try:
+        actions.add_till(shop=shop, code=form.cleaned_data["code"], by=f"staff:{staff.pk}", at=timezone.now())
+    except Refused as refused:
+        taken = _("There is a till with this number in this shop already.")
+        form.add_error("code", taken if refused.code == "taken" else refusal(refused.code, refused.params))
+        return False
+    return True
+
+
+@require_POST
+@staff_page(verb="tills.pair")
+def connect(request: HttpRequest, staff: Staff, till: int) -> HttpResponse:
+    """A code for one device, shown this once: to type, or as a QR code that opens the till with it filled in."""
+    row = _till(staff, till)
+    code, text = actions.make_pairing_code(till=row, by=f"staff:{staff.pk}", at=timezone.now())
+    address = request.build_absolute_uri("/till/")
+    page = {
+        "till": row,
+        "text": text,
+        "until": code.expires_at,
+        "address": address,
+        "qr": _qr(f"{address}#{text}"),
+    }
+    return staff_render(request, "office/connect.html", page, staff=staff)
+
+
+@require_POST
+@staff_page(verb="tills.pair")
+def disconnect(request: HttpRequest, staff: Staff, till: int) -> HttpResponse:
+    """The till's device opens nothing from now on; what it still holds it can deliver, and a person looks at it."""
+    row = _till(staff, till)
+    actions.revoke_till(till=row, by=f"staff:{staff.pk}", at=timezone.now())
+    messages.success(request, _("The device is disconnected."))
+    return redirect("office:tills")
+
+
+def _till(staff: Staff, pk: int) -> Till:
+    row = next((each for each in queries.tills(programme=staff.programme) if each.pk == pk), None)
+    if row is None:
+        raise Http404
+    if not can(staff, "tills.pair", shop=row.shop):
+        raise PermissionDenied
+    return row
+
+
+def _qr(text: str) -> SafeString:
+    # Made by the library out of black squares: no text of ours or of anybody's is in it.
+    drawn = segno.make_qr(text, error="m").svg_inline(scale=QR_PIXELS, border=4, light="#fff")
+    return mark_safe(drawn)  # noqa: S308
+
+
+@require_safe
+@staff_page(verb="pins.edit")
+def people(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Who works at the counters, and whether they have a PIN."""
+    return _people(request, staff, form=PinForm(), faulty=None)
+
+
+@require_POST
+@staff_page(verb="pins.edit")
+def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
+    """A new PIN; empty takes it away. Whoever is signed in with the old one is signed out."""
+    row = next((each for each in queries.at_counters(programme=staff.programme) if each.pk == person), None)
+    if row is None:
+        raise Http404
+    if not can(staff, "pins.edit", shop=row.shop) or (row.role == "owner" and row.pk != staff.pk):
+        raise PermissionDenied
+    form = PinForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.set_pin(staff=row, pin=form.cleaned_data["pin"], by=f"staff:{staff.pk}", at=timezone.now())
+        except Refused as refused:
+            digits = _("A PIN has 4 to 8 digits and nothing else.")
+            form.add_error("pin", digits if refused.code == "invalid" else refusal(refused.code, refused.params))
+        else:
+            done = _("The PIN is set.") if form.cleaned_data["pin"] else _("The PIN is taken away.")
+            messages.success(request, done)
+            return redirect("office:people")
+    return _people(request, staff, form=form, faulty=row.pk)
+
+
+def _people(request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None) -> HttpResponse:
+    rows = [
+        (each, can(staff, "pins.edit", shop=each.shop) and (each.role != "owner" or each.pk == staff.pk))
+        for each in queries.at_counters(programme=staff.programme)
+    ]
+    page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "page": "office-people"}
+    return staff_render(request, "office/people.html", page, staff=staff, status=422 if faulty else 200)
