@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -120,6 +121,10 @@ def loyalty(page: Page) -> Locator:
 
 def look_for(page: Page, text: str) -> None:
     loyalty(page).click()
+    look_further(page, text)
+
+
+def look_further(page: Page, text: str) -> None:
     page.locator("dialog form[role=search] input").fill(text)
     page.keyboard.press("Enter")
 
@@ -142,3 +147,50 @@ def pay(page: Page, kind: str = "card") -> None:
 def next_order(page: Page) -> None:
     page.locator(".till-pay section:first-child .btn-primary").click()
     expect(page.locator(".till-goods")).to_be_visible()
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+PLACES = ("sell", "history", "waiting", "settings")
+
+
+def go(page: Page, screen: str) -> None:
+    """By the menu; the entry of the screen that is open is not in it."""
+    page.locator(f".till-menu [data-screen={screen}]").click()
+
+
+WAITING = """async () => {
+    const open = indexedDB.open("passage-till");
+    const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));
+    const asked = db.transaction("journal").objectStore("journal").index("fate").count("waiting");
+    const count = await new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+    db.close();
+    return count;
+}"""
+
+
+def waiting(page: Page) -> int:
+    """How many operations are on the device and not known to be with the server."""
+    return int(page.evaluate(WAITING))
+
+
+def settled(page: Page, *, seconds: int = 15) -> None:
+    """Everything that was written down is with the server."""
+    for _ in range(seconds * 10):
+        if waiting(page) == 0:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{waiting(page)} operations still wait on the device")
+
+
+def seat(page: Page, *, table: str = "", covers: int = 0, email: str = "", reference: str = "") -> None:
+    page.locator(".till-ticket .btn-ghost").first.click()
+    page.locator("dialog input").nth(0).fill(table)
+    for _ in range(covers):
+        page.locator("dialog [role=group] .btn").last.click()
+    page.locator("dialog input").nth(1).fill(reference)
+    page.locator("dialog input[type=email]").fill(email)
+    page.locator("dialog button[type=submit]").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)

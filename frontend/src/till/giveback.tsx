@@ -46,22 +46,22 @@ export function GiveBack({ sale, entry, print, close }: Props) {
               </Button>
             )}
             {!isOver && (
-              <Button tall icon="undo" onClick={() => (step.value = "return")}>
+              <Button tall icon="undo" data-step="return" onClick={() => (step.value = "return")}>
                 {t("Return goods")}
               </Button>
             )}
             {!isOver && !sale.returned && isMine(sale, entry) && (
-              <Button tall icon="undo" onClick={() => (step.value = "undo")}>
+              <Button tall icon="undo" data-step="undo" onClick={() => (step.value = "undo")}>
                 {t("Undo this sale")}
               </Button>
             )}
             {!isOver && !sale.returned && (
-              <Button tall icon="cross" onClick={() => (step.value = "void")}>
+              <Button tall icon="cross" data-step="void" onClick={() => (step.value = "void")}>
                 {t("Void the sale")}
               </Button>
             )}
             {!isOver && (
-              <Button tall icon="member" onClick={() => (step.value = "move")}>
+              <Button tall icon="member" data-step="move" onClick={() => (step.value = "move")}>
                 {t("Wrong member")}
               </Button>
             )}

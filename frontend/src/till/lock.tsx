@@ -1,7 +1,7 @@
 // Who works here: a clerk's name, then the PIN, by touch or by keys.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { signIn } from "./device.ts";
 import * as store from "./store.ts";
 import type { Clerk } from "./types.ts";
@@ -58,7 +58,7 @@ export function PinPad({ clerk, enter, back }: { clerk: Clerk; enter: (id: numbe
       pin.value = "";
       await enter(clerk.id, typed);
     });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const type = (event: KeyboardEvent): void => {
       if (/^\d$/.test(event.key)) press(event.key);
       else if (event.key === "Backspace") pin.value = pin.value.slice(0, -1);

@@ -1,7 +1,7 @@
 // The loyalty link of an order: finding, attaching, asking what it would earn, holding rewards. Never in a sale's way:
 // what does not answer in time is left out, and the order goes on.
 
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import * as api from "./api.ts";
 import { answered } from "./journal.ts";
 import { addProduct, basketOf, stateOf } from "./orders.ts";
@@ -119,7 +119,7 @@ export function startAsking(): void {
   });
   effect(() => {
     const answer = answered.value?.answer;
-    if (answer) refreshFigures(answer.accounts.length ? answer.accounts : []);
+    if (answer) untracked(() => refreshFigures(answer.accounts));
   });
   setInterval(() => void renew(), EVERY);
 }

@@ -55,6 +55,7 @@ function ByCode() {
   const deed = useDeed();
   useEffect(() => {
     const read = (): void => void (code.value = codeInAddress() || code.value);
+    read(); // it may have changed while the page was being drawn
     addEventListener("hashchange", read);
     return () => removeEventListener("hashchange", read);
   }, []);

@@ -54,7 +54,7 @@ export function PayScreen({ order }: { order: Order }) {
         </p>
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
         {left <= 0 ? (
-          <Button tone="primary" tall disabled={deed.busy} onClick={() => finish(order)}>
+          <Button tone="primary" tall data-finish disabled={deed.busy} onClick={() => finish(order)}>
             {t("Finish: nothing left to pay")}
           </Button>
         ) : (

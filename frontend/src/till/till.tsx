@@ -115,7 +115,7 @@ function Menu() {
     <nav class="till-menu" aria-label={t("Till")}>
       {items.map(({ screen, icon, word }) =>
         screen === store.screen.value || (screen === "sell" && ["pay", "done"].includes(store.screen.value)) ? null : (
-          <button type="button" class="fascia-link" title={word} onClick={go(screen)}>
+          <button type="button" class="fascia-link" data-screen={screen} title={word} onClick={go(screen)}>
             <Icon name={icon} />
             <span class="max-xl:sr-only">{word}</span>
             {screen === "waiting" && store.waiting.value > 0 && <span class="tag tag-brass">{store.waiting.value}</span>}

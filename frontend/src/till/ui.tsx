@@ -1,6 +1,6 @@
 // The pieces that every screen is made of. Text is only ever put in as text.
 
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren, ComponentProps, TargetedInputEvent } from "preact";
 import { useSignal } from "@preact/signals";
 import { beep } from "./sound.ts";
@@ -58,6 +58,8 @@ const TONES: Record<Tone, string> = {
 type ButtonProps = Omit<ComponentProps<"button">, "icon"> & {
   "data-loyalty"?: boolean;
   "data-tender"?: string;
+  "data-finish"?: boolean;
+  "data-step"?: string;
   tone?: Tone;
   icon?: IconName;
   /** The word is for screen readers only. */
@@ -85,7 +87,7 @@ interface DialogProps {
 export function Dialog({ title, close, children, wide }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
     return () => {
@@ -97,7 +99,7 @@ export function Dialog({ title, close, children, wide }: DialogProps) {
     close();
   };
   return (
-    <dialog ref={box} class={`sheet-dialog ${wide ? "sheet-wide" : ""}`} aria-labelledby={id} onCancel={cancel}>
+    <dialog ref={box} class={`sheet-dialog ${wide ? "sheet-wide" : ""}`} aria-labelledby={id} onCancel={cancel} onClose={close}>
       <div class="sheet-head">
         <h2 id={id}>{title}</h2>
         <Button tone="ghost" icon="cross" bare onClick={close}>
