@@ -56,6 +56,7 @@ function Frame({ children }: { children: preact.ComponentChildren }) {
 function Fetching() {
   return (
     <main id="main" class="till-page">
+      <h1 class="text-2xl">{t("Till")}</h1>
       <p class="muted" role="status">
         {t("One moment: fetching what this till needs…")}
       </p>
