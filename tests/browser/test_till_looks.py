@@ -153,7 +153,11 @@ def test_no_name_of_a_member_product_or_note_runs_as_a_program(page: Page, count
     for number, text in enumerate(texts[150:200]):
         members.enrol(programme=bakery, by=BY, at=at.now(), first_name=text, last_name=f"Q{number}")
     hits: list[int] = []
-    page.expose_function("hit", lambda number: hits.append(number))
+
+    def hit(number: int) -> None:
+        hits.append(number)
+
+    page.expose_function("hit", hit)
     at.open_till(page, counter)
     tiles = page.locator(".till-tiles .tile")
     expect(tiles).to_have_count(150 + len(at.SHELF))

@@ -24,7 +24,7 @@ export function receiptOf(order: Order): Receipt {
     table: order.table,
     currency: store.currency.value,
     lines: order.lines.map((line) => ({
-      name: line.kind === "deposit" ? t("Deposit: {name}", { name: line.name }) : line.name,
+      name: line.name,
       quantity: line.quantity,
       weighed: line.weighed,
       amount: line.amount,

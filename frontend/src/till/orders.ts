@@ -33,13 +33,14 @@ export function isEmpty(order: Order): boolean {
   return !order.lines.length && !order.member && !order.table && !order.covers && !order.guest.reference && !order.guest.email;
 }
 
-/** Adds a product: to the line that has it already, if it is counted in pieces and carries no note. */
-export function addProduct(order: Order, product: Product, quantity: number = PIECE): Order {
+/** Adds a product: to the line that has it already, if it is counted in pieces and carries no note. `deposit` is the
+ * name of the line for what is charged on its bottle. */
+export function addProduct(order: Order, product: Product, quantity: number = PIECE, deposit: string = product.name): Order {
   const same = order.lines.find((line) => line.product === product.code && !line.weighed && !line.note && line.price === product.price);
   if (same && !product.weighed) return setQuantity(order, same.id, same.quantity + quantity);
   const line = lineOf(product, quantity, nextId(order));
   const lines = [...order.lines, line];
-  if (product.deposit) lines.push(depositOf(product, line, `${line.id}d`));
+  if (product.deposit) lines.push(depositOf(product, line, deposit));
   return within(order, lines);
 }
 
@@ -53,10 +54,9 @@ function lineOf(product: Product, quantity: number, id: string): Line {
   return { id, product: code, name, category, kind, price, quantity, amount, vat_bp, weighed, note: "", of: "" };
 }
 
-function depositOf(product: Product, line: Line, id: string): Line {
+function depositOf(product: Product, line: Line, name: string): Line {
   const amount = priceOf(product.deposit, line.quantity);
-  const name = product.name;
-  return { ...line, id, product: "", name, kind: "deposit", price: product.deposit, amount, vat_bp: null, of: line.id };
+  return { ...line, id: `${line.id}d`, product: "", name, kind: "deposit", price: product.deposit, amount, vat_bp: null, of: line.id };
 }
 
 /** A line of its own for an amount: goods that have no button, or a tip. */

@@ -112,7 +112,7 @@ export function ringUp(product: Product): void {
     weighing.value = product;
     return;
   }
-  store.change(order.id, (each) => addProduct(each, product));
+  store.change(order.id, (each) => addProduct(each, product, undefined, t("Deposit: {name}", { name: product.name })));
   beep(true);
 }
 

@@ -63,7 +63,7 @@ function TicketLine({ order, line }: { order: Order; line: Line }) {
       <button type="button" class="till-line" disabled={Boolean(line.of)} onClick={() => (touched.value = line.id)}>
         <span class="num muted">{quantity(line.quantity, line.weighed)}</span>
         <span class="min-w-0">
-          {line.kind === "deposit" ? t("Deposit: {name}", { name: line.name }) : line.name}
+          {line.name}
           {line.note && <span class="muted block text-sm">{line.note}</span>}
           {Boolean(settled?.discount) && <span class="plus block text-sm">{t("Reward: {amount} off", { amount: money(settled?.discount ?? 0) })}</span>}
         </span>

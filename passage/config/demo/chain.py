@@ -33,24 +33,25 @@ PENDING_DAYS = 2
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A log-in that the demo prints."""
+    """A log-in that the demo prints; with ``pin`` it also works at the tills."""
 
     email: str
     name: str
     language: str
     role: str
     shop: str = ""
+    pin: str = ""
 
 
-OWNER = Account("maria@example.org", "Maria Piekarska", "pl", Role.OWNER)
-MANAGER = Account("jadwiga@example.org", "Jadwiga Makowska", "en", Role.MANAGER)
-CLERK = Account("piotr@example.org", "Piotr Młynarz", "pl", Role.CLERK, "kazimierz")
+OWNER = Account("maria@example.org", "Maria Piekarska", "pl", Role.OWNER, pin="7402")
+MANAGER = Account("jadwiga@example.org", "Jadwiga Makowska", "en", Role.MANAGER, pin="5193")
+CLERK = Account("piotr@example.org", "Piotr Młynarz", "pl", Role.CLERK, "kazimierz", "2846")
 STAFF = (
     OWNER,
     MANAGER,
     CLERK,
-    Account("zofia@example.org", "Zofia Gołąb", "pl", Role.CLERK, "podgorze"),
-    Account("marek@example.org", "Marek Żak", "pl", Role.CLERK, "nowa-huta"),
+    Account("zofia@example.org", "Zofia Gołąb", "pl", Role.CLERK, "podgorze", "3957"),
+    Account("marek@example.org", "Marek Żak", "pl", Role.CLERK, "nowa-huta", "4068"),
 )
 OTHER_OWNER = Account("lucie@example.org", "Lucie Perrin", "fr", Role.OWNER)
 
@@ -227,7 +228,9 @@ def _open(bakery: Programme, code: str, name: str) -> Shop:
 
 
 def _hire(bakery: Programme, account: Account, *, shop: Shop | None, at: datetime) -> None:
-    programmes.hire(programme=bakery, login=let_in(account), role=account.role, shop=shop, by=BY, at=at)
+    staff = programmes.hire(programme=bakery, login=let_in(account), role=account.role, shop=shop, by=BY, at=at)
+    if account.pin:
+        programmes.set_pin(staff=staff, pin=account.pin, by=BY, at=at)
 
 
 def _count_things(bakery: Programme) -> None:

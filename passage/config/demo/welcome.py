@@ -11,7 +11,7 @@ from passage.config.demo.people import card_number
 LOGINS: tuple[tuple[Account, str], ...] = (
     (OWNER, "owner: the back office"),
     (MANAGER, "manager, who reads English: the back office"),
-    (CLERK, "clerk in Kazimierz: the till"),
+    (CLERK, "clerk in Kazimierz: points by hand"),
     (ANNA, "member: her own page"),
     (CAMILLE, "member who reads French"),
     (OTHER_OWNER, "owner of the second, empty programme"),
@@ -22,6 +22,13 @@ Passage is ready:  {address}
   Sign in at {address}/sign-in with the password   {password}
 
 {logins}
+
+  The till     {address}/till/
+    connect it  "by e-mail and password" as {manager}, and choose Kazimierz, till 1
+                (or by a code: back office, Tills, "Connect a device")
+    sign in     Piotr, PIN {pin}; the manager Jadwiga has {managers_pin}
+    sell        touch goods, press Loyalty, type {card} or Anna's phone, pay, press the rewards on the way
+    offline     stop this server with Ctrl+C, reload, sell on; start it again: the visits arrive by themselves
 
   Try first
     as Piotr    add points: type Anna's card {card} and an amount, look at the preview, confirm
@@ -43,5 +50,13 @@ def text(*, address: str, key: str, kept: Path) -> str:
     longest = max(len(account.email) for account, _ in LOGINS)
     logins = "\n".join(f"    {account.email:<{longest}}   {what}" for account, what in LOGINS)
     return TEXT.format(
-        address=address, password=PASSWORD, logins=logins, card=card_number(1), key=key, kept=kept
+        address=address,
+        password=PASSWORD,
+        logins=logins,
+        manager=MANAGER.email,
+        pin=CLERK.pin,
+        managers_pin=MANAGER.pin,
+        card=card_number(1),
+        key=key,
+        kept=kept,
     ).rstrip()
