@@ -32,6 +32,8 @@ CONFLICTS = frozenset(
         "card_bound",
         "card_state",
         "conflict",
+        "quote_expired",
+        "quote_other",
         "member_merged",
         "not_captured",
         "other_content",

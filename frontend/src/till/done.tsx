@@ -92,6 +92,7 @@ function Outcome({ entry, answer, isLate, member }: { entry: Entry; answer: Answ
           <span class="figure figure-big plus">{t("+{points}", { points: pointsOf(each.unit, each.points) })}</span>
         </p>
       ))}
+      {answer.warnings.includes("changed") && <Notice tone="warning">{t("This is less than was shown before the payment: something changed meanwhile. Tell the member.")}</Notice>}
       {!earned.length && <p>{answer.result?.settlement?.why_not[0]?.text ?? t("No points for this sale.")}</p>}
       {answer.accounts.map((each) => (
         <p class="muted">{t("Balance: {points}", { points: pointsOf(each.unit, each.balance) })}</p>

@@ -222,5 +222,6 @@ export function saleOf(order: Order, more: { currency: string; clerk: string }):
     guest: order.guest.reference || order.guest.email,
     matched_by: order.member ? order.matched_by : "",
     clerk_name: more.clerk,
+    quote_id: quoteOf(order)?.quote_id ?? "",
   };
 }

@@ -166,6 +166,7 @@ export interface Offer {
 }
 
 export interface Quote {
+  quote_id: string;
   member: string | null;
   settlement: Settlement;
   refused: { key: string; why_not: Step }[];

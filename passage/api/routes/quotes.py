@@ -13,6 +13,7 @@ from passage.api.problems import Fault
 from passage.api.schemas.quotes import InstructionTold, OfferTold, QuoteAsked, QuoteTold, RefusedTold
 from passage.api.schemas.sales import SettlementTold, settlement_told
 from passage.api.schemas.steps import Teller, teller_of
+from passage.purchases import promises
 from passage.purchases.queries import Offer, Quote, quote
 from passage.purchases.values import Sale
 
@@ -27,15 +28,18 @@ def quote_sale(request: Asked, body: QuoteAsked) -> HttpResponse:
     the till writes on its ticket for each of the wishes.
     """
     caller = request.auth
-    asked = quote(
-        programme=caller.programme,
-        source=caller.source,
-        sale=_placed(body.value(), caller),
-        wanted=[wish.value() for wish in body.wishes],
-        at=caller.at,
-    )
+    sale = _placed(body.value(), caller)
+    wanted = [wish.value() for wish in body.wishes]
+    asked = quote(programme=caller.programme, source=caller.source, sale=sale, wanted=wanted, at=caller.at)
     _check_wishes(body, asked)
-    return answer(_told(asked, teller_of(caller.programme)))
+    # What is only wished for is not reserved: nothing can be promised about it.
+    quote_id = "" if wanted else _promised(sale, asked, caller)
+    return answer(_told(asked, quote_id, teller_of(caller.programme)))
+
+
+def _promised(sale: Sale, asked: Quote, caller: Caller) -> str:
+    member = asked.member.public_id if asked.member else None
+    return promises.signed(sale, programme=caller.programme, member=member, settlement=asked.settlement, at=caller.at)
 
 
 def _placed(sale: Sale, caller: Caller) -> Sale:
@@ -55,9 +59,10 @@ def _check_wishes(body: QuoteAsked, asked: Quote) -> None:
             raise Fault("unknown_reward", field=f"wishes.{place}.reward")
 
 
-def _told(asked: Quote, teller: Teller) -> QuoteTold:
+def _told(asked: Quote, quote_id: str, teller: Teller) -> QuoteTold:
     settlement = settlement_told(asked.settlement, teller)
     return QuoteTold(
+        quote_id=quote_id,
         member=asked.member.public_id if asked.member else None,
         settlement=settlement,
         ticket=_ticket(settlement),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import transaction
 from django.http import HttpResponse
 from ninja import Path, Router
 
 from passage.api import found
 from passage.api.answers import answer, replayed
-from passage.api.auth import ApiKey, Asked
-from passage.api.problems import refusal
+from passage.api.auth import ApiKey, Asked, Caller
+from passage.api.problems import Fault, refusal
 from passage.api.schemas.baskets import SaleAsked
 from passage.api.schemas.sales import (
     MoveAsked,
@@ -23,9 +24,9 @@ from passage.api.schemas.sales import (
     receipt_told,
 )
 from passage.api.schemas.steps import Teller, teller_of
-from passage.purchases import queries
+from passage.purchases import promises, queries
 from passage.purchases.actions import move, record, rehearse
-from passage.purchases.values import Answer, Item, SaleRef, Status
+from passage.purchases.values import Answer, Item, Sale, SaleRef, Status
 
 router = Router(tags=["sales"])
 READ, WRITE = ApiKey("sales.read"), ApiKey("sales.write")
@@ -36,9 +37,13 @@ def record_sale(request: Asked, body: SaleAsked) -> HttpResponse:
     """Records a paid sale, captures its redemptions and credits what it earned: all of it or nothing.
 
     Sent again, the same sale gets the same answer with 200 and `Idempotent-Replay: true`; the same `client_id` or
-    receipt with other content is refused with 409, and `params.differs` names what differs.
+    receipt with other content is refused with 409, and `params.differs` names what differs. With a `quote_id` it is
+    refused with 409 `changed`, and nothing is written, when the member would get less than was quoted.
     """
-    return _recorded(request, body.value())
+    if not body.quote_id:
+        return _recorded(request, body.value())
+    with transaction.atomic():
+        return _recorded(request, body.value(), quote_id=body.quote_id)
 
 
 @router.get("/sales/{sale_id}", auth=READ, response=SaleTold, operation_id="read_sale")
@@ -98,10 +103,21 @@ def move_sale(request: Asked, sale_id: Path[uuid.UUID], body: MoveAsked) -> Http
     return answer(told_row, status=200 if known else 201, headers=replayed(is_replay=known))
 
 
-def _recorded(request: Asked, item: Item) -> HttpResponse:
+def _recorded(request: Asked, item: Item, *, quote_id: str = "") -> HttpResponse:
     caller = request.auth
     [done] = record(programme=caller.programme, source=caller.source, batch=[item], by=caller.by, at=caller.at)
+    if quote_id and isinstance(item, Sale) and done.status is Status.RECORDED:
+        _hold_to(quote_id, item, done, caller)
     return told(done, teller_of(caller.programme))
+
+
+def _hold_to(quote_id: str, sale: Sale, done: Answer, caller: Caller) -> None:
+    """Inside the transaction of the sale: the fault undoes it."""
+    assert done.receipt is not None  # it was recorded
+    promise = promises.read(quote_id, programme=caller.programme, at=caller.at)
+    receipt = done.receipt
+    if lost := promises.broken(promise, sale, member=receipt.member, settlement=receipt.settlement):
+        raise Fault("changed", status=409, field="quote_id", params=lost)
 
 
 def told(done: Answer, teller: Teller) -> HttpResponse:

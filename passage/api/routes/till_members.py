@@ -12,7 +12,7 @@ from pydantic import Field
 
 from passage.api import found
 from passage.api.answers import answer
-from passage.api.auth import Asked, TillKey
+from passage.api.auth import Asked, Caller, TillKey
 from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.routes.candidates import candidates_told
@@ -28,6 +28,7 @@ from passage.ledger import queries as ledger
 from passage.members import canonical, queries
 from passage.members.masks import masked
 from passage.members.models import Member
+from passage.programme import throttle
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 
@@ -45,6 +46,8 @@ def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
     """
     caller, typed = request.auth, text.strip()
     programme = caller.programme
+    if not throttle.may_search(who=f"find:{caller.by}"):
+        raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
     number = typed.rpartition("/")[2] if typed.startswith(("https://", "http://")) else typed
     card = cards.find(programme=programme, code=number)
     about = _asked(programme, number)
@@ -53,10 +56,10 @@ def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
     if card is not None:
         member = cards.usable(card).member
         assert member is not None  # usable cards are bound
-        return answer(_one(queries.usable(member), about, caller.at))
+        return answer(_one(caller, queries.usable(member), about))
     exact = queries.find(programme=programme, text=typed)
     if len(exact) == 1:
-        return answer(_one(queries.usable(exact[0]), about, caller.at))
+        return answer(_one(caller, queries.usable(exact[0]), about))
     if about.kind == "card" and numbers.looks_mistyped(numbers.canonical(number)):
         raise Fault("card_typo", field="text")
     told = candidates_told(caller, typed, also=exact) if len(typed) >= 4 else []
@@ -107,8 +110,17 @@ def summary(member: Member, at: datetime) -> SummaryTold:
     )
 
 
-def _one(member: Member, about: AskedAbout, at: datetime) -> FoundTold:
-    return FoundTold(found="member", member=summary(member, at), candidates=[], card="", asked=about)
+def _one(caller: Caller, member: Member, about: AskedAbout) -> FoundTold:
+    """Written down with who looked, and never with what was typed."""
+    audit.note(
+        programme=caller.programme,
+        by=caller.by,
+        verb="member.looked_up",
+        subject=f"member:{member.public_id}",
+        at=caller.at,
+        by_what=about.kind,
+    )
+    return FoundTold(found="member", member=summary(member, caller.at), candidates=[], card="", asked=about)
 
 
 def _nobody(what: str, about: AskedAbout, *, card: str = "") -> FoundTold:

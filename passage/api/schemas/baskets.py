@@ -21,6 +21,7 @@ from passage.api.schemas.fields import (
     Moment,
     Name,
     Number,
+    Printable,
     Quantity,
     Whole,
 )
@@ -28,6 +29,7 @@ from passage.engine.basket import MAX_COVERS, MAX_LINES, PIECE, Basket, Line, Li
 from passage.engine.money import MAX_AMOUNT
 from passage.purchases.values import MemberRef, Sale
 
+QuoteId = Annotated[Printable, Field(max_length=600)]
 MOST_TENDERS = 20
 MOST_REDEMPTIONS = 20
 MOST_CATEGORIES = 20
@@ -133,9 +135,11 @@ class BasketAsked(Asked):
 
 
 class SaleAsked(BasketAsked):
-    """A paid sale. ``client_id`` is made and kept by the sender before sending, and names the sale for ever."""
+    """A paid sale. ``client_id`` is made and kept by the sender before sending, and names the sale for ever. With the
+    ``quote_id`` of a quote, the sale is refused (`changed`) when the member would now get less than was quoted."""
 
     client_id: ClientId
+    quote_id: QuoteId = ""
 
     def value(self) -> Sale:
         return self.sale(client_id=self.client_id)

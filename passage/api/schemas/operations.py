@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from passage.api.reading import errors_of
 from passage.api.schemas.accounts import AccountTold, account_told
-from passage.api.schemas.baskets import BasketAsked, MemberAsked
+from passage.api.schemas.baskets import BasketAsked, MemberAsked, QuoteId
 from passage.api.schemas.fields import Above, Asked, ClientId, Flag, Id, Label, Moment, Name, Reason, Told, Whole
 from passage.api.schemas.problems import FieldProblem
 from passage.api.schemas.sales import MoveTold, ReturnedLine, ReturnTold, SaleTold, move_told, receipt_told
@@ -41,6 +41,8 @@ class SaleContent(BasketAsked):
     guest: Label = ""
     matched_by: Label = ""
     clerk_name: Name = ""
+    # Of the quote that the member was shown; what it lost since is answered as a warning, for the sale is paid.
+    quote_id: QuoteId = ""
 
     def item(self) -> Item:
         return self.sale(client_id="")

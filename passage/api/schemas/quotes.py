@@ -71,8 +71,11 @@ class InstructionTold(Told):
 
 
 class QuoteTold(Told):
-    """What recording this sale now would come to; nothing was written. ``offers``: those that can be had come first."""
+    """What recording this sale now would come to; nothing was written. ``offers``: those that can be had come first.
+    ``quote_id`` is good for five minutes and can be sent along with the sale; empty where something was only wished
+    for."""
 
+    quote_id: str
     member: uuid.UUID | None
     settlement: SettlementTold
     ticket: list[InstructionTold]

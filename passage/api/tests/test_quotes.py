@@ -1,9 +1,14 @@
 """A quote says what recording would say, and writes nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 
 from passage.api.tests.world import a_sale
+from passage.earning import actions as earning
+from passage.earning.models import Rule
+from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +88,34 @@ def test_quoting_takes_a_constant_number_of_statements(till, django_assert_max_n
         till.post("/quotes", a_sale())
     with django_assert_max_num_queries(len(few)):
         till.post("/quotes", a_sale(lines=many))
+
+
+def end_every_rule(programme):
+    for rule in Rule.objects.of(programme):
+        earning.end_rule(rule=rule, effective_from=AT + timedelta(days=20), by=BY, at=AT + timedelta(days=19))
+
+
+def test_a_sale_that_would_give_less_than_was_quoted_waits_for_a_yes(till, ours):
+    quote = till.post("/quotes", a_sale()).json()
+    end_every_rule(ours.programme)
+    before = counts()
+    refused = till.post("/sales", a_sale(quote_id=quote["quote_id"]))
+    assert (refused.status_code, refused.json()["code"]) == (409, "changed")
+    assert refused.json()["params"] == {"fewer": {"points": 38}}
+    assert counts() == before
+    again = till.post("/quotes", a_sale()).json()
+    assert till.post("/sales", a_sale(quote_id=again["quote_id"])).status_code == 201
+
+
+def test_a_quote_binds_its_own_sale_and_a_replay_is_not_held_to_it(till):
+    quote = till.post("/quotes", a_sale()).json()["quote_id"]
+    other = till.post("/sales", a_sale("other", 100, quote_id=quote))
+    assert (other.status_code, other.json()["code"]) == (409, "quote_other")
+    assert till.post("/sales", a_sale(quote_id=quote)).status_code == 201
+    assert till.post("/sales", a_sale(quote_id=quote)).status_code == 200
+    unknown = till.post("/sales", a_sale("third", quote_id="nonsense"))
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "quote_unknown")
+
+
+def test_what_is_only_wished_for_is_not_promised(till, ours):
+    assert till.post("/quotes", a_sale(wishes=[{"reward": ours.reward}])).json()["quote_id"] == ""

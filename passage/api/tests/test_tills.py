@@ -9,6 +9,8 @@ from django.utils import timezone
 from passage.api.tests.world import BLANK, Till
 from passage.audit.models import Event
 from passage.cards import actions as cards
+from passage.earning import actions as earning
+from passage.earning.models import Rule
 from passage.journal import kept
 from passage.members import actions as members
 from passage.members.models import Consent, Member
@@ -361,3 +363,27 @@ def test_a_sale_without_a_member_is_found_by_the_code_on_its_receipt(world, devi
     [found] = till.get(f"/till/sales?code={code}").json()["sales"]
     assert found["member"] == ""
     assert till.get("/till/sales?code=0000000000").json()["sales"] == []
+
+
+def test_looking_members_up_is_written_down_without_what_was_typed_and_limited(device, world):
+    assert device.get(f"/till/find?text={CARD}").json()["found"] == "member"
+    note = Event.objects.of(world.ours.programme).get(verb="member.looked_up")
+    assert note.detail == {"by_what": "card"}
+    assert CARD not in str(note.detail)
+    for _ in range(throttle.SEARCHES - 1):
+        device.get("/till/find?text=600100200")
+    waiting = device.get(f"/till/find?text={CARD}")
+    assert (waiting.status_code, waiting.json()["code"]) == (429, "too_many_searches")
+
+
+def test_less_than_was_quoted_is_warned_of_and_the_paid_sale_stands(device, world):
+    lines = [{"id": "1", "amount": 1290, "vat_bp": 500}]
+    body = {"currency": "PLN", "lines": lines, "member": {"card": CARD}}
+    quote = device.post("/quotes", {**body, "occurred_at": timezone.now().isoformat()}).json()
+    for rule in Rule.objects.of(world.ours.programme):
+        earning.end_rule(rule=rule, effective_from=timezone.now(), by=BY, at=timezone.now())
+    [told] = tell(device, an_operation(payload=a_payload(quote_id=quote["quote_id"], lines=lines), mono=60_000))[
+        "results"
+    ]
+    assert told["status"] == "recorded"
+    assert "changed" in told["warnings"]

@@ -12,12 +12,14 @@ from passage.journal import kept, queries
 from passage.journal.actions.applying import Applied, Setting, apply
 from passage.journal.models import TillOperation
 from passage.journal.timing import occurred
-from passage.journal.values import Clocks, Received, Result, Sent
+from passage.journal.values import Clocks, Item, Received, Result, Sent
 from passage.ledger import queries as ledger
 from passage.members import queries as members
+from passage.programme.errors import Refused
 from passage.programme.models import Key, Staff
+from passage.purchases import promises
 from passage.purchases import queries as purchases
-from passage.purchases.values import Problem
+from passage.purchases.values import Problem, Sale
 
 State = TillOperation.State
 # Put aside means for the till that it is done with: it stays in the journal and a person looks at it.
@@ -113,7 +115,23 @@ def _applied(key: Key, sent: Sent, row: TillOperation, at: datetime) -> Applied:
     if problem is not None:
         return Applied(State.ASIDE, item=item, problem=problem)
     assert item is not None  # what cannot be read has its problem
-    return apply(setting, item, kind=sent.kind, approval=sent.approval, was=sent.was)
+    applied = apply(setting, item, kind=sent.kind, approval=sent.approval, was=sent.was)
+    return replace(applied, warnings=(*applied.warnings, *_promised(setting, sent, item, applied)))
+
+
+def _promised(setting: Setting, sent: Sent, item: Item, applied: Applied) -> tuple[str, ...]:
+    """``changed`` when the member got less than the quote said that they were shown. It was paid: it stands."""
+    quote_id = sent.payload.get("quote_id")
+    if not quote_id or not isinstance(item, Sale) or applied.purchase is None:
+        return ()
+    row = applied.purchase
+    try:
+        promise = promises.read(quote_id, programme=setting.key.programme, at=setting.occurred_at)
+        member = row.member.public_id if row.member else None
+        lost = promises.broken(promise, item, member=member, settlement=row.settlement)
+    except Refused:
+        return ()
+    return ("changed",) if lost else ()
 
 
 def _clerk(key: Key, sent: Sent) -> Staff | None:
