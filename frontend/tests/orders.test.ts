@@ -37,6 +37,21 @@ test("change comes off the cash and never off the card", () => {
   assert.equal(orders.mostOf(paid, "card"), 0);
 });
 
+test("what was paid in parts is booked once for each kind", () => {
+  let paid = order(goods(), goods(), goods());
+  for (const amount of [1290, 1000, 1580]) paid = orders.addTender(paid, "card", amount);
+  assert.deepEqual(orders.bookedTenders(paid), { tenders: [{ kind: "card", amount: 3870 }], change: 0 });
+});
+
+test("too much by card gives no change", () => {
+  const held = { id: "r1", reward: "x", name: "5 zł", points: 30, unit: "points", kind: "value_off", until: "" };
+  const paid: Order = { ...orders.addTender(order(goods()), "card", 1290), held: [held] };
+  const settlement = { payable: 790, rewards: [{ redemption: "r1", value: 500 }], lines: [] } as unknown as Quote["settlement"];
+  const quoted: Order = { ...paid, quote: { settlement } as Quote, quoted: orders.stateOf(paid) };
+  assert.equal(orders.bookedTenders(quoted).change, 0);
+  assert.equal(orders.leftOf(quoted), -500);
+});
+
 test("equal parts add up to the bill, and are asked for one after the other", () => {
   let bill: Order = { ...order(goods({ price: 1000 })), people: 3 };
   const shares: number[] = [];

@@ -73,7 +73,7 @@ def test_a_wrong_pin_says_how_often_it_may_still_be_wrong(page: Page, counter: C
 def test_the_loyalty_service_is_switched_off_and_says_what_is_missing(
     page: Page, counter: Counter, locale: str
 ) -> None:
-    at.open_till(page, counter)
+    at.open_till(page, counter, name="Maria", pin=at.MARIAS)
     expect(at.loyalty(page)).to_be_visible()
     at.go(page, "settings")
     expect(page.locator("section li.plus")).to_have_count(6)
@@ -83,7 +83,7 @@ def test_the_loyalty_service_is_switched_off_and_says_what_is_missing(
     at.go(page, "sell")
     expect(page.locator("button[data-loyalty]")).to_have_count(0)
     page.reload()
-    at.enter_pin(page, "Piotr", at.PIOTRS)
+    at.enter_pin(page, "Maria", at.MARIAS)
     expect(page.locator("button[data-loyalty]")).to_have_count(0)
     at.ring_up(page, "Kajzerka")
     at.to_payment(page)

@@ -37,6 +37,17 @@ def screens(page: Page, counter: Counter) -> Iterator[str]:
     page.keyboard.press("Enter")
     expect(page.locator(".till-goods")).to_be_visible()
     yield "sell"
+    yield from windows(page)
+    at.to_payment(page)
+    yield "payment"
+    at.pay(page)
+    expect(page.locator(".figure-big.plus")).to_be_visible()
+    yield "done"
+    at.next_order(page)
+    yield from beside_selling(page)
+
+
+def windows(page: Page) -> Iterator[str]:
     at.ring_up(page, "Chleb wiejski", "Woda")
     yield "ticket"
     for number, name in enumerate(("seating", "split", "clear")):
@@ -61,12 +72,9 @@ def screens(page: Page, counter: Counter) -> Iterator[str]:
     expect(page.locator("dialog .tone-success")).to_be_visible()
     yield "rewards"
     close(page)
-    at.to_payment(page)
-    yield "payment"
-    at.pay(page)
-    expect(page.locator(".figure-big.plus")).to_be_visible()
-    yield "done"
-    at.next_order(page)
+
+
+def beside_selling(page: Page) -> Iterator[str]:
     at.go(page, "history")
     page.locator(".tile-row").click()
     yield "earlier sale"

@@ -264,7 +264,7 @@ def test_a_visit_that_cannot_be_counted_is_told_and_put_right_in_the_back_office
 def test_nothing_is_switched_off_while_visits_wait(
     page: Page, context: BrowserContext, counter: Counter, locale: str
 ) -> None:
-    at.open_till(page, counter)
+    at.open_till(page, counter, name="Maria", pin=at.MARIAS)
     context.set_offline(True)
     sell(page)
     at.go(page, "settings")

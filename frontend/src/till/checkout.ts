@@ -2,6 +2,7 @@
 
 import { Gone } from "./db.ts";
 import { happen } from "./journal.ts";
+import { release } from "./loyalty.ts";
 import { taxByRate } from "./money.ts";
 import * as orders from "./orders.ts";
 import * as store from "./store.ts";
@@ -59,6 +60,8 @@ export async function complete(order: Order): Promise<void> {
     store.screen.value = "done";
     store.removeOrder(order.id);
     store.sayOrders();
+    const counted = new Set(orders.countedRewards(order));
+    for (const held of order.held) if (!counted.has(held)) void release(held);
   } catch (error) {
     if (!(error instanceof Gone)) throw error;
     await store.reloadOrders();

@@ -7,7 +7,7 @@ import type { Answer, Entry, Order } from "./types.ts";
 interface Kept extends DBSchema {
   kv: { key: string; value: unknown };
   orders: { key: string; value: Order };
-  journal: { key: [number, number]; value: Entry; indexes: { fate: string; id: string } };
+  journal: { key: [string, number]; value: Entry; indexes: { fate: string; id: string } };
 }
 
 const STRICT = { durability: "strict" } as const;
@@ -16,16 +16,22 @@ let opened: Promise<IDBPDatabase<Kept>> | undefined;
 
 /** Opens, or makes, the till's own database. */
 function db(): Promise<IDBPDatabase<Kept>> {
+  const again = (): void => void (opened = undefined);
   opened ??= openDB<Kept>("passage-till", 1, {
     upgrade(made) {
       made.createObjectStore("kv");
       made.createObjectStore("orders", { keyPath: "id" });
-      const journal = made.createObjectStore("journal", { keyPath: ["pairing", "seq"] });
+      const journal = made.createObjectStore("journal", { keyPath: ["origin", "seq"] });
       journal.createIndex("fate", "fate");
       journal.createIndex("id", "id", { unique: true });
     },
-    blocking: (_now, _next, event) => (event.target as IDBDatabase).close(),
+    blocking: (_now, _next, event) => {
+      (event.target as IDBDatabase).close();
+      again();
+    },
+    terminated: again,
   });
+  opened.catch(again);
   return opened;
 }
 
@@ -55,6 +61,12 @@ export async function keepOrder(order: Order, isNew: boolean): Promise<boolean> 
   if (stands) await tx.store.put(order);
   await tx.done;
   return stands;
+}
+
+/** An order and the part that was split from it, both or neither. */
+export async function keepBoth(order: Order, part: Order): Promise<void> {
+  const tx = (await db()).transaction("orders", "readwrite", STRICT);
+  await Promise.all([tx.store.put(order), tx.store.put(part), tx.done]);
 }
 
 export async function dropOrder(id: string): Promise<void> {
@@ -87,7 +99,7 @@ export async function append(draft: Draft, finish: (seq: number) => Partial<Entr
     await tx.done.catch(() => undefined);
     throw new Gone();
   }
-  const counter = `seq:${draft.pairing}`;
+  const counter = `seq:${draft.origin}`;
   const seq = ((await kv.get(counter)) as number | undefined ?? 0) + 1;
   const entry: Entry = { ...draft, seq, fate: "waiting", answer: null, answered_at: "", ...finish(seq) };
   await kv.put(seq, counter);
@@ -98,17 +110,52 @@ export async function append(draft: Draft, finish: (seq: number) => Partial<Entr
 }
 
 /** The first number that the pairing goes on from: never below what the server knows already. */
-export async function countFrom(pairing: number, last: number): Promise<void> {
+export async function countFrom(origin: string, last: number): Promise<void> {
   const tx = (await db()).transaction("kv", "readwrite", STRICT);
-  const known = ((await tx.store.get(`seq:${pairing}`)) as number | undefined) ?? 0;
-  if (last > known) await tx.store.put(last, `seq:${pairing}`);
+  const known = ((await tx.store.get(`seq:${origin}`)) as number | undefined) ?? 0;
+  if (last > known) await tx.store.put(last, `seq:${origin}`);
   await tx.done;
 }
 
-/** What waits, oldest pairing and number first. */
-export async function waitingEntries(): Promise<Entry[]> {
+/** What waits, by pairing, each in order. */
+export async function waitingEntries(): Promise<Map<string, Entry[]>> {
   const rows = await (await db()).getAllFromIndex("journal", "fate", "waiting");
-  return rows.sort((a, b) => a.pairing - b.pairing || a.seq - b.seq);
+  const found = new Map<string, Entry[]>();
+  for (const entry of rows.sort((a, b) => a.seq - b.seq)) found.set(entry.origin, [...(found.get(entry.origin) ?? []), entry]);
+  return found;
+}
+
+/** What a pairing could not deliver because the server does not know it any more goes on under another one: the same
+ * operations with the same receipts, numbered anew. */
+export async function adopt(from: string, to: string): Promise<void> {
+  const tx = (await db()).transaction(["kv", "journal"], "readwrite", STRICT);
+  const [kv, journal] = [tx.objectStore("kv"), tx.objectStore("journal")];
+  let seq = ((await kv.get(`seq:${to}`)) as number | undefined) ?? 0;
+  const rows = await journal.getAll(IDBKeyRange.bound([from, 0], [from, Infinity]));
+  for (const entry of rows.filter((each) => each.fate === "waiting")) {
+    seq += 1;
+    await journal.delete([from, entry.seq]);
+    await journal.add({ ...entry, origin: to, seq });
+  }
+  await kv.put(seq, `seq:${to}`);
+  await tx.done;
+}
+
+/** The clerk has read what was put aside: it no longer calls for attention here. */
+export async function noteAside(): Promise<void> {
+  const tx = (await db()).transaction("journal", "readwrite");
+  let cursor = await tx.store.index("fate").openCursor("put_aside");
+  while (cursor) {
+    await cursor.update({ ...cursor.value, fate: "noted" });
+    cursor = await cursor.continue();
+  }
+  await tx.done;
+}
+
+/** Nothing of the shop or its members stays on a device that is given back. What still waits is never among it. */
+export async function empty(): Promise<void> {
+  const tx = (await db()).transaction(["kv", "journal", "orders"], "readwrite", STRICT);
+  await Promise.all([tx.objectStore("kv").clear(), tx.objectStore("journal").clear(), tx.objectStore("orders").clear(), tx.done]);
 }
 
 export async function countOf(fate: string): Promise<number> {
@@ -132,20 +179,20 @@ export async function lastEntries(most: number): Promise<Entry[]> {
 }
 
 /** Writes down what the server answered. */
-export async function settle(pairing: number, answers: readonly Answer[], now: string): Promise<void> {
+export async function settle(origin: string, answers: readonly Answer[], now: string): Promise<void> {
   const tx = (await db()).transaction("journal", "readwrite", STRICT);
   for (const answer of answers) {
-    const entry = await tx.store.get([pairing, answer.seq]);
+    const entry = await tx.store.get([origin, answer.seq]);
     if (entry && entry.id === answer.id) await tx.store.put({ ...entry, fate: answer.status, answer, answered_at: now });
   }
   await tx.done;
 }
 
 /** The server no longer has what came after `last`: it was restored from a backup. All of that waits again. */
-export async function requeue(pairing: number, last: number): Promise<number> {
+export async function requeue(origin: string, last: number): Promise<number> {
   const tx = (await db()).transaction("journal", "readwrite", STRICT);
   let count = 0;
-  let cursor = await tx.store.openCursor(IDBKeyRange.bound([pairing, last + 1], [pairing, Infinity]));
+  let cursor = await tx.store.openCursor(IDBKeyRange.bound([origin, last + 1], [origin, Infinity]));
   while (cursor) {
     if (cursor.value.fate !== "waiting") {
       await cursor.update({ ...cursor.value, fate: "waiting" });

@@ -2,10 +2,10 @@
 
 import * as api from "./api.ts";
 import * as db from "./db.ts";
-import { deliver, heed } from "./journal.ts";
+import { deliver, disowned, heed } from "./journal.ts";
 import { setFormats } from "./format.ts";
 import * as store from "./store.ts";
-import type { Config, Pairing, Product } from "./types.ts";
+import { originOf, type Config, type Pairing, type Product } from "./types.ts";
 import { speak, t } from "./words.ts";
 
 const EVERY = 5 * 60_000;
@@ -42,6 +42,7 @@ export async function wake(): Promise<void> {
 }
 
 function use(pairing: Pairing): void {
+  store.reconnecting.value = false;
   api.credentials.token = pairing.token;
   store.pairing.value = pairing;
   store.cutOff.value = false;
@@ -55,32 +56,36 @@ function useConfig(config: Config): void {
 /** Pairs by `code`, or by log-in; where there are several tills the answer is the list to choose from. */
 export async function pair(body: Record<string, string>): Promise<Choice[]> {
   await deliver();
-  await store.countJournal();
-  if (store.waiting.value) throw new StillWaiting();
+  const left = await db.waitingEntries();
+  if ([...left.keys()].some((origin) => !disowned.has(origin))) throw new StillWaiting();
   const { data } = await api.call<Paired>("POST", "/till/pairings", { body, patience: PAIR_PATIENCE, token: "", asTill: true });
   if (!data.till) return data.choose;
   const pairing = { token: data.token, ...data.till };
-  const keys = (await db.remembered<Record<number, string>>("keys")) ?? {};
-  await db.remember("keys", { ...keys, [pairing.pairing]: pairing.token });
+  const keys = (await db.remembered<Record<string, string>>("keys")) ?? {};
+  await db.remember("keys", { ...keys, [originOf(data.token)]: data.token });
   await db.remember("pairing", pairing);
   void navigator.storage?.persist?.();
   use(pairing);
+  for (const origin of left.keys()) await db.adopt(origin, originOf(data.token));
   await refresh();
+  store.sayPairing();
   return [];
 }
 
-/** Asks what is new: settings, clerks, products, and what the server knows of this till. */
-export async function refresh(): Promise<void> {
+/** Asks what is new: settings, clerks, products, and what the server knows of this till. `all`: products in any case. */
+export async function refresh(all = false): Promise<void> {
+  const origin = originOf(api.credentials.token);
   const { data } = await api.call<Config>("GET", "/till", { patience: PAIR_PATIENCE, asTill: true });
-  const known = store.config.value?.products_version;
   useConfig(data);
   await db.remember("config", data);
-  if (data.products_version !== known || !store.products.value.length) {
-    const told = await api.call<{ products: Product[] }>("GET", "/products", { patience: PAIR_PATIENCE, asTill: true });
+  // The version is kept with the products: what could not be fetched is asked for again.
+  if (all || data.products_version !== (await db.remembered("products_version"))) {
+    const told = await api.call<{ version: string; products: Product[] }>("GET", "/products", { patience: PAIR_PATIENCE, asTill: true });
     store.products.value = told.data.products;
     await db.remember("products", told.data.products);
+    await db.remember("products_version", told.data.version);
   }
-  await heed(data);
+  await heed(data, origin);
 }
 
 export function keepFresh(): void {
@@ -92,25 +97,23 @@ export function keepFresh(): void {
   api.refusals.clerk = lock;
 }
 
-/** Gives the key back. Refused while anything waits. */
+/** Gives the key back, and leaves nothing of the shop on the device. Refused while anything waits. */
 export async function unpair(): Promise<void> {
   await deliver();
-  await store.countJournal();
-  if (store.waiting.value) throw new StillWaiting();
-  if (!store.cutOff.value) await api.call("DELETE", "/till", { patience: PAIR_PATIENCE, asTill: true });
-  await db.forget("pairing", "config", "products", "sessions");
-  api.credentials.token = "";
-  store.pairing.value = null;
-  store.config.value = null;
-  lock();
+  if ((await db.waitingEntries()).size) throw new StillWaiting();
+  if (!store.cutOff.value) await api.call("DELETE", "/till", { patience: PAIR_PATIENCE });
+  const language = await db.remembered("language");
+  await db.empty();
+  if (language) await db.remember("language", language);
+  store.sayPairing();
+  location.reload();
 }
 
 /** Switches the loyalty service. Off is refused while visits wait; on sends what was sold meanwhile. */
 export async function switchLoyalty(on: boolean): Promise<void> {
   if (!on) {
     await deliver();
-    await store.countJournal();
-    if (store.waiting.value) throw new StillWaiting();
+    if ((await db.waitingEntries()).size) throw new StillWaiting();
   }
   store.loyalty.value = on;
   await db.remember("loyalty", on);
@@ -151,9 +154,12 @@ export async function approvalBy(id: number, pin: string): Promise<string> {
   return data.token;
 }
 
+/** Nobody works here until the next PIN. What the one before had open on the screen is closed. */
 export function lock(): void {
   api.credentials.clerk = "";
   store.clerk.value = null;
+  store.done.value = null;
+  store.screen.value = "sell";
 }
 
 async function proofOf(pin: string, salt: string): Promise<string> {

@@ -1,6 +1,6 @@
 // After the payment: saved, what it earned, the change, the paper, and the next order.
 
-import { signal, useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { money } from "./format.ts";
 import { answered, happen } from "./journal.ts";
@@ -55,21 +55,30 @@ export function DoneScreen() {
           <Outcome entry={entry} answer={answer.value} isLate={isLate.value} member={receipt.member_id} />
         </div>
         <div class="grid gap-2 sm:grid-cols-2">
-          <Button tone="primary" tall autofocus onClick={next}>
+          <Button tone="primary" tall data-focus onClick={next}>
             {t("Next order")}
           </Button>
           <Button tall icon="print" onClick={() => print()}>
             {t("Print the receipt")}
           </Button>
-          <Button tall icon="undo" onClick={() => (undoing.value = true)}>
-            {t("Undo this sale")}
-          </Button>
+          {canUndo(entry, answer.value) && (
+            <Button tall icon="undo" onClick={() => (undoing.value = true)}>
+              {t("Undo this sale")}
+            </Button>
+          )}
         </div>
       </section>
       <Paper receipt={receipt} answer={answer.value} />
       {undoing.value && <Undo entry={entry} close={() => (undoing.value = false)} />}
     </div>
   );
+}
+
+/** Only by whoever rang it up, only for some minutes, and only what counts. */
+function canUndo(entry: Entry, answer: Answer | null): boolean {
+  const minutes = store.config.value?.settings.undo_minutes ?? 0;
+  const isFresh = Date.now() - Date.parse(entry.wall) < minutes * 60_000;
+  return entry.clerk === store.clerk.value?.id && isFresh && answer?.status !== "put_aside";
 }
 
 function Outcome({ entry, answer, isLate, member }: { entry: Entry; answer: Answer | null; isLate: boolean; member: string }) {
@@ -112,14 +121,12 @@ export function NotDelivered({ answer }: { entry: Entry; answer: Answer }) {
   );
 }
 
-export const undone = signal<ReadonlySet<string>>(new Set());
-
 function Undo({ entry, close }: { entry: Entry; close: () => void }) {
   const deed = useDeed();
   const undo = (): void =>
     void deed.run(async () => {
+      if (!canUndo(entry, null)) throw new Error(t("It is too late to undo this sale. Return or void it instead."));
       await happen({ kind: "undo", payload: { sale: { op: entry.id }, reason: t("Undone at once by the clerk") } });
-      undone.value = new Set([...undone.value, entry.id]);
       close();
       store.done.value = null;
       store.screen.value = "sell";

@@ -5,13 +5,14 @@ import * as api from "./api.ts";
 import * as db from "./db.ts";
 import { claimCode } from "./claim.ts";
 import * as store from "./store.ts";
-import type { Answer, Config, Entry, Kind, Receipt } from "./types.ts";
+import { originOf, type Answer, type Config, type Entry, type Kind, type Receipt } from "./types.ts";
 
 const BOOT = crypto.randomUUID();
 const MOST = 50;
 const MOST_BYTES = 500_000;
 const PATIENCE = 10_000;
 const EVERY = 15_000;
+const MOST_ROUNDS = 500;
 
 interface Told {
   results: Answer[];
@@ -41,7 +42,7 @@ export async function happen(what: Happening): Promise<Entry> {
   const id = crypto.randomUUID();
   const claim = what.receipt && !what.receipt.member_id ? await claimCode(config.claim_key, id) : "";
   const draft: db.Draft = {
-    pairing: pairing.pairing,
+    origin: originOf(pairing.token),
     id,
     boot: BOOT,
     mono: Math.round(performance.now()),
@@ -86,18 +87,23 @@ async function work(): Promise<void> {
 
 async function drain(): Promise<void> {
   if (!store.loyalty.value) return;
-  for (;;) {
-    const batch = batchOf(await db.waitingEntries());
-    if (!batch.length || !(await send(batch))) break;
-  }
+  // One pairing that cannot deliver keeps no other one from it.
+  for (const origin of (await db.waitingEntries()).keys()) await drainOne(origin);
   await store.countJournal();
   store.sayJournal();
+}
+
+async function drainOne(origin: string): Promise<void> {
+  for (let rounds = MOST_ROUNDS; rounds > 0; rounds -= 1) {
+    const batch = batchOf((await db.waitingEntries()).get(origin) ?? []);
+    if (!batch.length || !(await send(origin, batch))) return;
+  }
 }
 
 function batchOf(entries: Entry[]): Entry[] {
   const batch: Entry[] = [];
   let bytes = 0;
-  for (const entry of entries.filter((each) => each.pairing === entries[0]?.pairing).slice(0, MOST)) {
+  for (const entry of entries.slice(0, MOST)) {
     bytes += new Blob([JSON.stringify(entry.payload)]).size + 600;
     if (batch.length && bytes > MOST_BYTES) break;
     batch.push(entry);
@@ -106,9 +112,8 @@ function batchOf(entries: Entry[]): Entry[] {
 }
 
 /** Whether the server answered. Whatever else comes back, nothing is known, and the same is sent again. */
-async function send(batch: Entry[]): Promise<boolean> {
-  const pairing = batch[0]?.pairing ?? 0;
-  const keys = (await db.remembered<Record<number, string>>("keys")) ?? {};
+async function send(origin: string, batch: Entry[]): Promise<boolean> {
+  const keys = (await db.remembered<Record<string, string>>("keys")) ?? {};
   const body = {
     boot: BOOT,
     mono: Math.round(performance.now()),
@@ -116,14 +121,15 @@ async function send(batch: Entry[]): Promise<boolean> {
     operations: batch.map(operation),
   };
   try {
-    const request = { body, patience: PATIENCE, token: keys[pairing], asTill: true };
+    const request = { body, patience: PATIENCE, token: keys[origin], asTill: true };
     const { data } = await api.call<Told>("POST", "/till/operations", request);
-    await db.settle(pairing, data.results, new Date().toISOString());
+    await db.settle(origin, data.results, new Date().toISOString());
     for (const answer of data.results) answered.value = { id: answer.id, answer };
-    if (data.revoked && pairing === store.pairing.value?.pairing) store.cutOff.value = true;
-    const again = await reconcile(pairing, data);
+    if (data.revoked && isCurrent(origin)) store.cutOff.value = true;
+    const again = await db.requeue(origin, data.gap?.last ?? data.last_seq);
     return data.results.length > 0 || again > 0;
   } catch (error) {
+    if (error instanceof api.Refusal && error.status === 401) disown(origin);
     if (error instanceof api.Offline || error instanceof api.Refusal) return false;
     throw error;
   }
@@ -134,15 +140,23 @@ function operation(entry: Entry): Record<string, unknown> {
   return { id, seq, boot, mono, wall, kind, clerk, approval, payload, was: answer?.was ?? "" };
 }
 
-/** A server that knows less than it once confirmed was restored from a backup: it gets the rest again. */
-async function reconcile(pairing: number, told: { last_seq: number; gap?: { last: number } | null }): Promise<number> {
-  return db.requeue(pairing, told.gap?.last ?? told.last_seq);
+/** Pairings that the server does not know at all: it was put back to before they were made, or is another one. */
+export const disowned = new Set<string>();
+
+function disown(origin: string): void {
+  disowned.add(origin);
+  if (isCurrent(origin)) store.cutOff.value = true;
+}
+
+function isCurrent(origin: string): boolean {
+  return origin === originOf(store.pairing.value?.token ?? "");
 }
 
 /** What the server said of itself at the start, or now and then. */
-export async function heed(config: Config): Promise<void> {
-  await db.countFrom(config.till.pairing, config.last_seq);
-  await reconcile(config.till.pairing, config);
+export async function heed(config: Config, origin: string): Promise<void> {
+  await db.countFrom(origin, config.last_seq);
+  // A server that knows less than it once confirmed was restored from a backup: it gets the rest again.
+  await db.requeue(origin, config.last_seq);
   await deliver();
 }
 

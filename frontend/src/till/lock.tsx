@@ -1,7 +1,7 @@
 // Who works here: a clerk's name, then the PIN, by touch or by keys.
 
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { signIn } from "./device.ts";
 import * as store from "./store.ts";
 import type { Clerk } from "./types.ts";
@@ -58,7 +58,9 @@ export function PinPad({ clerk, enter, back }: { clerk: Clerk; enter: (id: numbe
       pin.value = "";
       await enter(clerk.id, typed);
     });
+  const section = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
+    section.current?.focus();
     const type = (event: KeyboardEvent): void => {
       if (/^\d$/.test(event.key)) press(event.key);
       else if (event.key === "Backspace") pin.value = pin.value.slice(0, -1);
@@ -71,7 +73,7 @@ export function PinPad({ clerk, enter, back }: { clerk: Clerk; enter: (id: numbe
     return () => removeEventListener("keydown", type);
   }, []);
   return (
-    <section class="sheet grid justify-items-center gap-4" aria-label={t("PIN of {name}", { name: clerk.name })}>
+    <section ref={section} tabindex={-1} class="sheet grid justify-items-center gap-4" aria-label={t("PIN of {name}", { name: clerk.name })}>
       <h2>{clerk.name}</h2>
       <output class="figure flex h-8 items-center gap-3 text-3xl" aria-label={t("PIN: {count} digits typed", { count: pin.value.length })}>
         {pin.value ? "●".repeat(pin.value.length) : <span class="muted text-base font-normal">{t("Type your PIN")}</span>}

@@ -4,7 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isOnline, Refusal } from "./api.ts";
 import { clock, day, lastDay } from "./format.ts";
-import { attach, detach, find, memberOf } from "./loyalty.ts";
+import { attach, detach, find, memberOf, show } from "./loyalty.ts";
 import { MemberForm } from "./memberform.tsx";
 import { pointsOf } from "./points.ts";
 import { Rewards } from "./rewards.tsx";
@@ -180,7 +180,7 @@ function Card({ order, member }: { order: Order; member: Member }) {
   useEffect(() => {
     // What stands here may be hours old: an order at a table is open that long.
     void memberOf(member.id)
-      .then((now) => store.change(order.id, (each) => ({ ...each, member: now })))
+      .then((now) => show(order.id, now))
       .catch((error: unknown) => (error instanceof Refusal ? deed.say(error.message) : undefined));
   }, []);
   const edit = (): void => {

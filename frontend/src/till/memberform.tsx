@@ -63,9 +63,12 @@ export function MemberForm({ order, begin, done }: { order: Order; begin: Found 
       attach(order.id, await memberOf(told.id), isNew ? "new" : order.matched_by);
       done();
     } catch (error) {
-      key.value = crypto.randomUUID();
+      // Without an answer it may have been done: the same key then gets the same member and no second one.
+      if (error instanceof api.Refusal) {
+        key.value = crypto.randomUUID();
+        faulty.value = error.field;
+      }
       confirming.value = false;
-      if (error instanceof api.Refusal) faulty.value = error.field;
       throw error;
     }
   };

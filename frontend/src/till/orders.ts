@@ -144,16 +144,15 @@ export function addTender(order: Order, kind: TenderKind, amount: number): Order
   return amount > 0 ? { ...order, tenders: [...order.tenders, { kind, amount }] } : order;
 }
 
-/** Tenders as they are booked: the change comes off the cash. */
+/** Tenders as they are booked, one of each kind: the change comes off the cash, and no more than there was. */
 export function bookedTenders(order: Order): { tenders: Tender[]; change: number } {
-  let change = Math.max(tenderedOf(order) - payableOf(order), 0);
-  const given = change;
-  const tenders = [...order.tenders].reverse().map((tender) => {
-    const back = tender.kind === "cash" ? Math.min(change, tender.amount) : 0;
-    change -= back;
-    return { kind: tender.kind, amount: tender.amount - back };
-  });
-  return { tenders: tenders.reverse().filter((tender) => tender.amount > 0), change: given };
+  const sums = new Map<TenderKind, number>();
+  for (const { kind, amount } of order.tenders) sums.set(kind, (sums.get(kind) ?? 0) + amount);
+  const cash = sums.get("cash") ?? 0;
+  const change = Math.min(Math.max(tenderedOf(order) - payableOf(order), 0), cash);
+  sums.set("cash", cash - change);
+  const tenders = [...sums].map(([kind, amount]) => ({ kind, amount }));
+  return { tenders: tenders.filter((tender) => tender.amount > 0), change };
 }
 
 /** Only cash gives change: of anything else no more than what is left can be taken. */
@@ -173,7 +172,7 @@ export function splitLines(order: Order, taken: Map<string, number>, part: Order
     rest = setQuantity(rest, line.id, line.quantity - quantity);
   }
   const { table, covers } = order;
-  return [{ ...rest, tenders: [] }, { ...part, table, covers, lines, part_of: order.part_of || order.id }];
+  return [{ ...rest, people: 1 }, { ...part, table, covers, lines, part_of: order.part_of || order.id }];
 }
 
 /** The name an order goes by among the others. */

@@ -31,6 +31,11 @@ export function PairingScreen() {
         </div>
         {byCode.value ? <ByCode /> : <ByLogin />}
       </div>
+      {store.reconnecting.value && (
+        <Button class="justify-self-start" icon="back" onClick={() => (store.reconnecting.value = false)}>
+          {t("Back to the settings")}
+        </Button>
+      )}
       <p class="muted">
         {t("Only adding points, without a till of your own?")} <a class="link" href="/till/points">{t("Add points by hand")}</a>
       </p>

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { money, parseAmount } from "./format.ts";
 import { complete } from "./checkout.ts";
+import { awaiting } from "./loyalty.ts";
 import { MemberButton } from "./member.tsx";
 import * as orders from "./orders.ts";
 import * as store from "./store.ts";
@@ -24,7 +25,11 @@ export function PayScreen({ order }: { order: Order }) {
   const share = orders.shareOf(order);
   const finish = (paid: Order): void => void deed.run(() => complete(paid));
   const pay = (kind: TenderKind, amount: number): void => {
-    const paid = orders.addTender(order, kind, Math.min(amount, orders.mostOf(order, kind)));
+    // Of several who share a bill each gets their own change: a large note pays one part and no other.
+    const due = order.people > 1 ? share : left;
+    if (kind === "cash" && order.people > 1 && amount > due) store.tell(t("Change due: {amount}", { amount: money(amount - due) }), "success");
+    const most = kind === "cash" && order.people > 1 ? due : orders.mostOf(order, kind);
+    const paid = orders.addTender(order, kind, Math.min(amount, most));
     store.change(order.id, () => paid);
     if (orders.leftOf(paid) <= 0) finish(paid);
   };
@@ -53,12 +58,14 @@ export function PayScreen({ order }: { order: Order }) {
           </span>
         </p>
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
+        {awaiting.value && <p class="muted text-center">{t("Working the rewards out…")}</p>}
+        {left < 0 && orders.bookedTenders(order).change < -left && <Notice tone="warning">{t("{amount} too much was paid: take a payment back and take it anew.", { amount: money(-left) })}</Notice>}
         {left <= 0 ? (
-          <Button tone="primary" tall data-finish disabled={deed.busy} onClick={() => finish(order)}>
+          <Button tone="primary" tall data-finish disabled={deed.busy || awaiting.value} onClick={() => finish(order)}>
             {t("Finish: nothing left to pay")}
           </Button>
         ) : (
-          <Payment order={order} share={share} pay={pay} busy={deed.busy} />
+          <Payment order={order} share={share} pay={pay} busy={deed.busy || awaiting.value} />
         )}
       </section>
     </div>

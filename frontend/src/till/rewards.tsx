@@ -36,18 +36,20 @@ export function Rewards({ order }: { order: Order }) {
     else take(offer);
   };
   const offers = quote?.offers ?? [];
+  const isPaid = order.tenders.length > 0;
   return (
     <div class="grid gap-4">
       {!isOnline.value && <Notice tone="warning">{t("Rewards need a connection. Without one the points stay where they are, and this sale still earns.")}</Notice>}
       {!order.lines.length && <Notice>{t("Ring something up first: what a reward is worth depends on the ticket.")}</Notice>}
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
+      {isPaid && <Notice tone="warning">{t("A part is paid already. Take the payments back first, then choose rewards.")}</Notice>}
       <HeldRewards order={order} />
       <div aria-live="polite" class="grid gap-2">
         {deed.busy && <p class="muted">{t("One moment…")}</p>}
         {quote && !offers.length && <Notice>{t("The programme offers no rewards yet.")}</Notice>}
         <ul class="grid gap-2">
           {offers.map((offer) => (
-            <OfferRow offer={offer} busy={deed.busy} pick={pick} />
+            <OfferRow offer={offer} busy={deed.busy || isPaid} pick={pick} />
           ))}
         </ul>
       </div>

@@ -42,6 +42,7 @@ function LoyaltyService() {
   const deed = useDeed();
   const leaving = useSignal(false);
   const on = store.loyalty.value;
+  const isLead = store.may("tills.pair");
   const turn = (): void => void deed.run(() => switchLoyalty(!on).catch(explained));
   const leave = (): void => {
     leaving.value = false;
@@ -51,10 +52,11 @@ function LoyaltyService() {
   return (
     <div class="grid gap-4">
       <label class="flex min-h-11 cursor-pointer items-center gap-3 text-lg font-semibold">
-        <input type="checkbox" role="switch" class="toggle-box" checked={on} disabled={deed.busy} onChange={turn} />
+        <input type="checkbox" role="switch" class="toggle-box" checked={on} disabled={deed.busy || !isLead} onChange={turn} />
         {t("Loyalty service: Passage")}
       </label>
       <p class="muted">{on ? t("On: members earn and redeem at this till.") : t("Off: this till sells without loyalty. Its sales are kept and sent when it is switched on again.")}</p>
+      {!isLead && <p class="muted">{t("Switching it off and disconnecting are for a manager, signed in with their PIN.")}</p>}
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       {till && programme && (
         <dl class="figures">
@@ -65,10 +67,15 @@ function LoyaltyService() {
       )}
       <Readiness />
       <div class="flex flex-wrap gap-3">
-        <Button disabled={deed.busy} onClick={() => void deed.run(refresh)}>
+        {store.cutOff.value && (
+          <Button tone="primary" onClick={() => (store.reconnecting.value = true)}>
+            {t("Connect this device anew")}
+          </Button>
+        )}
+        <Button disabled={deed.busy} onClick={() => void deed.run(() => refresh(true))}>
           {t("Fetch settings and products anew")}
         </Button>
-        <Button tone="danger" icon="out" disabled={deed.busy} onClick={() => (leaving.value = true)}>
+        <Button tone="danger" icon="out" disabled={deed.busy || !isLead} onClick={() => (leaving.value = true)}>
           {t("Disconnect this device")}
         </Button>
       </div>

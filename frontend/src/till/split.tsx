@@ -7,7 +7,7 @@ import * as orders from "./orders.ts";
 import * as store from "./store.ts";
 import { letGo } from "./loyalty.ts";
 import type { Line, Order } from "./types.ts";
-import { Button, Dialog, Stepper } from "./ui.tsx";
+import { Button, Dialog, Notice, Stepper, useDeed } from "./ui.tsx";
 import { t } from "./words.ts";
 
 export const isSplitting = signal(false);
@@ -40,21 +40,22 @@ export function SplitDialog({ order }: { order: Order }) {
 
 function ByGoods({ order, close }: { order: Order; close: () => void }) {
   const taken = useSignal(new Map<string, number>());
+  const deed = useDeed();
   const lines = order.lines.filter((line) => !line.of);
   const take = (line: Line, quantity: number): void => {
     taken.value = new Map(taken.value).set(line.id, quantity);
   };
   const total = [...taken.value.values()].reduce((sum, each) => sum + each, 0);
   const isAll = total >= lines.reduce((sum, line) => sum + line.quantity, 0);
-  const part = async (): Promise<void> => {
-    letGo(order.id);
-    const fresh = orders.newOrder(await nextNumber("orders"), new Date().toISOString());
-    const [rest, mine] = orders.splitLines({ ...order, held: [] }, taken.value, fresh);
-    store.change(order.id, () => rest);
-    await store.addOrder(mine);
-    store.currentId.value = mine.id;
-    close();
-  };
+  const part = (): void =>
+    void deed.run(async () => {
+      letGo(order.id);
+      const fresh = orders.newOrder(await nextNumber("orders"), new Date().toISOString());
+      const now = store.orders.value.find((each) => each.id === order.id);
+      if (!now) return close();
+      await store.splitInto(...orders.splitLines({ ...now, held: [] }, taken.value, fresh));
+      close();
+    });
   return (
     <section class="grid gap-3">
       <h3>{t("By what each one had")}</h3>
@@ -75,7 +76,9 @@ function ByGoods({ order, close }: { order: Order; close: () => void }) {
           </li>
         ))}
       </ul>
-      <Button tone="primary" disabled={!total || isAll} onClick={() => void part()}>
+      {order.tenders.length > 0 && <Notice tone="warning">{t("A part is paid already. Take the payments back first, then split.")}</Notice>}
+      {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
+      <Button tone="primary" disabled={!total || isAll || deed.busy || order.tenders.length > 0} onClick={part}>
         {t("Make a bill of its own")}
       </Button>
     </section>

@@ -39,6 +39,8 @@ export const aside = signal(0);
 export const loyalty = signal(true);
 /** The key of this device opens nothing any more: revoked, or paired with another device. */
 export const cutOff = signal(false);
+/** The clerk asked to connect this device anew. */
+export const reconnecting = signal(false);
 export const toast = signal<Toast | null>(null);
 
 export const current = computed(() => orders.value.find((order) => order.id === currentId.value) ?? null);
@@ -74,13 +76,6 @@ async function open(): Promise<Order> {
   return order;
 }
 
-/** Adds an order that came from another one. */
-export async function addOrder(order: Order): Promise<void> {
-  orders.value = [...orders.value, order];
-  await db.keepOrder(order, true);
-  windows.postMessage("orders");
-}
-
 export function change(id: string, how: (order: Order) => Order): void {
   const before = orders.value.find((order) => order.id === id);
   if (!before) return;
@@ -91,22 +86,45 @@ export function change(id: string, how: (order: Order) => Order): void {
 }
 
 let chain = Promise.resolve();
+/** Set by whoever can say it in words: a change could not be written to the device. */
+export const failed = { toKeep: () => undefined as void };
+
+function inTurn(work: () => Promise<void>): Promise<void> {
+  chain = chain.then(work).catch(() => failed.toKeep());
+  return chain;
+}
 
 function keep(order: Order): Promise<void> {
-  chain = chain.then(async () => {
+  return inTurn(async () => {
     const stands = await db.keepOrder(order, false);
-    if (!stands) await reloadOrders();
+    if (!stands) await load();
     else windows.postMessage("orders");
   });
-  return chain;
 }
 
 /** Waits until every change of an order is on the device. */
 export const kept = (): Promise<void> => chain;
 
-export async function reloadOrders(): Promise<void> {
-  orders.value = await db.keptOrders();
-  if (!current.value) currentId.value = orders.value[0]?.id ?? "";
+export const reloadOrders = (): Promise<void> => inTurn(load);
+
+/** The orders as the device has them. An order that somebody was paying and that is gone is not replaced by another. */
+async function load(): Promise<void> {
+  const before = orders.value;
+  const found = await db.keptOrders();
+  if (orders.value !== before) return void setTimeout(() => void reloadOrders()); // changed meanwhile: look once more
+  orders.value = found;
+  if (current.value) return;
+  currentId.value = found[0]?.id ?? "";
+  if (screen.value === "pay") screen.value = "sell";
+}
+
+/** Splits an order in two, on the screen and on the device, both or neither. */
+export async function splitInto(rest: Order, part: Order): Promise<void> {
+  await chain;
+  await db.keepBoth(rest, part);
+  orders.value = [...orders.value.map((order) => (order.id === rest.id ? rest : order)), part];
+  currentId.value = part.id;
+  windows.postMessage("orders");
 }
 
 export function removeOrder(id: string): void {
@@ -129,8 +147,10 @@ export async function countJournal(): Promise<void> {
 
 export const sayJournal = (): void => windows.postMessage("journal");
 export const sayOrders = (): void => windows.postMessage("orders");
+export const sayPairing = (): void => windows.postMessage("pairing");
 
 windows.addEventListener("message", ({ data }) => {
-  if (data === "orders") void chain.then(reloadOrders);
+  if (data === "orders") void reloadOrders();
+  if (data === "pairing") location.reload();
   if (data === "journal") void countJournal();
 });

@@ -8,13 +8,19 @@ import { pointsOf } from "./points.ts";
 import { isSplitting } from "./split.tsx";
 import * as store from "./store.ts";
 import { isSeating } from "./seating.tsx";
-import { letGo } from "./loyalty.ts";
+import { awaiting, letGo } from "./loyalty.ts";
 import type { Line, Order } from "./types.ts";
-import { Button, Dialog, Field, Stepper } from "./ui.tsx";
+import { Button, Dialog, Field, Notice, Stepper } from "./ui.tsx";
 import { n, t } from "./words.ts";
 
 const touched = signal<string>("");
 const isClearing = signal(false);
+
+/** Whoever comes next finds no window of the one before. */
+export function closeTicket(): void {
+  touched.value = "";
+  isClearing.value = false;
+}
 
 export function Ticket({ order }: { order: Order }) {
   const title = orders.titleOf(order, { table: t("Table"), order: t("Order") });
@@ -85,7 +91,7 @@ export function Totals({ order }: { order: Order }) {
           <dd class="num">{money(-each.value)}</dd>
         </div>
       ))}
-      {order.held.length > 0 && !quote && (
+      {order.held.length > 0 && !quote && !awaiting.value && (
         <div class="minus">
           <dt>{t("Rewards are not counted without a connection; the points are kept.")}</dt>
           <dd />
@@ -151,7 +157,8 @@ function ClearDialog({ order }: { order: Order }) {
   return (
     <Dialog title={t("Clear this order?")} close={close}>
       <div class="grid gap-4">
-        <p>{order.held.length ? t("Everything on it goes, and the points held for its rewards come back to the member.") : t("Everything on it goes. Nothing was paid.")}</p>
+        {order.tenders.length > 0 && <Notice tone="warning">{t("{amount} is paid on it: give it back.", { amount: money(orders.tenderedOf(order)) })}</Notice>}
+        <p>{order.held.length ? t("Everything on it goes, and the points held for its rewards come back to the member.") : t("Everything on it goes. Nothing is saved.")}</p>
         <div class="flex flex-wrap gap-3">
           <Button onClick={close}>{t("Keep it")}</Button>
           <Button tone="danger" class="grow" onClick={clear}>

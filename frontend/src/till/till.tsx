@@ -1,5 +1,6 @@
 // The till. It opens from what the device keeps; the network is asked afterwards.
 
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { link } from "./api.ts";
@@ -10,7 +11,7 @@ import { HistoryScreen } from "./history.tsx";
 import { startDelivering } from "./journal.ts";
 import { LockScreen } from "./lock.tsx";
 import { startAsking } from "./loyalty.ts";
-import { LoyaltyDialog, seek } from "./member.tsx";
+import { LoyaltyDialog, pane, seek } from "./member.tsx";
 import { isEmpty, titleOf } from "./orders.ts";
 import { PairingScreen } from "./pairing.tsx";
 import { PayScreen } from "./pay.tsx";
@@ -21,14 +22,15 @@ import { productBehind, ringUp, SellScreen } from "./sell.tsx";
 import { SettingsScreen } from "./settings.tsx";
 import { isSplitting, SplitDialog } from "./split.tsx";
 import * as store from "./store.ts";
+import { closeTicket } from "./ticket.tsx";
 import { registerWorker } from "./worker.ts";
-import { Button, Icon } from "./ui.tsx";
+import { Icon, ToastLine } from "./ui.tsx";
 import { Banner, WaitingScreen } from "./waiting.tsx";
 import { n, t } from "./words.ts";
 
 function App() {
   if (!store.ready.value) return null;
-  if (!store.pairing.value || store.cutOff.value && !store.config.value) return <Frame><PairingScreen /></Frame>;
+  if (!store.pairing.value || store.reconnecting.value) return <Frame><PairingScreen /></Frame>;
   if (!store.clerk.value) return <Frame>{store.config.value ? <LockScreen /> : <Fetching />}</Frame>;
   return (
     <Frame>
@@ -135,14 +137,18 @@ function Menu() {
 function Screens() {
   const order = store.current.value;
   const screen = store.screen.value === "pay" && !order ? "sell" : store.screen.value;
-  useEffect(() => onScan(scanned), []);
+  useEffect(() => onScan((code) => void scanned(code)), []);
   useEffect(() => {
     if (!order) void store.openOrder();
   }, [order === null]);
+  useEffect(() => {
+    // The page has changed: whoever works by keys or by ear goes on from here.
+    document.querySelector<HTMLElement>("#main [data-focus], #main")?.focus({ preventScroll: true });
+  }, [screen]);
   return (
     <main id="main" tabindex={-1} class="till-main" key={screen}>
       {screen === "sell" && <SellScreen />}
-      {screen === "pay" && order && <PayScreen order={order} />}
+      {screen === "pay" && order && <PayScreen order={order} key={order.id} />}
       {screen === "done" && <DoneScreen />}
       {screen === "history" && <HistoryScreen />}
       {screen === "waiting" && <WaitingScreen />}
@@ -154,12 +160,13 @@ function Screens() {
   );
 }
 
-/** A product is rung up; anything else is somebody's card. */
-function scanned(code: string): void {
+/** A product is rung up; anything else is somebody's card. After a payment it begins the next order. */
+async function scanned(code: string): Promise<void> {
   const product = productBehind(code);
   if (store.screen.value === "done") {
     store.done.value = null;
     store.screen.value = "sell";
+    await store.openOrder();
   }
   if (product && ["sell", "pay"].includes(store.screen.value)) {
     store.screen.value = "sell";
@@ -168,28 +175,9 @@ function scanned(code: string): void {
 }
 
 function Toast() {
-  const said = store.toast.value;
   return (
-    <div class="till-toast no-print" role="status" aria-live="polite">
-      {said && (
-        <div class={`notice tone-${said.tone} shadow-lg`}>
-          <span class="grow">{said.text}</span>
-          {said.undo && (
-            <Button
-              icon="undo"
-              onClick={() => {
-                said.undo?.();
-                store.toast.value = null;
-              }}
-            >
-              {t("Undo")}
-            </Button>
-          )}
-          <Button tone="ghost" icon="cross" bare onClick={() => (store.toast.value = null)}>
-            {t("Close")}
-          </Button>
-        </div>
-      )}
+    <div class="till-toast no-print" aria-live="polite">
+      <ToastLine />
     </div>
   );
 }
@@ -201,6 +189,13 @@ async function start(): Promise<void> {
   root.replaceChildren();
   render(<App />, root);
   performance.mark("till-ready");
+  store.failed.toKeep = () => store.tell(t("This device could not save the change. Its storage may be full: sell on paper and call for help."), "error");
+  effect(() => {
+    if (store.clerk.value) return;
+    pane.value = "";
+    isSeating.value = isSplitting.value = false;
+    closeTicket();
+  });
   startScanner();
   startAsking();
   startDelivering();

@@ -9,6 +9,11 @@ export interface Pairing {
   pairing: number;
 }
 
+/** What names a pairing on this device: the public part of its key, which no other one has. */
+export function originOf(token: string): string {
+  return token.split("_")[1] ?? "";
+}
+
 export interface Clerk {
   id: number;
   name: string;
@@ -237,7 +242,8 @@ export interface Order {
 }
 
 export type Kind = "sale" | "return" | "void" | "undo" | "move";
-export type Fate = "waiting" | "recorded" | "replayed" | "parked" | "put_aside";
+/** `noted`: put aside by the server, and a clerk has read so. */
+export type Fate = "waiting" | "recorded" | "replayed" | "parked" | "put_aside" | "noted";
 
 export interface Problem {
   code: string;
@@ -248,7 +254,7 @@ export interface Problem {
 export interface Answer {
   id: string;
   seq: number;
-  status: Exclude<Fate, "waiting">;
+  status: Exclude<Fate, "waiting" | "noted">;
   result: { id: string; kind: string; settlement?: Settlement; refund?: number } | null;
   accounts: Account[];
   problem: Problem | null;
@@ -259,7 +265,8 @@ export interface Answer {
 
 /** One thing that happened, written down before the clerk is told that it is saved. */
 export interface Entry {
-  pairing: number;
+  /** The pairing that it is delivered by, see `originOf`. */
+  origin: string;
   seq: number;
   id: string;
   boot: string;

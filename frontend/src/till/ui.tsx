@@ -4,6 +4,7 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren, ComponentProps, TargetedInputEvent } from "preact";
 import { useSignal } from "@preact/signals";
 import { beep } from "./sound.ts";
+import { toast } from "./store.ts";
 import { t } from "./words.ts";
 
 const PATHS = {
@@ -59,6 +60,7 @@ type ButtonProps = Omit<ComponentProps<"button">, "icon"> & {
   "data-loyalty"?: boolean;
   "data-tender"?: string;
   "data-finish"?: boolean;
+  "data-focus"?: boolean;
   "data-step"?: string;
   tone?: Tone;
   icon?: IconName;
@@ -106,8 +108,34 @@ export function Dialog({ title, close, children, wide }: DialogProps) {
           {t("Close")}
         </Button>
       </div>
-      <div class="sheet-body">{children}</div>
+      <div class="sheet-body">
+        <ToastLine />
+        {children}
+      </div>
     </dialog>
+  );
+}
+
+/** What was said last. Behind an open window nothing can be read or pressed: it is said in the window then. */
+export function ToastLine() {
+  const said = toast.value;
+  if (!said) return null;
+  const undo = (): void => {
+    said.undo?.();
+    toast.value = null;
+  };
+  return (
+    <div class={`notice tone-${said.tone} mb-3`} role="status">
+      <span class="grow">{said.text}</span>
+      {said.undo && (
+        <Button icon="undo" onClick={undo}>
+          {t("Undo")}
+        </Button>
+      )}
+      <Button tone="ghost" icon="cross" bare onClick={() => (toast.value = null)}>
+        {t("Close")}
+      </Button>
+    </div>
   );
 }
 

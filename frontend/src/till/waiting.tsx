@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { link } from "./api.ts";
-import { lastEntries } from "./db.ts";
+import { lastEntries, noteAside } from "./db.ts";
 import { NotDelivered } from "./done.tsx";
 import { dayAndClock, money } from "./format.ts";
 import { deliver } from "./journal.ts";
@@ -72,7 +72,12 @@ export function WaitingScreen() {
       )}
       {lies.length > 0 && (
         <section class="grid gap-3">
-          <h2>{t("Not counted")}</h2>
+          <div class="flex flex-wrap items-center justify-between gap-3">
+            <h2>{t("Not counted")}</h2>
+            <Button icon="check" onClick={() => void noteAside().then(store.countJournal)}>
+              {t("Noted")}
+            </Button>
+          </div>
           {lies.map((entry) => (
             <div class="grid gap-2">
               <Row entry={entry} />

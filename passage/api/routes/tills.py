@@ -141,9 +141,11 @@ def read_till(request: Asked) -> HttpResponse:
     return answer(told)
 
 
-@router.api_operation(["DELETE"], "/till", auth=TILL, response={204: None}, operation_id="unpair_till")
+@router.api_operation(
+    ["DELETE"], "/till", auth=TillKey(clerk="tills.pair"), response={204: None}, operation_id="unpair_till"
+)
 def unpair_till(request: Asked) -> HttpResponse:
-    """The device gives its key back: it opens nothing from now on."""
+    """The device gives its key back: it opens nothing from now on. For somebody signed in who may pair tills."""
     actions.revoke_key(key=request.auth.key, by=request.auth.by, at=request.auth.at)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 

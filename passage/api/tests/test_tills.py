@@ -153,8 +153,10 @@ def test_products_are_sent_when_they_changed_and_only_then(world, device):
     assert device.get("/products", If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-def test_a_till_gives_its_key_back_and_is_out(device):
-    assert device.send("DELETE", "/till").status_code == 204
+def test_a_till_gives_its_key_back_and_is_out(device, world):
+    assert device.send("DELETE", "/till").json()["code"] == "clerk_missing"
+    assert signed_in(device, world.cast.piotr).send("DELETE", "/till").json()["code"] == "clerk_may_not"
+    assert signed_in(device, world.cast.maria).send("DELETE", "/till").status_code == 204
     assert device.get("/till").status_code == 401
 
 

@@ -28,7 +28,7 @@ Passage is ready:  {address}
                 (or by a code: back office, Tills, "Connect a device")
     sign in     Piotr, PIN {pin}; the manager Jadwiga has {managers_pin}
     sell        touch goods, press Loyalty, type {card} or Anna's phone, pay, press the rewards on the way
-    offline     stop this server with Ctrl+C, reload, sell on; start it again: the visits arrive by themselves
+    offline     stop the demo, reload the till, sell on; start the demo again: the visits arrive by themselves
 
   Try first
     as Piotr    add points: type Anna's card {card} and an amount, look at the preview, confirm
