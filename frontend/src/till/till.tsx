@@ -143,7 +143,7 @@ function Screens() {
   }, [order === null]);
   useEffect(() => {
     // The page has changed: whoever works by keys or by ear goes on from here.
-    document.querySelector<HTMLElement>("#main [data-focus], #main")?.focus({ preventScroll: true });
+    (document.querySelector<HTMLElement>("#main [data-focus]") ?? document.querySelector<HTMLElement>("#main"))?.focus({ preventScroll: true });
   }, [screen]);
   return (
     <main id="main" tabindex={-1} class="till-main" key={screen}>
