@@ -285,12 +285,12 @@ def set_pin(*, staff: Staff, pin: str, by: str, at: datetime) -> Staff:
 
 def _source_of(till: Till, *, at: datetime, by: str) -> Source:
     """Where the till's operations come from, one and the same through all its pairings."""
-    before = Key.objects.of(till.programme_id).filter(till=till).select_related("source").first()
-    if before is not None:
-        source: Source = before.source
-        return source
+    code = f"till-{till.pk}"
+    known: Source | None = Source.objects.of(till.programme_id).filter(code=code).first()
+    if known is not None:
+        return known
     return add_source(
-        programme=till.programme, code=f"till-{till.pk}", name=f"{till.shop.name[:60]}, {till.code[:18]}", by=by, at=at
+        programme=till.programme, code=code, name=f"{till.shop.name[:60]}, {till.code[:18]}", by=by, at=at
     )
 
 
