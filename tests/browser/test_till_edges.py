@@ -174,6 +174,12 @@ def test_a_reservation_whose_reply_was_lost_is_asked_for_once(page: Page, counte
     assert Redemption.objects.of(counter.cast.bakery).count() == 1
 
 
+def test_a_browser_that_keeps_nothing_is_no_till_and_says_so(page: Page, live: str) -> None:
+    page.add_init_script("indexedDB.open = () => { throw new DOMException('no', 'InvalidStateError') };")
+    page.goto("/till/")
+    expect(page.locator(".tone-error")).to_be_visible()
+
+
 def test_the_next_screen_takes_the_focus(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     at.ring_up(page, "Kajzerka")

@@ -24,9 +24,9 @@ import { isSplitting, SplitDialog } from "./split.tsx";
 import * as store from "./store.ts";
 import { closeTicket } from "./ticket.tsx";
 import { registerWorker } from "./worker.ts";
-import { Icon, ToastLine } from "./ui.tsx";
+import { Icon, Notice, ToastLine } from "./ui.tsx";
 import { Banner, WaitingScreen } from "./waiting.tsx";
-import { n, t } from "./words.ts";
+import { n, speak, t } from "./words.ts";
 
 function App() {
   if (!store.ready.value) return null;
@@ -182,10 +182,27 @@ function Toast() {
   );
 }
 
+function NoStorage() {
+  return (
+    <main id="main" class="till-page">
+      <h1 class="text-2xl">{t("Till")}</h1>
+      <Notice tone="error">{t("This browser keeps nothing on the device, so no sale would be safe. Leave the private window, free some storage, or use another browser.")}</Notice>
+    </main>
+  );
+}
+
 async function start(): Promise<void> {
   const root = document.querySelector("#till");
   if (!root) return;
-  await Promise.all([wake(), wakePreferences()]);
+  try {
+    await Promise.all([wake(), wakePreferences()]);
+  } catch {
+    // A private window, or a storage that is full or broken: better no till than one that forgets sales.
+    speak(navigator.language);
+    root.replaceChildren();
+    render(<NoStorage />, root);
+    return;
+  }
   root.replaceChildren();
   render(<App />, root);
   performance.mark("till-ready");
