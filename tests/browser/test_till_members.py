@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from passage.audit.models import Event
+from passage.earning import actions as earning
+from passage.engine.basket import Basket, Line
+from passage.engine.expiry import Expiry, ExpiryKind
+from passage.ledger import actions as ledger
 from passage.members.models import Consent, Member
 from passage.members.queries import find
+from passage.programme import actions as programmes
+from passage.purchases.actions import record
+from passage.purchases.values import MemberRef, Sale
 from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
+from tests.cast import BY
 
 NEVER_MADE = "2900000000032"  # a right number of a card that is in no batch
 
@@ -105,3 +115,29 @@ def test_a_wrong_number_is_put_right_after_it_was_read_back(page: Page, counter:
     assert one(counter, "600100299") == counter.cast.anna
     note = Event.objects.of(counter.cast.bakery).filter(verb="member.edited").latest("id")
     assert note.by == f"staff:{counter.cast.piotr.pk}"
+
+
+def test_the_members_window_says_what_is_there_what_waits_and_what_ends_soon(page: Page, counter: Counter) -> None:
+    bakery, then = counter.cast.bakery, at.now() - timedelta(days=15)
+    soon = Expiry(ExpiryKind.DAYS, 20)
+    ledger.set_up_unit(programme=bakery, code="stamps", name="Pieczątki", kind="stamps", expiry=soon, pending_days=2)
+    earns = {"unit": "stamps", "earns": {"kind": "per_visit", "points": 3}}
+    earning.create_rule(programme=bakery, name="Wizyta", definition=earns, effective_from=then, by=BY, at=then)
+    basket, whom = Basket("PLN", (Line("1", 500),)), MemberRef(public_id=counter.cast.anna.public_id)
+    sale = Sale(client_id="then", occurred_at=then + timedelta(hours=1), basket=basket, member=whom)
+    source = programmes.add_source(programme=bakery, code="before", name="Before", by=BY, at=then)
+    record(programme=bakery, source=source, batch=[sale], by=BY, at=at.now())
+    at.open_till(page, counter)
+    at.ring_up(page, "Chleb wiejski")
+    at.attach(page)
+    at.to_payment(page)
+    at.pay(page)
+    at.settled(page)
+    at.next_order(page)
+    at.attach(page)
+    at.loyalty(page).click()
+    stamps = page.locator("dialog .figures").last.locator("div")
+    expect(stamps).to_have_count(3)
+    assert stamps.nth(0).inner_text().endswith("3 stamps")
+    assert stamps.nth(1).inner_text() == "Not active yet\n3 stamps"
+    assert stamps.nth(2).inner_text().startswith("Good until")
