@@ -16,7 +16,14 @@ await mkdir(path.join(out, "licenses"), { recursive: true });
 
 const tailwind = spawnSync(
   process.execPath,
-  ["node_modules/@tailwindcss/cli/dist/index.mjs", "-i", "src/tailwind.css", "-o", "node_modules/.passage/tailwind.css", "--minify"],
+  [
+    "node_modules/@tailwindcss/cli/dist/index.mjs",
+    "-i",
+    "src/tailwind.css",
+    "-o",
+    "node_modules/.passage/tailwind.css",
+    "--minify",
+  ],
   { stdio: ["ignore", "ignore", "inherit"] },
 );
 if (tailwind.status) process.exit(tailwind.status);

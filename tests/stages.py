@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PROGRAMS = Path(PYTHON).parent
-TILL_TESTS = ROOT / "frontend" / "tests"
+FRONTEND = ROOT / "frontend"
 
 
 class Report:
@@ -69,10 +69,16 @@ def lint(report: Report, extra: list[str]) -> None:
         report.run("system checks", [*manage, "check", "--fail-level", "ERROR", "--database", "default"], env=django)
         if find_spec("passage.ui.catalogue"):
             report.run("translations", [PYTHON, "-m", "passage.ui.catalogue", "check"], env=django)
-        frontend = str(ROOT / "frontend")
-        types = str(ROOT / "frontend/node_modules/typescript/bin/tsc")
-        report.run("types of the till", node(types, "--noEmit", "--project", frontend))
-        report.run("the till's arithmetic", node("--test", *sorted(str(each) for each in TILL_TESTS.glob("*.test.ts"))))
+    lint_till(report)
+
+
+def lint_till(report: Report) -> None:
+    """What the browser runs: its types, its form, and the arithmetic that the engine's vectors bind."""
+    tools, tests = FRONTEND / "node_modules", sorted(str(each) for each in (FRONTEND / "tests").glob("*.test.ts"))
+    sources = [f"{FRONTEND}/src/**/*.{{ts,tsx}}", f"{FRONTEND}/tests/*.ts", f"{FRONTEND}/build.mjs"]
+    report.run("types of the till", node(str(tools / "typescript/bin/tsc"), "--noEmit", "--project", str(FRONTEND)))
+    report.run("form of the till", node(str(tools / "prettier/bin/prettier.cjs"), "--check", *sources))
+    report.run("the till's arithmetic", node("--test", *tests))
 
 
 def node(*arguments: str) -> list[str]:

@@ -6,11 +6,15 @@ import * as format from "../src/till/format.ts";
 test("an amount is read with a comma, a point and spaces, and never guessed", () => {
   const read = ["12", "12,5", "12.50", "1 234,56", "0,05", ",5"].map((text) => format.parseAmount(text, 2));
   assert.deepEqual(read, [1200, 1250, 1250, 123456, 5, 50]);
-  for (const text of ["", "12,345", "1.2.3", "-5", "5e3", "zł 5", "."]) assert.equal(format.parseAmount(text, 2), null, text);
+  for (const text of ["", "12,345", "1.2.3", "-5", "5e3", "zł 5", "."])
+    assert.equal(format.parseAmount(text, 2), null, text);
 });
 
 test("minor units are written without a floating number", () => {
-  assert.deepEqual([-5, 0, 7, 123456789].map((each) => format.decimal(each, 2)), ["-0.05", "0.00", "0.07", "1234567.89"]);
+  assert.deepEqual(
+    [-5, 0, 7, 123456789].map((each) => format.decimal(each, 2)),
+    ["-0.05", "0.00", "0.07", "1234567.89"],
+  );
   format.setFormats({ language: "pl", currency: "PLN" });
   assert.equal(format.money(123456).replace(/\s/g, " "), "1234,56 zł");
   format.setFormats({ language: "fr", currency: "EUR" });

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { halfUp, priceOf, split, taxByRate } from "../src/till/money.ts";
 
-const vectors = (name: string): any => JSON.parse(readFileSync(new URL(`../../passage/engine/vectors/${name}.json`, import.meta.url), "utf8"));
+const vectors = (name: string): any =>
+  JSON.parse(readFileSync(new URL(`../../passage/engine/vectors/${name}.json`, import.meta.url), "utf8"));
 
 test("a whole number is shared out as the engine shares it", () => {
   const { split: cases, percent } = vectors("split");
@@ -22,13 +23,18 @@ test("halves are rounded away from zero", () => {
 
 test("tax is summed per rate and rounded once", () => {
   const { cases, discounts } = vectors("vat");
-  const told = (lines: [number, number][]) => Object.fromEntries(taxByRate(lines.map(([amount, vat_bp]) => ({ amount, vat_bp }))));
+  const told = (lines: [number, number][]) =>
+    Object.fromEntries(taxByRate(lines.map(([amount, vat_bp]) => ({ amount, vat_bp }))));
   for (const { why, lines, by_rate: wanted } of cases) assert.deepEqual(told(lines), wanted, why);
   for (const { why, lines, off, parts, before, after } of discounts) {
     const weights = lines.map(([amount]: [number]) => amount);
     assert.deepEqual(split(off, weights), parts, why);
     assert.deepEqual(told(lines), before, why);
-    assert.deepEqual(told(lines.map(([amount, rate]: [number, number], at: number) => [amount - parts[at], rate])), after, why);
+    assert.deepEqual(
+      told(lines.map(([amount, rate]: [number, number], at: number) => [amount - parts[at], rate])),
+      after,
+      why,
+    );
   }
 });
 

@@ -24,15 +24,28 @@ export function Camera({ onRead }: { onRead: (text: string) => void }) {
   }, []);
   return (
     <div class="grid gap-2">
-      {fault.value ? <Notice tone="error">{fault.value}</Notice> : <p class="muted">{t("Hold the code in front of the camera.")}</p>}
-      <video ref={video} class="camera" muted playsInline aria-label={t("Picture of the camera")} hidden={Boolean(fault.value)} />
+      {fault.value ? (
+        <Notice tone="error">{fault.value}</Notice>
+      ) : (
+        <p class="muted">{t("Hold the code in front of the camera.")}</p>
+      )}
+      <video
+        ref={video}
+        class="camera"
+        muted
+        playsInline
+        aria-label={t("Picture of the camera")}
+        hidden={Boolean(fault.value)}
+      />
     </div>
   );
 }
 
 function reasonOf(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError") return t("The camera is not allowed. Allow it in the browser's settings for this page, or type the number.");
-  if (name === "NotFoundError" || name === "TypeError") return t("This device has no camera. Type the number, or use a scanner.");
+  if (name === "NotAllowedError")
+    return t("The camera is not allowed. Allow it in the browser's settings for this page, or type the number.");
+  if (name === "NotFoundError" || name === "TypeError")
+    return t("This device has no camera. Type the number, or use a scanner.");
   return t("The camera cannot be used now. Type the number, or use a scanner.");
 }

@@ -77,7 +77,7 @@ export async function dropOrder(id: string): Promise<void> {
 /** The next of a number that counts up on this device. */
 export async function nextNumber(name: string): Promise<number> {
   const tx = (await db()).transaction("kv", "readwrite", STRICT);
-  const next = ((await tx.store.get(name)) as number | undefined ?? 0) + 1;
+  const next = (((await tx.store.get(name)) as number | undefined) ?? 0) + 1;
   await Promise.all([tx.store.put(next, name), tx.done]);
   return next;
 }
@@ -100,7 +100,7 @@ export async function append(draft: Draft, finish: (seq: number) => Partial<Entr
     throw new Gone();
   }
   const counter = `seq:${draft.origin}`;
-  const seq = ((await kv.get(counter)) as number | undefined ?? 0) + 1;
+  const seq = (((await kv.get(counter)) as number | undefined) ?? 0) + 1;
   const entry: Entry = { ...draft, seq, fate: "waiting", answer: null, answered_at: "", ...finish(seq) };
   await kv.put(seq, counter);
   await tx.objectStore("journal").add(entry);
@@ -121,7 +121,8 @@ export async function countFrom(origin: string, last: number): Promise<void> {
 export async function waitingEntries(): Promise<Map<string, Entry[]>> {
   const rows = await (await db()).getAllFromIndex("journal", "fate", "waiting");
   const found = new Map<string, Entry[]>();
-  for (const entry of rows.sort((a, b) => a.seq - b.seq)) found.set(entry.origin, [...(found.get(entry.origin) ?? []), entry]);
+  for (const entry of rows.sort((a, b) => a.seq - b.seq))
+    found.set(entry.origin, [...(found.get(entry.origin) ?? []), entry]);
   return found;
 }
 
@@ -155,7 +156,12 @@ export async function noteAside(): Promise<void> {
 /** Nothing of the shop or its members stays on a device that is given back. What still waits is never among it. */
 export async function empty(): Promise<void> {
   const tx = (await db()).transaction(["kv", "journal", "orders"], "readwrite", STRICT);
-  await Promise.all([tx.objectStore("kv").clear(), tx.objectStore("journal").clear(), tx.objectStore("orders").clear(), tx.done]);
+  await Promise.all([
+    tx.objectStore("kv").clear(),
+    tx.objectStore("journal").clear(),
+    tx.objectStore("orders").clear(),
+    tx.done,
+  ]);
 }
 
 export async function countOf(fate: string): Promise<number> {
@@ -183,7 +189,8 @@ export async function settle(origin: string, answers: readonly Answer[], now: st
   const tx = (await db()).transaction("journal", "readwrite", STRICT);
   for (const answer of answers) {
     const entry = await tx.store.get([origin, answer.seq]);
-    if (entry && entry.id === answer.id) await tx.store.put({ ...entry, fate: answer.status, answer, answered_at: now });
+    if (entry && entry.id === answer.id)
+      await tx.store.put({ ...entry, fate: answer.status, answer, answered_at: now });
   }
   await tx.done;
 }
@@ -216,4 +223,3 @@ export async function trim(durable: number, now: number): Promise<void> {
   }
   await tx.done;
 }
-

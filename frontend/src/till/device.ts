@@ -58,7 +58,12 @@ export async function pair(body: Record<string, string>): Promise<Choice[]> {
   await deliver();
   const left = await db.waitingEntries();
   if ([...left.keys()].some((origin) => !disowned.has(origin))) throw new StillWaiting();
-  const { data } = await api.call<Paired>("POST", "/till/pairings", { body, patience: PAIR_PATIENCE, token: "", asTill: true });
+  const { data } = await api.call<Paired>("POST", "/till/pairings", {
+    body,
+    patience: PAIR_PATIENCE,
+    token: "",
+    asTill: true,
+  });
   if (!data.till) return data.choose;
   const pairing = { token: data.token, ...data.till };
   const keys = (await db.remembered<Record<string, string>>("keys")) ?? {};
@@ -80,7 +85,10 @@ export async function refresh(all = false): Promise<void> {
   await db.remember("config", data);
   // The version is kept with the products: what could not be fetched is asked for again.
   if (all || data.products_version !== (await db.remembered("products_version"))) {
-    const told = await api.call<{ version: string; products: Product[] }>("GET", "/products", { patience: PAIR_PATIENCE, asTill: true });
+    const told = await api.call<{ version: string; products: Product[] }>("GET", "/products", {
+      patience: PAIR_PATIENCE,
+      asTill: true,
+    });
     store.products.value = told.data.products;
     await db.remember("products", told.data.products);
     await db.remember("products_version", told.data.version);
@@ -129,7 +137,11 @@ interface Kept extends store.Session {
 export async function signIn(id: number, pin: string): Promise<void> {
   const sessions = (await db.remembered<Record<number, Kept>>("sessions")) ?? {};
   try {
-    const { data } = await api.call<store.Session>("POST", `/till/clerks/${id}/session`, { body: { pin }, asTill: true, patience: 4_000 });
+    const { data } = await api.call<store.Session>("POST", `/till/clerks/${id}/session`, {
+      body: { pin },
+      asTill: true,
+      patience: 4_000,
+    });
     const salt = crypto.randomUUID();
     const kept = { ...data, has_pin: true, salt, proof: await proofOf(pin, salt) };
     await db.remember("sessions", { ...sessions, [id]: kept });
@@ -150,7 +162,11 @@ function begin(session: store.Session): void {
 
 /** A token of somebody above, for one deed: their PIN, typed here. */
 export async function approvalBy(id: number, pin: string): Promise<string> {
-  const { data } = await api.call<store.Session>("POST", `/till/clerks/${id}/session`, { body: { pin }, asTill: true, patience: 4_000 });
+  const { data } = await api.call<store.Session>("POST", `/till/clerks/${id}/session`, {
+    body: { pin },
+    asTill: true,
+    patience: 4_000,
+  });
   return data.token;
 }
 
@@ -166,5 +182,8 @@ async function proofOf(pin: string, salt: string): Promise<string> {
   const text = new TextEncoder();
   const key = await crypto.subtle.importKey("raw", text.encode(pin), "PBKDF2", false, ["deriveBits"]);
   const how = { name: "PBKDF2", hash: "SHA-256", salt: text.encode(salt), iterations: ROUNDS };
-  return new Uint8Array(await crypto.subtle.deriveBits(how, key, 256)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
+  return new Uint8Array(await crypto.subtle.deriveBits(how, key, 256)).reduce(
+    (hex, byte) => hex + byte.toString(16).padStart(2, "0"),
+    "",
+  );
 }

@@ -81,12 +81,27 @@ function canUndo(entry: Entry, answer: Answer | null): boolean {
   return entry.clerk === store.clerk.value?.id && isFresh && answer?.status !== "put_aside";
 }
 
-function Outcome({ entry, answer, isLate, member }: { entry: Entry; answer: Answer | null; isLate: boolean; member: string }) {
+function Outcome({
+  entry,
+  answer,
+  isLate,
+  member,
+}: {
+  entry: Entry;
+  answer: Answer | null;
+  isLate: boolean;
+  member: string;
+}) {
   if (!store.loyalty.value) return null;
   if (!answer) {
-    if (!member) return <p class="muted">{t("Without a member. The code on the receipt brings the points in later.")}</p>;
+    if (!member)
+      return <p class="muted">{t("Without a member. The code on the receipt brings the points in later.")}</p>;
     return isLate ? (
-      <Notice tone="warning">{t("The visit is saved on this device. It is sent by itself as soon as there is a connection, and the points follow.")}</Notice>
+      <Notice tone="warning">
+        {t(
+          "The visit is saved on this device. It is sent by itself as soon as there is a connection, and the points follow.",
+        )}
+      </Notice>
     ) : (
       <p class="muted">{t("Counting the points…")}</p>
     );
@@ -101,7 +116,11 @@ function Outcome({ entry, answer, isLate, member }: { entry: Entry; answer: Answ
           <span class="figure figure-big plus">{t("+{points}", { points: pointsOf(each.unit, each.points) })}</span>
         </p>
       ))}
-      {answer.warnings.includes("changed") && <Notice tone="warning">{t("This is less than was shown before the payment: something changed meanwhile. Tell the member.")}</Notice>}
+      {answer.warnings.includes("changed") && (
+        <Notice tone="warning">
+          {t("This is less than was shown before the payment: something changed meanwhile. Tell the member.")}
+        </Notice>
+      )}
       {!earned.length && <p>{answer.result?.settlement?.why_not[0]?.text ?? t("No points for this sale.")}</p>}
       {answer.accounts.map((each) => (
         <p class="muted">{t("Balance: {points}", { points: pointsOf(each.unit, each.balance) })}</p>
@@ -116,7 +135,11 @@ export function NotDelivered({ answer }: { entry: Entry; answer: Answer }) {
     <Notice tone="error">
       <p class="font-semibold">{t("This visit could not be counted.")}</p>
       {answer.problem && <p>{answer.problem.detail}</p>}
-      <p>{t("The sale itself is fine. The visit waits in the back office, under Visits, where it can be put right; it will not be counted twice.")}</p>
+      <p>
+        {t(
+          "The sale itself is fine. The visit waits in the back office, under Visits, where it can be put right; it will not be counted twice.",
+        )}
+      </p>
     </Notice>
   );
 }
@@ -136,7 +159,12 @@ function Undo({ entry, close }: { entry: Entry; close: () => void }) {
   return (
     <Dialog title={t("Undo this sale?")} close={close}>
       <div class="grid gap-4">
-        <p>{t("Points it earned are taken back, rewards it used come back. Give the money back yourself. Possible for {minutes} minutes.", { minutes: store.config.value?.settings.undo_minutes ?? 10 })}</p>
+        <p>
+          {t(
+            "Points it earned are taken back, rewards it used come back. Give the money back yourself. Possible for {minutes} minutes.",
+            { minutes: store.config.value?.settings.undo_minutes ?? 10 },
+          )}
+        </p>
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
         <div class="flex flex-wrap gap-3">
           <Button onClick={close}>{t("Keep it")}</Button>

@@ -12,7 +12,9 @@ interface Detector {
 async function detector(): Promise<Detector> {
   const { BarcodeDetector, prepareZXingModule } = await import("barcode-detector/ponyfill");
   const here = new URL(wasm, import.meta.url).href;
-  prepareZXingModule({ overrides: { locateFile: (path: string, prefix: string) => (path.endsWith(".wasm") ? here : prefix + path) } });
+  prepareZXingModule({
+    overrides: { locateFile: (path: string, prefix: string) => (path.endsWith(".wasm") ? here : prefix + path) },
+  });
   return new BarcodeDetector({ formats: [...FORMATS] });
 }
 
@@ -27,7 +29,12 @@ export async function watch(video: HTMLVideoElement, onRead: (text: string) => v
   try {
     video.srcObject = stream;
     await video.play();
-    void look(await detector(), video, () => isOn, (text) => (stop(), onRead(text)));
+    void look(
+      await detector(),
+      video,
+      () => isOn,
+      (text) => (stop(), onRead(text)),
+    );
   } catch (error) {
     stop();
     throw error;
@@ -35,7 +42,12 @@ export async function watch(video: HTMLVideoElement, onRead: (text: string) => v
   return stop;
 }
 
-async function look(eye: Detector, video: HTMLVideoElement, isOn: () => boolean, onRead: (text: string) => void): Promise<void> {
+async function look(
+  eye: Detector,
+  video: HTMLVideoElement,
+  isOn: () => boolean,
+  onRead: (text: string) => void,
+): Promise<void> {
   while (isOn()) {
     const [code] = await eye.detect(video).catch(() => []);
     if (code?.rawValue && isOn()) return onRead(code.rawValue);

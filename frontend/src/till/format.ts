@@ -70,7 +70,9 @@ export function day(moment: string): string {
 }
 
 export function dayAndClock(moment: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(
+    new Date(moment),
+  );
 }
 
 /** The last day on which something is good, from the moment at which it is over. */

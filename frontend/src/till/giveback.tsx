@@ -82,7 +82,12 @@ function SaleLines({ sale }: { sale: Earlier }) {
         <li class="flex justify-between gap-3">
           <span>
             {quantity(line.quantity, line.quantity % PIECE !== 0)} × {line.name}
-            {line.left < line.quantity && <span class="muted"> · {t("{left} left", { left: quantity(Math.max(line.left, 0), line.left % PIECE !== 0) })}</span>}
+            {line.left < line.quantity && (
+              <span class="muted">
+                {" "}
+                · {t("{left} left", { left: quantity(Math.max(line.left, 0), line.left % PIECE !== 0) })}
+              </span>
+            )}
           </span>
           <span class="num">{money(line.amount)}</span>
         </li>
@@ -103,9 +108,14 @@ async function tellAll(what: Happening, said: string, close: () => void): Promis
 }
 
 function ReturnGoods({ sale, close }: { sale: Earlier; close: () => void }) {
-  const [back, reason, shown] = [useSignal(new Map<string, number>()), useSignal(""), useSignal<Rehearsed | null>(null)];
+  const [back, reason, shown] = [
+    useSignal(new Map<string, number>()),
+    useSignal(""),
+    useSignal<Rehearsed | null>(null),
+  ];
   const deed = useDeed();
-  const lines = (): { id: string; quantity: number | string }[] => [...back.value].filter(([, each]) => each > 0).map(([id, each]) => ({ id, quantity: quantityText(each) }));
+  const lines = (): { id: string; quantity: number | string }[] =>
+    [...back.value].filter(([, each]) => each > 0).map(([id, each]) => ({ id, quantity: quantityText(each) }));
   const set = (id: string, to: number): void => {
     back.value = new Map(back.value).set(id, to);
     shown.value = null;
@@ -116,7 +126,13 @@ function ReturnGoods({ sale, close }: { sale: Earlier; close: () => void }) {
       shown.value = (await api.call<Rehearsed>("POST", "/till/rehearsals", { body, patience: 6_000 })).data;
     });
   const confirm = (): void =>
-    void deed.run(() => tellAll({ kind: "return", payload: { sale: { id: sale.id }, lines: lines(), reason: reason.value.trim() } }, t("The return is saved."), close));
+    void deed.run(() =>
+      tellAll(
+        { kind: "return", payload: { sale: { id: sale.id }, lines: lines(), reason: reason.value.trim() } },
+        t("The return is saved."),
+        close,
+      ),
+    );
   return (
     <div class="grid gap-4">
       <p>{t("What comes back?")}</p>
@@ -128,16 +144,31 @@ function ReturnGoods({ sale, close }: { sale: Earlier; close: () => void }) {
               <span class="min-w-0">{line.name}</span>
               {line.left % PIECE ? (
                 <label class="flex min-h-11 items-center gap-2">
-                  <input type="checkbox" class="toggle-box" checked={Boolean(back.value.get(line.id))} onChange={(event) => set(line.id, event.currentTarget.checked ? line.left : 0)} />
+                  <input
+                    type="checkbox"
+                    class="toggle-box"
+                    checked={Boolean(back.value.get(line.id))}
+                    onChange={(event) => set(line.id, event.currentTarget.checked ? line.left : 0)}
+                  />
                   {quantity(line.left, true)}
                 </label>
               ) : (
-                <Stepper label={line.name} value={(back.value.get(line.id) ?? 0) / PIECE} most={line.left / PIECE} change={(to) => set(line.id, to * PIECE)} />
+                <Stepper
+                  label={line.name}
+                  value={(back.value.get(line.id) ?? 0) / PIECE}
+                  most={line.left / PIECE}
+                  change={(to) => set(line.id, to * PIECE)}
+                />
               )}
             </li>
           ))}
       </ul>
-      <Field label={t("Reason (optional)")} maxLength={200} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
+      <Field
+        label={t("Reason (optional)")}
+        maxLength={200}
+        value={reason.value}
+        onInput={(event) => (reason.value = event.currentTarget.value)}
+      />
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       {shown.value ? (
         <>
@@ -171,10 +202,19 @@ function Consequences({ told }: { told: Rehearsed }) {
           <p>{t("{points} are owed: taken from what is earned next", { points: pointsOf(each.unit, each.debt) })}</p>
         ))}
       {told.restored.map((each) => (
-        <p>{t("{points} of the reward “{reward}” come back to the member", { points: pointsOf(each.unit, each.points), reward: each.reward })}</p>
+        <p>
+          {t("{points} of the reward “{reward}” come back to the member", {
+            points: pointsOf(each.unit, each.points),
+            reward: each.reward,
+          })}
+        </p>
       ))}
       {!told.clawed.length && !told.restored.length && <p>{t("No points are concerned.")}</p>}
-      {told.warnings.includes("free_product_kept") && <Notice tone="warning">{t("The free product stays with the member although what earned it goes back. Ask for it too, or let it be.")}</Notice>}
+      {told.warnings.includes("free_product_kept") && (
+        <Notice tone="warning">
+          {t("The free product stays with the member although what earned it goes back. Ask for it too, or let it be.")}
+        </Notice>
+      )}
     </div>
   );
 }
@@ -189,10 +229,22 @@ function Annul({ sale, kind, close }: { sale: Earlier; kind: "void" | "undo"; cl
       shown.value = (await api.call<Rehearsed>("POST", "/till/rehearsals", { body, patience: 6_000 })).data;
     });
   };
-  const done = (approval: string): Promise<void> => tellAll({ kind, approval, payload: { sale: { id: sale.id }, reason: reason.value.trim() } }, t("The sale is annulled. Points and rewards go back."), close);
+  const done = (approval: string): Promise<void> =>
+    tellAll(
+      { kind, approval, payload: { sale: { id: sale.id }, reason: reason.value.trim() } },
+      t("The sale is annulled. Points and rewards go back."),
+      close,
+    );
   return (
     <form class="grid gap-4" onSubmit={rehearse}>
-      <Field label={t("Why")} required maxLength={200} autofocus value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
+      <Field
+        label={t("Why")}
+        required
+        maxLength={200}
+        autofocus
+        value={reason.value}
+        onInput={(event) => (reason.value = event.currentTarget.value)}
+      />
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       {!shown.value && (
         <Button type="submit" tone="primary" tall disabled={deed.busy || !reason.value.trim()}>
@@ -222,13 +274,26 @@ function Move({ sale, close }: { sale: Earlier; close: () => void }) {
     });
   };
   const done = (approval: string): Promise<void> =>
-    tellAll({ kind: "move", approval, payload: { sale: { id: sale.id }, member: to.value ? { id: to.value.id } : null, reason: reason.value.trim() } }, t("The sale has moved, with all it gave."), close);
+    tellAll(
+      {
+        kind: "move",
+        approval,
+        payload: { sale: { id: sale.id }, member: to.value ? { id: to.value.id } : null, reason: reason.value.trim() },
+      },
+      t("The sale has moved, with all it gave."),
+      close,
+    );
   return (
     <div class="grid gap-4">
       <p>{sale.member ? t("Now it belongs to {name}.", { name: sale.member }) : t("Now it belongs to nobody.")}</p>
       <form class="flex flex-wrap items-end gap-2" onSubmit={look}>
         <div class="min-w-56 grow">
-          <Field label={t("To whom it belongs: card, phone or e-mail")} autofocus value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+          <Field
+            label={t("To whom it belongs: card, phone or e-mail")}
+            autofocus
+            value={text.value}
+            onInput={(event) => (text.value = event.currentTarget.value)}
+          />
         </div>
         <Button type="submit" tall icon="search" disabled={deed.busy || !text.value.trim()}>
           {t("Search")}
@@ -236,8 +301,19 @@ function Move({ sale, close }: { sale: Earlier; close: () => void }) {
       </form>
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       {to.value && <Notice tone="success">{to.value.name || t("Member without a name")}</Notice>}
-      <Field label={t("Reason (optional)")} maxLength={200} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
-      {(to.value || sale.member) && <Approval right="purchases.move" word={to.value ? t("Move the sale") : t("Take the member off the sale")} done={done} />}
+      <Field
+        label={t("Reason (optional)")}
+        maxLength={200}
+        value={reason.value}
+        onInput={(event) => (reason.value = event.currentTarget.value)}
+      />
+      {(to.value || sale.member) && (
+        <Approval
+          right="purchases.move"
+          word={to.value ? t("Move the sale") : t("Take the member off the sale")}
+          done={done}
+        />
+      )}
     </div>
   );
 }
@@ -250,7 +326,12 @@ function Approval({ right, word, done }: { right: string; word: string; done: (a
     return (
       <div class="grid gap-3">
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
-        <Button tone="danger" tall disabled={deed.busy} onClick={() => void deed.run(() => done(api.credentials.clerk))}>
+        <Button
+          tone="danger"
+          tall
+          disabled={deed.busy}
+          onClick={() => void deed.run(() => done(api.credentials.clerk))}
+        >
           {word}
         </Button>
       </div>
@@ -267,7 +348,9 @@ function Approval({ right, word, done }: { right: string; word: string; done: (a
           {each.name}
         </Button>
       ))}
-      {!above.length && <Notice tone="warning">{t("No manager has a PIN here. Set one in the back office, under Staff.")}</Notice>}
+      {!above.length && (
+        <Notice tone="warning">{t("No manager has a PIN here. Set one in the back office, under Staff.")}</Notice>
+      )}
     </div>
   );
 }

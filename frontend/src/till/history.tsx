@@ -35,7 +35,9 @@ export function HistoryScreen() {
   const load = (): void => {
     void lastEntries(MOST).then((rows) => (mine.value = rows.filter((each) => each.receipt)));
     void deed.run(async () => {
-      sales.value = (await api.call<{ sales: Earlier[] }>("GET", `/till/sales${queryOf(text.value)}`, { patience: 6_000 })).data.sales;
+      sales.value = (
+        await api.call<{ sales: Earlier[] }>("GET", `/till/sales${queryOf(text.value)}`, { patience: 6_000 })
+      ).data.sales;
     });
   };
   useEffect(load, []);
@@ -48,7 +50,11 @@ export function HistoryScreen() {
       <h1 class="text-2xl">{t("Earlier sales")}</h1>
       <form class="flex flex-wrap items-end gap-2" onSubmit={submit} role="search">
         <div class="min-w-56 grow">
-          <Field label={t("Receipt number, or the code printed on it")} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+          <Field
+            label={t("Receipt number, or the code printed on it")}
+            value={text.value}
+            onInput={(event) => (text.value = event.currentTarget.value)}
+          />
         </div>
         <Button type="submit" tone="primary" tall icon="search" disabled={deed.busy}>
           {t("Search")}
@@ -57,14 +63,18 @@ export function HistoryScreen() {
       <div aria-live="polite" class="grid gap-3">
         {deed.busy && <p class="muted">{t("Looking…")}</p>}
         {deed.fault && <Notice tone="warning">{deed.fault}</Notice>}
-        {!deed.busy && !deed.fault && !sales.value.length && <Notice>{t("No sale was found. Check the number, or leave it empty for the last ones.")}</Notice>}
+        {!deed.busy && !deed.fault && !sales.value.length && (
+          <Notice>{t("No sale was found. Check the number, or leave it empty for the last ones.")}</Notice>
+        )}
         <ul class="grid gap-2">
           {sales.value.map((sale) => (
             <li>
               <button type="button" class="tile tile-row" onClick={() => (opened.value = sale)}>
                 <span>
                   <span class="tile-name block">{t("Receipt {number}", { number: sale.receipt || "–" })}</span>
-                  <span class="muted text-sm">{[dayAndClock(sale.occurred_at), sale.member].filter(Boolean).join(" · ")}</span>
+                  <span class="muted text-sm">
+                    {[dayAndClock(sale.occurred_at), sale.member].filter(Boolean).join(" · ")}
+                  </span>
                 </span>
                 <span class="text-right">
                   <span class="num block font-bold">{money(sale.paid)}</span>
@@ -76,7 +86,17 @@ export function HistoryScreen() {
         </ul>
       </div>
       {deed.fault && <OnThisDevice entries={mine.value} />}
-      {opened.value && <GiveBack sale={opened.value} entry={mine.value.find((each) => each.receipt?.number === opened.value?.receipt)} print={(entry) => (paper.value = entry)} close={() => { opened.value = null; load(); }} />}
+      {opened.value && (
+        <GiveBack
+          sale={opened.value}
+          entry={mine.value.find((each) => each.receipt?.number === opened.value?.receipt)}
+          print={(entry) => (paper.value = entry)}
+          close={() => {
+            opened.value = null;
+            load();
+          }}
+        />
+      )}
       {paper.value?.receipt && (
         <Dialog title={t("Receipt")} close={() => (paper.value = null)}>
           <Paper receipt={paper.value.receipt} answer={paper.value.answer} />

@@ -26,14 +26,24 @@ export function LockScreen() {
         </div>
         <LanguageChoice />
       </div>
-      {!clerks.some((each) => each.has_pin) && <Notice tone="warning">{t("Nobody has a PIN yet. Set one in the back office, under Staff, then open this page again.")}</Notice>}
+      {!clerks.some((each) => each.has_pin) && (
+        <Notice tone="warning">
+          {t("Nobody has a PIN yet. Set one in the back office, under Staff, then open this page again.")}
+        </Notice>
+      )}
       {chosen.value ? (
         <PinPad clerk={chosen.value} enter={signIn} back={() => (chosen.value = null)} />
       ) : (
         <ul class="grid gap-3 sm:grid-cols-2">
           {clerks.map((each) => (
             <li>
-              <Button class="w-full justify-start" tall icon="member" disabled={!each.has_pin} onClick={() => (chosen.value = each)}>
+              <Button
+                class="w-full justify-start"
+                tall
+                icon="member"
+                disabled={!each.has_pin}
+                onClick={() => (chosen.value = each)}
+              >
                 {each.name}
                 {!each.has_pin && <span class="muted text-sm font-normal">{t("no PIN yet")}</span>}
               </Button>
@@ -46,7 +56,15 @@ export function LockScreen() {
 }
 
 /** The PIN of one person. `enter` throws with the reason when it is not right. */
-export function PinPad({ clerk, enter, back }: { clerk: Clerk; enter: (id: number, pin: string) => Promise<void>; back: () => void }) {
+export function PinPad({
+  clerk,
+  enter,
+  back,
+}: {
+  clerk: Clerk;
+  enter: (id: number, pin: string) => Promise<void>;
+  back: () => void;
+}) {
   const pin = useSignal("");
   const deed = useDeed();
   const press = (digit: string): void => {
@@ -73,10 +91,22 @@ export function PinPad({ clerk, enter, back }: { clerk: Clerk; enter: (id: numbe
     return () => removeEventListener("keydown", type);
   }, []);
   return (
-    <section ref={section} tabindex={-1} class="sheet grid justify-items-center gap-4" aria-label={t("PIN of {name}", { name: clerk.name })}>
+    <section
+      ref={section}
+      tabindex={-1}
+      class="sheet grid justify-items-center gap-4"
+      aria-label={t("PIN of {name}", { name: clerk.name })}
+    >
       <h2>{clerk.name}</h2>
-      <output class="figure flex h-8 items-center gap-3 text-3xl" aria-label={t("PIN: {count} digits typed", { count: pin.value.length })}>
-        {pin.value ? "●".repeat(pin.value.length) : <span class="muted text-base font-normal">{t("Type your PIN")}</span>}
+      <output
+        class="figure flex h-8 items-center gap-3 text-3xl"
+        aria-label={t("PIN: {count} digits typed", { count: pin.value.length })}
+      >
+        {pin.value ? (
+          "●".repeat(pin.value.length)
+        ) : (
+          <span class="muted text-base font-normal">{t("Type your PIN")}</span>
+        )}
       </output>
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       <div class="grid w-full max-w-xs grid-cols-3 gap-2">

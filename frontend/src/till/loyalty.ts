@@ -51,7 +51,15 @@ export function show(id: string, member: Member): void {
 
 export function detach(id: string): void {
   letGo(id);
-  store.change(id, (order) => ({ ...order, member: null, matched_by: "", unmatched: true, held: [], quote: null, quoted: "" }));
+  store.change(id, (order) => ({
+    ...order,
+    member: null,
+    matched_by: "",
+    unmatched: true,
+    held: [],
+    quote: null,
+    quoted: "",
+  }));
 }
 
 /** Gives back the points held for an order; those that cannot be told now come back by themselves when time is up. */
@@ -94,7 +102,14 @@ async function reserve(id: string, offer: Offer, member: Member, amount?: number
   const wish = [id, member.id, offer.reward, amount ?? "", order?.held.length].join();
   const client_id = asked.get(wish) ?? crypto.randomUUID();
   asked.set(wish, client_id);
-  const body = { client_id, member: { id: member.id }, reward: offer.reward, order: id, table: isTable(order), ...(amount === undefined ? {} : { amount }) };
+  const body = {
+    client_id,
+    member: { id: member.id },
+    reward: offer.reward,
+    order: id,
+    table: isTable(order),
+    ...(amount === undefined ? {} : { amount }),
+  };
   try {
     const { data } = await api.call<Redemption>("POST", "/redemptions", { body, patience: 6_000 });
     asked.delete(wish);
@@ -112,7 +127,8 @@ const isTable = (order: Order | undefined): boolean => Boolean(order?.table || o
 export async function freeChoices(order: Order, offer: Offer): Promise<Product[]> {
   const { data } = await api.call<{ rewards: Catalogued[] }>("GET", "/rewards");
   const chosen = data.rewards.find((each) => each.id === offer.reward)?.gives.products;
-  const is = (code: string, category: string): boolean => Boolean(chosen?.products.includes(code) || (category && chosen?.categories.includes(category)));
+  const is = (code: string, category: string): boolean =>
+    Boolean(chosen?.products.includes(code) || (category && chosen?.categories.includes(category)));
   if (order.lines.some((line) => is(line.product, line.category))) return [];
   return store.products.value.filter((each) => is(each.code, each.category) && !each.weighed);
 }
@@ -173,13 +189,23 @@ function unask(order: Order, state: string, error: unknown): void {
   store.tell(error.message || t("The reward is no longer held. Choose it again."), "warning");
 }
 
-const OF_REWARDS = ["redemption_", "unknown_redemption", "insufficient_points", "out_of_stock", "limit_reached", "in_debt", "other_order"];
+const OF_REWARDS = [
+  "redemption_",
+  "unknown_redemption",
+  "insufficient_points",
+  "out_of_stock",
+  "limit_reached",
+  "in_debt",
+  "other_order",
+];
 
 function refreshFigures(accounts: Member["accounts"]): void {
   const owner = accounts[0]?.id.split(".")[0];
   for (const order of store.orders.value) {
     if (order.member?.id !== owner || !owner) continue;
-    store.change(order.id, (each) => (each.member ? { ...each, member: { ...each.member, accounts, as_of: new Date().toISOString() } } : each));
+    store.change(order.id, (each) =>
+      each.member ? { ...each, member: { ...each.member, accounts, as_of: new Date().toISOString() } } : each,
+    );
   }
 }
 
@@ -188,10 +214,15 @@ async function renew(): Promise<void> {
     for (const held of order.held) {
       if (Date.parse(held.until) - Date.now() > RENEW_BEFORE) continue;
       const body = { order: order.id, table: isTable(order) };
-      const told = await api.call<Redemption>("POST", `/redemptions/${held.id}/renew`, { body, asTill: true }).catch(() => null);
+      const told = await api
+        .call<Redemption>("POST", `/redemptions/${held.id}/renew`, { body, asTill: true })
+        .catch(() => null);
       if (!told) continue;
       const until = told.data.until;
-      store.change(order.id, (each) => ({ ...each, held: each.held.map((one) => (one.id === held.id ? { ...one, until } : one)) }));
+      store.change(order.id, (each) => ({
+        ...each,
+        held: each.held.map((one) => (one.id === held.id ? { ...one, until } : one)),
+      }));
     }
   }
 }
@@ -202,7 +233,11 @@ export async function match(id: string): Promise<void> {
   if (!order || order.member || order.unmatched || !order.guest.email || !store.loyalty.value) return;
   try {
     const body = { email: order.guest.email, order: order.id };
-    const { data } = await api.call<{ member: Member | null; matched_by: string; ambiguous: boolean }>("POST", "/till/match", { body });
+    const { data } = await api.call<{ member: Member | null; matched_by: string; ambiguous: boolean }>(
+      "POST",
+      "/till/match",
+      { body },
+    );
     if (data.ambiguous) store.tell(t("Several members have this address. Ask, and choose one."), "warning");
     const now = store.orders.value.find((each) => each.id === id);
     if (!data.member || !now || now.member || now.unmatched) return; // somebody was quicker
@@ -212,4 +247,3 @@ export async function match(id: string): Promise<void> {
     if (!(error instanceof api.Offline)) throw error;
   }
 }
-

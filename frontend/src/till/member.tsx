@@ -105,10 +105,21 @@ function Find({ order, close }: { order: Order; close: () => void }) {
   };
   return (
     <div class="grid gap-4">
-      {!isOnline.value && <Notice tone="warning">{t("There is no connection. The sale can go on without a member; the code on the receipt brings the points in later.")}</Notice>}
+      {!isOnline.value && (
+        <Notice tone="warning">
+          {t(
+            "There is no connection. The sale can go on without a member; the code on the receipt brings the points in later.",
+          )}
+        </Notice>
+      )}
       <form class="flex flex-wrap items-end gap-2" onSubmit={submit} role="search">
         <div class="min-w-56 grow">
-          <Field label={t("Phone, e-mail, name or card number")} autofocus value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+          <Field
+            label={t("Phone, e-mail, name or card number")}
+            autofocus
+            value={text.value}
+            onInput={(event) => (text.value = event.currentTarget.value)}
+          />
         </div>
         <Button type="submit" tone="primary" tall icon="search" disabled={deed.busy}>
           {t("Search")}
@@ -117,11 +128,20 @@ function Find({ order, close }: { order: Order; close: () => void }) {
           {t("Camera")}
         </Button>
       </form>
-      {watching.value && <Camera onRead={(code) => { watching.value = false; look(code); }} />}
+      {watching.value && (
+        <Camera
+          onRead={(code) => {
+            watching.value = false;
+            look(code);
+          }}
+        />
+      )}
       <div aria-live="polite" class="grid gap-3">
         {deed.busy && <p class="muted">{t("Looking…")}</p>}
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
-        {found.value && <Results found={found.value} take={(id) => void deed.run(async () => take(await memberOf(id), "search"))} />}
+        {found.value && (
+          <Results found={found.value} take={(id) => void deed.run(async () => take(await memberOf(id), "search"))} />
+        )}
       </div>
     </div>
   );
@@ -143,7 +163,11 @@ function Results({ found, take }: { found: Found; take: (id: string) => void }) 
   }
   return (
     <>
-      <Notice>{found.found === "blank_card" ? t("This card is new and belongs to nobody yet.") : t("Nobody was found for “{text}”.", { text: found.asked.value })}</Notice>
+      <Notice>
+        {found.found === "blank_card"
+          ? t("This card is new and belongs to nobody yet.")
+          : t("Nobody was found for “{text}”.", { text: found.asked.value })}
+      </Notice>
       <AddButton found={found} />
     </>
   );
@@ -156,14 +180,17 @@ function CandidateRow({ candidate, take }: { candidate: Candidate; take: (id: st
       <button type="button" class="tile w-full" onClick={() => take(candidate.id)}>
         <span class="tile-name">{name || t("Member without a name")}</span>
         <span class="muted text-sm">{[phone, email].filter(Boolean).join(" · ")}</span>
-        <span class="muted text-sm">{visit ? t("last visit {day}, {shop}", { day: day(visit), shop }) : t("no visit yet")}</span>
+        <span class="muted text-sm">
+          {visit ? t("last visit {day}, {shop}", { day: day(visit), shop }) : t("no visit yet")}
+        </span>
       </button>
     </li>
   );
 }
 
 function AddButton({ found, quiet }: { found: Found; quiet?: boolean }) {
-  if (!store.may("members.edit")) return <p class="muted">{t("Only somebody with the right to edit members can add one.")}</p>;
+  if (!store.may("members.edit"))
+    return <p class="muted">{t("Only somebody with the right to edit members can add one.")}</p>;
   const add = (): void => {
     beginning.value = found;
     pane.value = "form";
@@ -234,7 +261,9 @@ function Figures({ account }: { account: Account }) {
       {pending > 0 && <Small label={t("Not active yet")} text={pointsOf(unit, pending)} />}
       {reserved > 0 && <Small label={t("Held for orders")} text={pointsOf(unit, reserved)} />}
       {debt > 0 && <Small label={t("Owed")} text={pointsOf(unit, debt)} />}
-      {expiring > 0 && end && <Small label={t("Good until {day}", { day: lastDay(end) })} text={pointsOf(unit, expiring)} />}
+      {expiring > 0 && end && (
+        <Small label={t("Good until {day}", { day: lastDay(end) })} text={pointsOf(unit, expiring)} />
+      )}
     </dl>
   );
 }

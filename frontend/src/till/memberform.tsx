@@ -57,9 +57,14 @@ export function MemberForm({ order, begin, done }: { order: Order; begin: Found 
   const changed = NAMES.filter((name) => values.value[name].trim() !== before.value[name]);
   const save = async (): Promise<void> => {
     faulty.value = "";
-    const body = { ...Object.fromEntries(changed.map((name) => [name, values.value[name].trim()])), ...consentsOf(consents.value) };
+    const body = {
+      ...Object.fromEntries(changed.map((name) => [name, values.value[name].trim()])),
+      ...consentsOf(consents.value),
+    };
     try {
-      const told = isNew ? await enrol(body, begin, key.value) : await edit(order.member?.id ?? "", body, etag.value, key.value);
+      const told = isNew
+        ? await enrol(body, begin, key.value)
+        : await edit(order.member?.id ?? "", body, etag.value, key.value);
       attach(order.id, await memberOf(told.id), isNew ? "new" : order.matched_by);
       done();
     } catch (error) {
@@ -81,14 +86,32 @@ export function MemberForm({ order, begin, done }: { order: Order; begin: Found 
   const inForm = NAMES.includes(faulty.value as Name);
   return (
     <form class="grid gap-4" onSubmit={submit}>
-      {begin?.found === "blank_card" && <Notice>{t("The card {number} becomes theirs in the same step.", { number: begin.card })}</Notice>}
+      {begin?.found === "blank_card" && (
+        <Notice>{t("The card {number} becomes theirs in the same step.", { number: begin.card })}</Notice>
+      )}
       {deed.fault && !inForm && <Notice tone="error">{deed.fault}</Notice>}
       {confirming.value ? (
-        <Confirm changed={changed.filter((name) => CONFIRMED.includes(name))} before={before.value} now={values.value} back={() => (confirming.value = false)} />
+        <Confirm
+          changed={changed.filter((name) => CONFIRMED.includes(name))}
+          before={before.value}
+          now={values.value}
+          back={() => (confirming.value = false)}
+        />
       ) : (
-        <Fields values={values.value} set={(name, text) => (values.value = { ...values.value, [name]: text })} faulty={faulty.value} fault={deed.fault} />
+        <Fields
+          values={values.value}
+          set={(name, text) => (values.value = { ...values.value, [name]: text })}
+          faulty={faulty.value}
+          fault={deed.fault}
+        />
       )}
-      {!confirming.value && <Consents given={consents.value} set={(purpose, given) => (consents.value = { ...consents.value, [purpose]: given })} isNew={isNew} />}
+      {!confirming.value && (
+        <Consents
+          given={consents.value}
+          set={(purpose, given) => (consents.value = { ...consents.value, [purpose]: given })}
+          isNew={isNew}
+        />
+      )}
       <Button type="submit" tone="primary" tall disabled={deed.busy}>
         {confirming.value ? t("Yes, this is right") : isNew ? t("Add the member") : t("Save")}
       </Button>
@@ -96,8 +119,23 @@ export function MemberForm({ order, begin, done }: { order: Order; begin: Found 
   );
 }
 
-function Fields({ values, set, faulty, fault }: { values: Details; set: (name: Name, text: string) => void; faulty: string; fault: string }) {
-  const kinds: Record<Name, "text" | "tel" | "email"> = { first_name: "text", last_name: "text", phone: "tel", email: "email" };
+function Fields({
+  values,
+  set,
+  faulty,
+  fault,
+}: {
+  values: Details;
+  set: (name: Name, text: string) => void;
+  faulty: string;
+  fault: string;
+}) {
+  const kinds: Record<Name, "text" | "tel" | "email"> = {
+    first_name: "text",
+    last_name: "text",
+    phone: "tel",
+    email: "email",
+  };
   const wanted = store.config.value?.settings.enrol_fields ?? NAMES;
   return (
     <div class="grid gap-4 sm:grid-cols-2">
@@ -134,14 +172,27 @@ function Confirm({ changed, before, now, back }: { changed: Name[]; before: Deta
   );
 }
 
-function Consents({ given, set, isNew }: { given: Record<string, boolean>; set: (purpose: string, given: boolean) => void; isNew: boolean }) {
+function Consents({
+  given,
+  set,
+  isNew,
+}: {
+  given: Record<string, boolean>;
+  set: (purpose: string, given: boolean) => void;
+  isNew: boolean;
+}) {
   if (!isNew) return null;
   return (
     <fieldset class="grid gap-2">
       <legend class="mb-1 font-semibold">{t("Ask; tick only what the member says yes to")}</legend>
       {(store.config.value?.consents ?? []).map((each) => (
         <label class="flex min-h-11 cursor-pointer items-start gap-3 py-1">
-          <input type="checkbox" class="toggle-box mt-0.5" checked={given[each.purpose] ?? false} onChange={(event) => set(each.purpose, event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            class="toggle-box mt-0.5"
+            checked={given[each.purpose] ?? false}
+            onChange={(event) => set(each.purpose, event.currentTarget.checked)}
+          />
           <span>{each.text}</span>
         </label>
       ))}
@@ -156,7 +207,11 @@ function consentsOf(given: Record<string, boolean>): { consents?: { purpose: str
 
 async function enrol(body: Record<string, unknown>, begin: Found, key: string): Promise<Told> {
   const card = begin.found === "blank_card" ? { card: begin.card } : {};
-  const told = await api.call<Told>("POST", "/members", { body: { ...body, ...card }, headers: { "Idempotency-Key": key }, patience: 6_000 });
+  const told = await api.call<Told>("POST", "/members", {
+    body: { ...body, ...card },
+    headers: { "Idempotency-Key": key },
+    patience: 6_000,
+  });
   return told.data;
 }
 

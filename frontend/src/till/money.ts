@@ -13,7 +13,9 @@ export function split(total: number, weights: readonly number[]): number[] {
   const parts = products.map((product) => Number(product / whole));
   const left = total - parts.reduce((sum, part) => sum + part, 0);
   const rest = (index: number): bigint => (products[index] ?? 0n) % whole;
-  const order = weights.map((_, index) => index).sort((a, b) => (rest(a) === rest(b) ? a - b : rest(a) < rest(b) ? 1 : -1));
+  const order = weights
+    .map((_, index) => index)
+    .sort((a, b) => (rest(a) === rest(b) ? a - b : rest(a) < rest(b) ? 1 : -1));
   for (const index of order.slice(0, left)) parts[index] = (parts[index] ?? 0) + 1;
   return parts;
 }

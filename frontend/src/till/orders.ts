@@ -30,13 +30,27 @@ export function newOrder(number: number, now: string): Order {
 }
 
 export function isEmpty(order: Order): boolean {
-  return !order.lines.length && !order.member && !order.table && !order.covers && !order.guest.reference && !order.guest.email;
+  return (
+    !order.lines.length &&
+    !order.member &&
+    !order.table &&
+    !order.covers &&
+    !order.guest.reference &&
+    !order.guest.email
+  );
 }
 
 /** Adds a product: to the line that has it already, if it is counted in pieces and carries no note. `deposit` is the
  * name of the line for what is charged on its bottle. */
-export function addProduct(order: Order, product: Product, quantity: number = PIECE, deposit: string = product.name): Order {
-  const same = order.lines.find((line) => line.product === product.code && !line.weighed && !line.note && line.price === product.price);
+export function addProduct(
+  order: Order,
+  product: Product,
+  quantity: number = PIECE,
+  deposit: string = product.name,
+): Order {
+  const same = order.lines.find(
+    (line) => line.product === product.code && !line.weighed && !line.note && line.price === product.price,
+  );
   if (same && !product.weighed) return setQuantity(order, same.id, same.quantity + quantity);
   const line = lineOf(product, quantity, nextId(order));
   const lines = [...order.lines, line];
@@ -56,22 +70,52 @@ function lineOf(product: Product, quantity: number, id: string): Line {
 
 function depositOf(product: Product, line: Line, name: string): Line {
   const amount = priceOf(product.deposit, line.quantity);
-  return { ...line, id: `${line.id}d`, product: "", name, kind: "deposit", price: product.deposit, amount, vat_bp: null, of: line.id };
+  return {
+    ...line,
+    id: `${line.id}d`,
+    product: "",
+    name,
+    kind: "deposit",
+    price: product.deposit,
+    amount,
+    vat_bp: null,
+    of: line.id,
+  };
 }
 
 /** A line of its own for an amount: goods that have no button, or a tip. */
-export function addAmount(order: Order, line: { name: string; amount: number; kind: string; vat_bp: number | null }): Order {
+export function addAmount(
+  order: Order,
+  line: { name: string; amount: number; kind: string; vat_bp: number | null },
+): Order {
   const id = nextId(order);
   const { name, amount, kind, vat_bp } = line;
   return within(order, [
     ...order.lines.filter((each) => kind !== "tip" || each.kind !== "tip"),
-    { id, product: "", name, category: "", kind, price: amount, quantity: PIECE, amount, vat_bp, weighed: false, note: "", of: "" },
+    {
+      id,
+      product: "",
+      name,
+      category: "",
+      kind,
+      price: amount,
+      quantity: PIECE,
+      amount,
+      vat_bp,
+      weighed: false,
+      note: "",
+      of: "",
+    },
   ]);
 }
 
 /** Of 0 the line is gone, and its deposit with it. */
 export function setQuantity(order: Order, id: string, quantity: number): Order {
-  if (quantity <= 0) return within(order, order.lines.filter((line) => line.id !== id && line.of !== id));
+  if (quantity <= 0)
+    return within(
+      order,
+      order.lines.filter((line) => line.id !== id && line.of !== id),
+    );
   const kept = Math.min(quantity, MOST_PIECES * PIECE);
   return within(
     order,
@@ -82,7 +126,10 @@ export function setQuantity(order: Order, id: string, quantity: number): Order {
 }
 
 export function setNote(order: Order, id: string, note: string): Order {
-  return { ...order, lines: order.lines.map((line) => (line.id === id ? { ...line, note: note.trim().slice(0, 80) } : line)) };
+  return {
+    ...order,
+    lines: order.lines.map((line) => (line.id === id ? { ...line, note: note.trim().slice(0, 80) } : line)),
+  };
 }
 
 function within(order: Order, lines: Line[]): Order {
@@ -131,7 +178,10 @@ export function leftOf(order: Order): number {
 export function shareOf(order: Order): number {
   const left = leftOf(order);
   if (order.people < 2 || left <= 0) return Math.max(left, 0);
-  const parts = split(payableOf(order), Array.from({ length: order.people }, () => 1));
+  const parts = split(
+    payableOf(order),
+    Array.from({ length: order.people }, () => 1),
+  );
   let paid = tenderedOf(order);
   for (const part of parts) {
     if (paid < part) return part - paid;
@@ -172,7 +222,10 @@ export function splitLines(order: Order, taken: Map<string, number>, part: Order
     rest = setQuantity(rest, line.id, line.quantity - quantity);
   }
   const { table, covers } = order;
-  return [{ ...rest, people: 1 }, { ...part, table, covers, lines, part_of: order.part_of || order.id }];
+  return [
+    { ...rest, people: 1 },
+    { ...part, table, covers, lines, part_of: order.part_of || order.id },
+  ];
 }
 
 /** The name an order goes by among the others. */

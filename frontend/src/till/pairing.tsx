@@ -17,15 +17,35 @@ export function PairingScreen() {
         <h1 class="text-3xl">{t("Connect this till")}</h1>
         <LanguageChoice />
       </div>
-      {!isSecureContext && <Notice tone="error">{t("This page needs a secure address (https). Ask whoever set Passage up.")}</Notice>}
-      {link.value !== "online" && <Notice tone="warning">{t("There is no connection. To connect a till for the first time it needs a network.")}</Notice>}
-      {store.cutOff.value && <Notice tone="warning">{t("This device was disconnected in the back office. Connect it anew to go on.")}</Notice>}
+      {!isSecureContext && (
+        <Notice tone="error">{t("This page needs a secure address (https). Ask whoever set Passage up.")}</Notice>
+      )}
+      {link.value !== "online" && (
+        <Notice tone="warning">
+          {t("There is no connection. To connect a till for the first time it needs a network.")}
+        </Notice>
+      )}
+      {store.cutOff.value && (
+        <Notice tone="warning">
+          {t("This device was disconnected in the back office. Connect it anew to go on.")}
+        </Notice>
+      )}
       <div class="sheet grid gap-5">
         <div class="join" role="group" aria-label={t("How to connect")}>
-          <Button class="join-item grow" aria-pressed={byCode.value} tone={byCode.value ? "primary" : "plain"} onClick={() => (byCode.value = true)}>
+          <Button
+            class="join-item grow"
+            aria-pressed={byCode.value}
+            tone={byCode.value ? "primary" : "plain"}
+            onClick={() => (byCode.value = true)}
+          >
             {t("By code")}
           </Button>
-          <Button class="join-item grow" aria-pressed={!byCode.value} tone={byCode.value ? "plain" : "primary"} onClick={() => (byCode.value = false)}>
+          <Button
+            class="join-item grow"
+            aria-pressed={!byCode.value}
+            tone={byCode.value ? "plain" : "primary"}
+            onClick={() => (byCode.value = false)}
+          >
             {t("By e-mail and password")}
           </Button>
         </div>
@@ -37,7 +57,10 @@ export function PairingScreen() {
         </Button>
       )}
       <p class="muted">
-        {t("Only adding points, without a till of your own?")} <a class="link" href="/till/points">{t("Add points by hand")}</a>
+        {t("Only adding points, without a till of your own?")}{" "}
+        <a class="link" href="/till/points">
+          {t("Add points by hand")}
+        </a>
       </p>
     </main>
   );
@@ -47,7 +70,8 @@ async function connect(body: Record<string, string>): Promise<Choice[]> {
   try {
     return await pair(body);
   } catch (error) {
-    if (error instanceof StillWaiting) throw new Error(t("Visits still wait on this device. They have to be sent before it is connected anew."));
+    if (error instanceof StillWaiting)
+      throw new Error(t("Visits still wait on this device. They have to be sent before it is connected anew."));
     throw error;
   }
 }
@@ -75,7 +99,9 @@ function ByCode() {
     <form class="grid gap-4" onSubmit={submit}>
       <Field
         label={t("Code")}
-        hint={t("In the back office, under Tills, choose the till and press “Connect a device”. The code is good for fifteen minutes.")}
+        hint={t(
+          "In the back office, under Tills, choose the till and press “Connect a device”. The code is good for fifteen minutes.",
+        )}
         fault={deed.fault}
         big
         required
@@ -97,7 +123,15 @@ function ByLogin() {
     void deed.run(async () => {
       choices.value = await connect({ email: email.value, password: password.value, ...more });
     });
-  if (choices.value.length) return <Choices choices={choices.value} busy={deed.busy} fault={deed.fault} take={(each) => ask({ shop: each.shop, till: each.till })} />;
+  if (choices.value.length)
+    return (
+      <Choices
+        choices={choices.value}
+        busy={deed.busy}
+        fault={deed.fault}
+        take={(each) => ask({ shop: each.shop, till: each.till })}
+      />
+    );
   const submit = (event: Event): void => {
     event.preventDefault();
     ask({});
@@ -105,8 +139,23 @@ function ByLogin() {
   return (
     <form class="grid gap-4" onSubmit={submit}>
       <p class="muted">{t("Your log-in of the back office. The password is used once and not kept on this device.")}</p>
-      <Field label={t("E-mail")} type="email" required autocomplete="username" value={email.value} onInput={(event) => (email.value = event.currentTarget.value)} />
-      <Field label={t("Password")} type="password" required autocomplete="current-password" fault={deed.fault} value={password.value} onInput={(event) => (password.value = event.currentTarget.value)} />
+      <Field
+        label={t("E-mail")}
+        type="email"
+        required
+        autocomplete="username"
+        value={email.value}
+        onInput={(event) => (email.value = event.currentTarget.value)}
+      />
+      <Field
+        label={t("Password")}
+        type="password"
+        required
+        autocomplete="current-password"
+        fault={deed.fault}
+        value={password.value}
+        onInput={(event) => (password.value = event.currentTarget.value)}
+      />
       <Button type="submit" tone="primary" tall disabled={deed.busy}>
         {t("Connect")}
       </Button>
@@ -114,7 +163,17 @@ function ByLogin() {
   );
 }
 
-function Choices({ choices, take, busy, fault }: { choices: Choice[]; take: (each: Choice) => void; busy: boolean; fault: string }) {
+function Choices({
+  choices,
+  take,
+  busy,
+  fault,
+}: {
+  choices: Choice[];
+  take: (each: Choice) => void;
+  busy: boolean;
+  fault: string;
+}) {
   return (
     <div class="grid gap-3">
       <h2>{t("Which till is this?")}</h2>

@@ -27,7 +27,8 @@ export function PayScreen({ order }: { order: Order }) {
   const pay = (kind: TenderKind, amount: number): void => {
     // Of several who share a bill each gets their own change: a large note pays one part and no other.
     const due = order.people > 1 ? share : left;
-    if (kind === "cash" && order.people > 1 && amount > due) store.tell(t("Change due: {amount}", { amount: money(amount - due) }), "success");
+    if (kind === "cash" && order.people > 1 && amount > due)
+      store.tell(t("Change due: {amount}", { amount: money(amount - due) }), "success");
     const most = kind === "cash" && order.people > 1 ? due : orders.mostOf(order, kind);
     const paid = orders.addTender(order, kind, Math.min(amount, most));
     store.change(order.id, () => paid);
@@ -52,14 +53,20 @@ export function PayScreen({ order }: { order: Order }) {
       </section>
       <section class="grid content-start gap-4" aria-label={t("Payment")}>
         <p class="text-center" aria-live="polite">
-          <span class="muted block">{order.people > 1 ? t("This part of {people}", { people: order.people }) : t("Left to pay")}</span>
+          <span class="muted block">
+            {order.people > 1 ? t("This part of {people}", { people: order.people }) : t("Left to pay")}
+          </span>
           <span class="figure figure-huge num" data-left>
             {money(order.people > 1 ? share : left)}
           </span>
         </p>
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
         {awaiting.value && <p class="muted text-center">{t("Working the rewards out…")}</p>}
-        {left < 0 && orders.bookedTenders(order).change < -left && <Notice tone="warning">{t("{amount} too much was paid: take a payment back and take it anew.", { amount: money(-left) })}</Notice>}
+        {left < 0 && orders.bookedTenders(order).change < -left && (
+          <Notice tone="warning">
+            {t("{amount} too much was paid: take a payment back and take it anew.", { amount: money(-left) })}
+          </Notice>
+        )}
         {left <= 0 ? (
           <Button tone="primary" tall data-finish disabled={deed.busy || awaiting.value} onClick={() => finish(order)}>
             {t("Finish: nothing left to pay")}
@@ -72,7 +79,17 @@ export function PayScreen({ order }: { order: Order }) {
   );
 }
 
-function Payment({ order, share, pay, busy }: { order: Order; share: number; pay: (kind: TenderKind, amount: number) => void; busy: boolean }) {
+function Payment({
+  order,
+  share,
+  pay,
+  busy,
+}: {
+  order: Order;
+  share: number;
+  pay: (kind: TenderKind, amount: number) => void;
+  busy: boolean;
+}) {
   const [text, fault] = [useSignal(""), useSignal("")];
   const typed = text.value.trim() ? parseAmount(text.value) : share;
   const take = (kind: TenderKind): void => {
@@ -84,12 +101,20 @@ function Payment({ order, share, pay, busy }: { order: Order; share: number; pay
     text.value = "";
     pay(kind, typed);
   };
-  const quick = [...new Set(STEPS.map((step) => Math.ceil(share / step) * step))].filter((each) => each > share).slice(0, 4);
+  const quick = [...new Set(STEPS.map((step) => Math.ceil(share / step) * step))]
+    .filter((each) => each > share)
+    .slice(0, 4);
   return (
     <div class="grid gap-4">
       <div class="grid grid-cols-2 gap-2">
         {KINDS.map((kind) => (
-          <Button tall tone={kind === "cash" || kind === "card" ? "primary" : "plain"} disabled={busy} onClick={() => take(kind)} data-tender={kind}>
+          <Button
+            tall
+            tone={kind === "cash" || kind === "card" ? "primary" : "plain"}
+            disabled={busy}
+            onClick={() => take(kind)}
+            data-tender={kind}
+          >
             {tenderNames()[kind]}
           </Button>
         ))}
@@ -127,7 +152,8 @@ function Payment({ order, share, pay, busy }: { order: Order; share: number; pay
 
 function Tenders({ order }: { order: Order }) {
   if (!order.tenders.length) return null;
-  const take = (place: number): void => store.change(order.id, (each) => ({ ...each, tenders: each.tenders.filter((_, at) => at !== place) }));
+  const take = (place: number): void =>
+    store.change(order.id, (each) => ({ ...each, tenders: each.tenders.filter((_, at) => at !== place) }));
   return (
     <ul class="mt-3 grid gap-1 border-t border-base-300 pt-2">
       {order.tenders.map((tender, place) => (
@@ -167,7 +193,13 @@ function Tip({ order }: { order: Order }) {
   return (
     <form class="flex items-end gap-2" onSubmit={submit}>
       <div class="grow">
-        <Field label={t("Tip")} inputMode="decimal" autofocus value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+        <Field
+          label={t("Tip")}
+          inputMode="decimal"
+          autofocus
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
       </div>
       <Button type="submit" tone="primary" tall>
         {t("Done")}

@@ -8,5 +8,7 @@ import { n } from "./words.ts";
 export function pointsOf(unit: string, points: number): string {
   const kind = store.config.value?.units.find((each) => each.code === unit)?.kind;
   if (kind === "purse") return money(points);
-  return kind === "stamps" ? n("{count} stamp", "{count} stamps", points) : n("{count} point", "{count} points", points);
+  return kind === "stamps"
+    ? n("{count} stamp", "{count} stamps", points)
+    : n("{count} point", "{count} points", points);
 }

@@ -18,7 +18,13 @@ export function LanguageChoice() {
   return (
     <div class="join" role="group" aria-label={t("Language")}>
       {LANGUAGES.map((code) => (
-        <Button class="join-item" lang={code} aria-pressed={language.value === code} tone={language.value === code ? "primary" : "plain"} onClick={() => choose(code)}>
+        <Button
+          class="join-item"
+          lang={code}
+          aria-pressed={language.value === code}
+          tone={language.value === code ? "primary" : "plain"}
+          onClick={() => choose(code)}
+        >
           {OWN_NAMES[code]}
         </Button>
       ))}
@@ -31,7 +37,8 @@ function choose(code: string): void {
   void remember("language", code);
 }
 
-const isDark = (): boolean => (theme.value ? theme.value === "passage-dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+const isDark = (): boolean =>
+  theme.value ? theme.value === "passage-dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 
 export function ThemeSwitch() {
   const turn = (): void => {

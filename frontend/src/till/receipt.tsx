@@ -14,7 +14,11 @@ export function Paper({ receipt, answer }: { receipt: Receipt; answer: Answer | 
         <p class="paper-name">{receipt.programme}</p>
         <p>{[receipt.shop, receipt.city].filter(Boolean).join(", ")}</p>
         <p>{dayAndClock(receipt.at)}</p>
-        <p>{[t("Receipt {number}", { number: receipt.number }), receipt.table && `${t("Table")} ${receipt.table}`].filter(Boolean).join(" · ")}</p>
+        <p>
+          {[t("Receipt {number}", { number: receipt.number }), receipt.table && `${t("Table")} ${receipt.table}`]
+            .filter(Boolean)
+            .join(" · ")}
+        </p>
         {receipt.clerk && <p>{t("Served by {name}", { name: receipt.clerk })}</p>}
       </header>
       <table>
@@ -67,7 +71,9 @@ function Loyalty({ receipt, answer }: { receipt: Receipt; answer: Answer | null 
     const days = store.config.value?.settings.claim_days ?? 14;
     return (
       <div class="paper-loyalty">
-        <p>{t("Forgot your card? With this code the points of this visit can be added within {days} days:", { days })}</p>
+        <p>
+          {t("Forgot your card? With this code the points of this visit can be added within {days} days:", { days })}
+        </p>
         <p class="paper-code">{receipt.claim.replace(/(.{5})(?=.)/, "$1-")}</p>
       </div>
     );
@@ -84,7 +90,12 @@ function Loyalty({ receipt, answer }: { receipt: Receipt; answer: Answer | null 
         <>
           <p>{t("Balance: {points}", { points: pointsOf(each.unit, each.balance) })}</p>
           {each.expiring > 0 && each.expiring_on && (
-            <p>{t("{points} good until {day}", { points: pointsOf(each.unit, each.expiring), day: lastDay(each.expiring_on) })}</p>
+            <p>
+              {t("{points} good until {day}", {
+                points: pointsOf(each.unit, each.expiring),
+                day: lastDay(each.expiring_on),
+              })}
+            </p>
           )}
         </>
       ))}

@@ -13,7 +13,10 @@ import { t } from "./words.ts";
 
 export function Rewards({ order }: { order: Order }) {
   const deed = useDeed();
-  const [paying, choosing] = [useSignal<Offer | null>(null), useSignal<{ offer: Offer; products: Product[] } | null>(null)];
+  const [paying, choosing] = [
+    useSignal<Offer | null>(null),
+    useSignal<{ offer: Offer; products: Product[] } | null>(null),
+  ];
   const quote = quoteOf(order);
   useEffect(() => {
     if (!quote && order.lines.length) void deed.run(async () => void (await ask(order.id)));
@@ -39,10 +42,20 @@ export function Rewards({ order }: { order: Order }) {
   const isPaid = order.tenders.length > 0;
   return (
     <div class="grid gap-4">
-      {!isOnline.value && <Notice tone="warning">{t("Rewards need a connection. Without one the points stay where they are, and this sale still earns.")}</Notice>}
-      {!order.lines.length && <Notice>{t("Ring something up first: what a reward is worth depends on the ticket.")}</Notice>}
+      {!isOnline.value && (
+        <Notice tone="warning">
+          {t("Rewards need a connection. Without one the points stay where they are, and this sale still earns.")}
+        </Notice>
+      )}
+      {!order.lines.length && (
+        <Notice>{t("Ring something up first: what a reward is worth depends on the ticket.")}</Notice>
+      )}
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
-      {isPaid && <Notice tone="warning">{t("A part is paid already. Take the payments back first, then choose rewards.")}</Notice>}
+      {isPaid && (
+        <Notice tone="warning">
+          {t("A part is paid already. Take the payments back first, then choose rewards.")}
+        </Notice>
+      )}
       <HeldRewards order={order} />
       <div aria-live="polite" class="grid gap-2">
         {deed.busy && <p class="muted">{t("One moment…")}</p>}
@@ -71,7 +84,9 @@ function HeldRewards({ order }: { order: Order }) {
         <Icon name="check" />
         <span class="min-w-0 grow">
           <strong>{held.name}</strong> {value !== undefined && <span class="num">{money(-value)}</span>}
-          <span class="muted block text-sm">{why ?? t("{points} are held until the payment", { points: pointsOf(held.unit, held.points) })}</span>
+          <span class="muted block text-sm">
+            {why ?? t("{points} are held until the payment", { points: pointsOf(held.unit, held.points) })}
+          </span>
         </span>
         <Button icon="cross" onClick={() => unchoose(order, held)}>
           {t("Take off")}
@@ -88,9 +103,11 @@ function HeldRewards({ order }: { order: Order }) {
 
 function OfferRow({ offer, pick, busy }: { offer: Offer; pick: (offer: Offer) => void; busy: boolean }) {
   // A free product that is not on the ticket yet is rung up when it is chosen.
-  const isFree = offer.kind === "free_product" && offer.missing === 0 && offer.why_not?.code === "product_not_in_basket";
+  const isFree =
+    offer.kind === "free_product" && offer.missing === 0 && offer.why_not?.code === "product_not_in_basket";
   const can = offer.why_not === null || isFree;
-  const why = offer.missing > 0 ? t("{points} missing", { points: pointsOf(offer.unit, offer.missing) }) : offer.why_not?.text;
+  const why =
+    offer.missing > 0 ? t("{points} missing", { points: pointsOf(offer.unit, offer.missing) }) : offer.why_not?.text;
   return (
     <li>
       <button type="button" class="tile offer w-full" disabled={!can || busy} onClick={() => pick(offer)}>
@@ -106,7 +123,15 @@ function OfferRow({ offer, pick, busy }: { offer: Offer; pick: (offer: Offer) =>
   );
 }
 
-function HowMuch({ offer, take, close }: { offer: Offer; take: (offer: Offer, more?: { amount: number }) => void; close: () => void }) {
+function HowMuch({
+  offer,
+  take,
+  close,
+}: {
+  offer: Offer;
+  take: (offer: Offer, more?: { amount: number }) => void;
+  close: () => void;
+}) {
   const [text, fault] = [useSignal(""), useSignal("")];
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -120,7 +145,16 @@ function HowMuch({ offer, take, close }: { offer: Offer; take: (offer: Offer, mo
   return (
     <Dialog title={offer.name} close={close}>
       <form class="grid gap-4" onSubmit={submit}>
-        <Field label={t("Amount to pay with points")} hint={t("At most {most}", { most: money(offer.value) })} inputMode="decimal" big autofocus fault={fault.value} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+        <Field
+          label={t("Amount to pay with points")}
+          hint={t("At most {most}", { most: money(offer.value) })}
+          inputMode="decimal"
+          big
+          autofocus
+          fault={fault.value}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
         <div class="grid gap-2 sm:grid-cols-2">
           <Button type="submit" tone="primary" tall>
             {t("Pay this much")}
@@ -134,7 +168,17 @@ function HowMuch({ offer, take, close }: { offer: Offer; take: (offer: Offer, mo
   );
 }
 
-function WhichFree({ offer, products, take, close }: { offer: Offer; products: Product[]; take: (offer: Offer, more: { free: Product }) => void; close: () => void }) {
+function WhichFree({
+  offer,
+  products,
+  take,
+  close,
+}: {
+  offer: Offer;
+  products: Product[];
+  take: (offer: Offer, more: { free: Product }) => void;
+  close: () => void;
+}) {
   return (
     <Dialog title={t("Which one is free?")} close={close}>
       <ul class="till-tiles">

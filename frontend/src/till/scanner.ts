@@ -40,7 +40,8 @@ function note(event: KeyboardEvent): void {
 function end(event: KeyboardEvent): void {
   const scanned = burst;
   burst = null;
-  if (!listener || !scanned || scanned.text.length < SHORTEST || event.timeStamp - scanned.last >= FASTEST_TYPIST) return;
+  if (!listener || !scanned || scanned.text.length < SHORTEST || event.timeStamp - scanned.last >= FASTEST_TYPIST)
+    return;
   event.preventDefault();
   event.stopPropagation();
   const { field } = scanned;

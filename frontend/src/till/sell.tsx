@@ -21,7 +21,9 @@ const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu,
 const shown = computed(() => {
   const wanted = plain(search.value.trim());
   return store.products.value.filter((each) =>
-    wanted ? plain(each.name).includes(wanted) || each.code === wanted || each.barcode === wanted : !category.value || each.category === category.value,
+    wanted
+      ? plain(each.name).includes(wanted) || each.code === wanted || each.barcode === wanted
+      : !category.value || each.category === category.value,
   );
 });
 
@@ -56,7 +58,13 @@ export function SellScreen() {
       </section>
       {order && <Ticket order={order} />}
       {order && (
-        <Button class="till-turn" tone="primary" tall icon={store.showsTicket.value ? "back" : "receipt"} onClick={() => (store.showsTicket.value = !store.showsTicket.value)}>
+        <Button
+          class="till-turn"
+          tone="primary"
+          tall
+          icon={store.showsTicket.value ? "back" : "receipt"}
+          onClick={() => (store.showsTicket.value = !store.showsTicket.value)}
+        >
           {store.showsTicket.value ? t("Products") : t("Ticket: {amount}", { amount: money(totalOf(order)) })}
         </Button>
       )}
@@ -75,7 +83,12 @@ function Categories() {
   return (
     <div class="till-chips" role="group" aria-label={t("Categories")}>
       {[ALL, ...categories.value].map((each) => (
-        <button type="button" class="chip" aria-pressed={category.value === each && !search.value} onClick={() => choose(each)}>
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={category.value === each && !search.value}
+          onClick={() => choose(each)}
+        >
           {each || t("Everything")}
         </button>
       ))}
@@ -84,8 +97,14 @@ function Categories() {
 }
 
 function Products() {
-  if (!store.products.value.length) return <Notice>{t("No products yet. Ring up amounts, or add products in the back office; they appear here by themselves.")}</Notice>;
-  if (!shown.value.length) return <Notice>{t("No product is called that. Try fewer letters, or ring up an amount.")}</Notice>;
+  if (!store.products.value.length)
+    return (
+      <Notice>
+        {t("No products yet. Ring up amounts, or add products in the back office; they appear here by themselves.")}
+      </Notice>
+    );
+  if (!shown.value.length)
+    return <Notice>{t("No product is called that. Try fewer letters, or ring up an amount.")}</Notice>;
   return (
     <ul class="till-tiles">
       {shown.value.map((product) => (
@@ -137,7 +156,15 @@ function Weigh({ product }: { product: Product }) {
   return (
     <Dialog title={product.name} close={() => (weighing.value = null)}>
       <form class="grid gap-4" onSubmit={submit}>
-        <Field label={t("Weight in kilograms")} inputMode="decimal" big autofocus fault={fault.value} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+        <Field
+          label={t("Weight in kilograms")}
+          inputMode="decimal"
+          big
+          autofocus
+          fault={fault.value}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
         <Button type="submit" tone="primary" tall>
           {t("Add to the ticket")}
         </Button>
@@ -166,13 +193,30 @@ function TypedAmount() {
   return (
     <Dialog title={t("Ring up an amount")} close={() => (isTyping.value = false)}>
       <form class="grid gap-4" onSubmit={submit}>
-        <Field label={t("Amount")} inputMode="decimal" big autofocus fault={fault.value} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
-        <Field label={t("What it is (optional)")} maxLength={80} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />
+        <Field
+          label={t("Amount")}
+          inputMode="decimal"
+          big
+          autofocus
+          fault={fault.value}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+        <Field
+          label={t("What it is (optional)")}
+          maxLength={80}
+          value={name.value}
+          onInput={(event) => (name.value = event.currentTarget.value)}
+        />
         <fieldset class="grid gap-2">
           <legend class="font-semibold">{t("Tax")}</legend>
           <div class="flex flex-wrap gap-2">
             {rates.map((each) => (
-              <Button aria-pressed={rate.value === each} tone={rate.value === each ? "primary" : "plain"} onClick={() => (rate.value = each)}>
+              <Button
+                aria-pressed={rate.value === each}
+                tone={rate.value === each ? "primary" : "plain"}
+                onClick={() => (rate.value = each)}
+              >
                 {percent(each)}
               </Button>
             ))}

@@ -33,7 +33,11 @@ export function SettingsScreen() {
 
 function explained(error: unknown): never {
   if (error instanceof StillWaiting) {
-    throw new Error(t("Visits wait on this device. Let them be sent first; that needs a connection. Until then nothing is switched off, so that none is lost."));
+    throw new Error(
+      t(
+        "Visits wait on this device. Let them be sent first; that needs a connection. Until then nothing is switched off, so that none is lost.",
+      ),
+    );
   }
   throw error;
 }
@@ -52,11 +56,24 @@ function LoyaltyService() {
   return (
     <div class="grid gap-4">
       <label class="flex min-h-11 cursor-pointer items-center gap-3 text-lg font-semibold">
-        <input type="checkbox" role="switch" class="toggle-box" checked={on} disabled={deed.busy || !isLead} onChange={turn} />
+        <input
+          type="checkbox"
+          role="switch"
+          class="toggle-box"
+          checked={on}
+          disabled={deed.busy || !isLead}
+          onChange={turn}
+        />
         {t("Loyalty service: Passage")}
       </label>
-      <p class="muted">{on ? t("On: members earn and redeem at this till.") : t("Off: this till sells without loyalty. Its sales are kept and sent when it is switched on again.")}</p>
-      {!isLead && <p class="muted">{t("Switching it off and disconnecting are for a manager, signed in with their PIN.")}</p>}
+      <p class="muted">
+        {on
+          ? t("On: members earn and redeem at this till.")
+          : t("Off: this till sells without loyalty. Its sales are kept and sent when it is switched on again.")}
+      </p>
+      {!isLead && (
+        <p class="muted">{t("Switching it off and disconnecting are for a manager, signed in with their PIN.")}</p>
+      )}
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       {till && programme && (
         <dl class="figures">
@@ -82,7 +99,11 @@ function LoyaltyService() {
       {leaving.value && (
         <Dialog title={t("Disconnect this device?")} close={() => (leaving.value = false)}>
           <div class="grid gap-4">
-            <p>{t("It can then no longer sell for this till. To connect it again a new code or a log-in is needed. Refused while visits still wait here.")}</p>
+            <p>
+              {t(
+                "It can then no longer sell for this till. To connect it again a new code or a log-in is needed. Refused while visits still wait here.",
+              )}
+            </p>
             <div class="flex flex-wrap gap-3">
               <Button onClick={() => (leaving.value = false)}>{t("Keep it connected")}</Button>
               <Button tone="danger" class="grow" onClick={leave}>

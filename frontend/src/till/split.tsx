@@ -25,10 +25,28 @@ export function SplitDialog({ order }: { order: Order }) {
           <h3>{t("In equal parts")}</h3>
           <div class="flex flex-wrap items-center justify-between gap-3">
             <span>{t("Between how many")}</span>
-            <Stepper label={t("Between how many")} value={order.people} least={1} most={MOST_PEOPLE} change={setPeople} />
+            <Stepper
+              label={t("Between how many")}
+              value={order.people}
+              least={1}
+              most={MOST_PEOPLE}
+              change={setPeople}
+            />
           </div>
-          {order.people > 1 && <p class="muted">{t("Each pays {amount}; the payment page asks for the parts one after the other.", { amount: money(orders.shareOf(order)) })}</p>}
-          <Button tone="primary" onClick={() => { close(); store.screen.value = "pay"; }}>
+          {order.people > 1 && (
+            <p class="muted">
+              {t("Each pays {amount}; the payment page asks for the parts one after the other.", {
+                amount: money(orders.shareOf(order)),
+              })}
+            </p>
+          )}
+          <Button
+            tone="primary"
+            onClick={() => {
+              close();
+              store.screen.value = "pay";
+            }}
+          >
             {t("Go to the payment")}
           </Button>
         </section>
@@ -66,17 +84,29 @@ function ByGoods({ order, close }: { order: Order; close: () => void }) {
             <span class="min-w-0">{line.name}</span>
             {line.quantity % orders.PIECE || line.quantity === orders.PIECE ? (
               <label class="flex min-h-11 items-center gap-2">
-                <input type="checkbox" class="toggle-box" checked={Boolean(taken.value.get(line.id))} onChange={(event) => take(line, event.currentTarget.checked ? line.quantity : 0)} />
+                <input
+                  type="checkbox"
+                  class="toggle-box"
+                  checked={Boolean(taken.value.get(line.id))}
+                  onChange={(event) => take(line, event.currentTarget.checked ? line.quantity : 0)}
+                />
                 <span class="num">{money(line.amount)}</span>
                 <span class="sr-only">{line.name}</span>
               </label>
             ) : (
-              <Stepper label={line.name} value={(taken.value.get(line.id) ?? 0) / orders.PIECE} most={line.quantity / orders.PIECE} change={(to) => take(line, to * orders.PIECE)} />
+              <Stepper
+                label={line.name}
+                value={(taken.value.get(line.id) ?? 0) / orders.PIECE}
+                most={line.quantity / orders.PIECE}
+                change={(to) => take(line, to * orders.PIECE)}
+              />
             )}
           </li>
         ))}
       </ul>
-      {order.tenders.length > 0 && <Notice tone="warning">{t("A part is paid already. Take the payments back first, then split.")}</Notice>}
+      {order.tenders.length > 0 && (
+        <Notice tone="warning">{t("A part is paid already. Take the payments back first, then split.")}</Notice>
+      )}
       {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
       <Button tone="primary" disabled={!total || isAll || deed.busy || order.tenders.length > 0} onClick={part}>
         {t("Make a bill of its own")}

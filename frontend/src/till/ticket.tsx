@@ -31,7 +31,13 @@ export function Ticket({ order }: { order: Order }) {
         <Button tone="ghost" icon="table" bare onClick={() => (isSeating.value = true)}>
           {t("Table, covers and guest")}
         </Button>
-        <Button tone="ghost" icon="split" bare disabled={!order.lines.length} onClick={() => (isSplitting.value = true)}>
+        <Button
+          tone="ghost"
+          icon="split"
+          bare
+          disabled={!order.lines.length}
+          onClick={() => (isSplitting.value = true)}
+        >
           {t("Split the bill")}
         </Button>
         <Button tone="ghost" icon="cross" bare onClick={() => (isClearing.value = true)}>
@@ -42,17 +48,30 @@ export function Ticket({ order }: { order: Order }) {
       <MemberButton order={order} />
       <Lines order={order} />
       <Totals order={order} />
-      <Button tone="primary" tall class="w-full" disabled={!order.lines.length} onClick={() => (store.screen.value = "pay")}>
+      <Button
+        tone="primary"
+        tall
+        class="w-full"
+        disabled={!order.lines.length}
+        onClick={() => (store.screen.value = "pay")}
+      >
         {t("Pay {amount}", { amount: money(orders.payableOf(order)) })}
       </Button>
-      {touched.value && order.lines.some((line) => line.id === touched.value) && <LineDialog order={order} line={order.lines.find((line) => line.id === touched.value)!} />}
+      {touched.value && order.lines.some((line) => line.id === touched.value) && (
+        <LineDialog order={order} line={order.lines.find((line) => line.id === touched.value)!} />
+      )}
       {isClearing.value && <ClearDialog order={order} />}
     </section>
   );
 }
 
 function Lines({ order }: { order: Order }) {
-  if (!order.lines.length) return <p class="muted grow py-6 text-center">{t("Nothing rung up yet. Touch a product, search it, or scan its code.")}</p>;
+  if (!order.lines.length)
+    return (
+      <p class="muted grow py-6 text-center">
+        {t("Nothing rung up yet. Touch a product, search it, or scan its code.")}
+      </p>
+    );
   return (
     <ul class="till-lines">
       {order.lines.map((line) => (
@@ -71,7 +90,11 @@ function TicketLine({ order, line }: { order: Order; line: Line }) {
         <span class="min-w-0">
           {line.name}
           {line.note && <span class="muted block text-sm">{line.note}</span>}
-          {Boolean(settled?.discount) && <span class="plus block text-sm">{t("Reward: {amount} off", { amount: money(settled?.discount ?? 0) })}</span>}
+          {Boolean(settled?.discount) && (
+            <span class="plus block text-sm">
+              {t("Reward: {amount} off", { amount: money(settled?.discount ?? 0) })}
+            </span>
+          )}
         </span>
         <span class="num">{money(line.amount)}</span>
       </button>
@@ -117,7 +140,8 @@ function LineDialog({ order, line }: { order: Order; line: Line }) {
     touched.value = "";
     if (note.value !== line.note) store.change(order.id, (each) => orders.setNote(each, line.id, note.value));
   };
-  const set = (pieces: number): void => store.change(order.id, (each) => orders.setQuantity(each, line.id, pieces * orders.PIECE));
+  const set = (pieces: number): void =>
+    store.change(order.id, (each) => orders.setQuantity(each, line.id, pieces * orders.PIECE));
   const submit = (event: Event): void => {
     event.preventDefault();
     close();
@@ -131,9 +155,21 @@ function LineDialog({ order, line }: { order: Order; line: Line }) {
             <Stepper label={t("How many")} value={line.quantity / orders.PIECE} least={1} change={set} />
           </div>
         )}
-        <Field label={t("Note (printed on the ticket)")} maxLength={80} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} />
+        <Field
+          label={t("Note (printed on the ticket)")}
+          maxLength={80}
+          value={note.value}
+          onInput={(event) => (note.value = event.currentTarget.value)}
+        />
         <div class="flex flex-wrap gap-3">
-          <Button tone="danger" icon="cross" onClick={() => { touched.value = ""; set(0); }}>
+          <Button
+            tone="danger"
+            icon="cross"
+            onClick={() => {
+              touched.value = "";
+              set(0);
+            }}
+          >
             {t("Take it off the ticket")}
           </Button>
           <Button type="submit" tone="primary" class="grow">
@@ -157,8 +193,16 @@ function ClearDialog({ order }: { order: Order }) {
   return (
     <Dialog title={t("Clear this order?")} close={close}>
       <div class="grid gap-4">
-        {order.tenders.length > 0 && <Notice tone="warning">{t("{amount} is paid on it: give it back.", { amount: money(orders.tenderedOf(order)) })}</Notice>}
-        <p>{order.held.length ? t("Everything on it goes, and the points held for its rewards come back to the member.") : t("Everything on it goes. Nothing is saved.")}</p>
+        {order.tenders.length > 0 && (
+          <Notice tone="warning">
+            {t("{amount} is paid on it: give it back.", { amount: money(orders.tenderedOf(order)) })}
+          </Notice>
+        )}
+        <p>
+          {order.held.length
+            ? t("Everything on it goes, and the points held for its rewards come back to the member.")
+            : t("Everything on it goes. Nothing is saved.")}
+        </p>
         <div class="flex flex-wrap gap-3">
           <Button onClick={close}>{t("Keep it")}</Button>
           <Button tone="danger" class="grow" onClick={clear}>

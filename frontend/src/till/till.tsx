@@ -30,7 +30,12 @@ import { n, speak, t } from "./words.ts";
 
 function App() {
   if (!store.ready.value) return null;
-  if (!store.pairing.value || store.reconnecting.value) return <Frame><PairingScreen /></Frame>;
+  if (!store.pairing.value || store.reconnecting.value)
+    return (
+      <Frame>
+        <PairingScreen />
+      </Frame>
+    );
   if (!store.clerk.value) return <Frame>{store.config.value ? <LockScreen /> : <Fetching />}</Frame>;
   return (
     <Frame>
@@ -89,13 +94,24 @@ function OrderTabs() {
   return (
     <nav class="till-tabs" aria-label={t("Open orders")}>
       {store.orders.value.map((order) => (
-        <button type="button" class="fascia-link" aria-current={order.id === store.currentId.value ? "true" : undefined} onClick={() => go(order.id)}>
+        <button
+          type="button"
+          class="fascia-link"
+          aria-current={order.id === store.currentId.value ? "true" : undefined}
+          onClick={() => go(order.id)}
+        >
           {titleOf(order, { table: t("Table"), order: t("Order") })}
-          {order.lines.length > 0 && <span class="num text-sm opacity-80">{n("{count} line", "{count} lines", order.lines.length)}</span>}
+          {order.lines.length > 0 && (
+            <span class="num text-sm opacity-80">{n("{count} line", "{count} lines", order.lines.length)}</span>
+          )}
         </button>
       ))}
       {!store.orders.value.some(isEmpty) && (
-        <button type="button" class="fascia-link" onClick={() => void store.openOrder().then(() => (store.screen.value = "sell"))}>
+        <button
+          type="button"
+          class="fascia-link"
+          onClick={() => void store.openOrder().then(() => (store.screen.value = "sell"))}
+        >
           <Icon name="plus" />
           <span class="sr-only">{t("New order")}</span>
         </button>
@@ -121,7 +137,9 @@ function Menu() {
           <button type="button" class="fascia-link" data-screen={screen} title={word} onClick={go(screen)}>
             <Icon name={icon} />
             <span class="max-xl:sr-only">{word}</span>
-            {screen === "waiting" && store.waiting.value > 0 && <span class="tag tag-brass">{store.waiting.value}</span>}
+            {screen === "waiting" && store.waiting.value > 0 && (
+              <span class="tag tag-brass">{store.waiting.value}</span>
+            )}
           </button>
         ),
       )}
@@ -143,7 +161,9 @@ function Screens() {
   }, [order === null]);
   useEffect(() => {
     // The page has changed: whoever works by keys or by ear goes on from here.
-    (document.querySelector<HTMLElement>("#main [data-focus]") ?? document.querySelector<HTMLElement>("#main"))?.focus({ preventScroll: true });
+    (document.querySelector<HTMLElement>("#main [data-focus]") ?? document.querySelector<HTMLElement>("#main"))?.focus({
+      preventScroll: true,
+    });
   }, [screen]);
   return (
     <main id="main" tabindex={-1} class="till-main" key={screen}>
@@ -186,7 +206,11 @@ function NoStorage() {
   return (
     <main id="main" class="till-page">
       <h1 class="text-2xl">{t("Till")}</h1>
-      <Notice tone="error">{t("This browser keeps nothing on the device, so no sale would be safe. Leave the private window, free some storage, or use another browser.")}</Notice>
+      <Notice tone="error">
+        {t(
+          "This browser keeps nothing on the device, so no sale would be safe. Leave the private window, free some storage, or use another browser.",
+        )}
+      </Notice>
     </main>
   );
 }
@@ -206,7 +230,11 @@ async function start(): Promise<void> {
   root.replaceChildren();
   render(<App />, root);
   performance.mark("till-ready");
-  store.failed.toKeep = () => store.tell(t("This device could not save the change. Its storage may be full: sell on paper and call for help."), "error");
+  store.failed.toKeep = () =>
+    store.tell(
+      t("This device could not save the change. Its storage may be full: sell on paper and call for help."),
+      "error",
+    );
   effect(() => {
     if (store.clerk.value) return;
     pane.value = "";

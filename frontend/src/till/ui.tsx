@@ -8,7 +8,12 @@ import { toast } from "./store.ts";
 import { t } from "./words.ts";
 
 const PATHS = {
-  gift: ["M4 11.5h16V20H4z", "M3 7.5h18v4H3z", "M12 7.5V20", "M12 7.5C9 7.5 7.5 6 8 4.6s3-1 4 2.9c1-3.9 3.5-4.3 4-2.9s-1 2.9-4 2.9"],
+  gift: [
+    "M4 11.5h16V20H4z",
+    "M3 7.5h18v4H3z",
+    "M12 7.5V20",
+    "M12 7.5C9 7.5 7.5 6 8 4.6s3-1 4 2.9c1-3.9 3.5-4.3 4-2.9s-1 2.9-4 2.9",
+  ],
   check: ["M4 12.5 9.5 18 20 6.5"],
   cross: ["M6 6l12 12M18 6 6 18"],
   plus: ["M12 5v14M5 12h14"],
@@ -39,7 +44,17 @@ export type IconName = keyof typeof PATHS;
 /** A drawn sign beside a word that says the same. */
 export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
       {PATHS[name].map((d) => (
         <path d={d} />
       ))}
@@ -69,7 +84,16 @@ type ButtonProps = Omit<ComponentProps<"button">, "icon"> & {
   tall?: boolean;
 };
 
-export function Button({ tone = "plain", icon, bare, tall, children, class: more, type = "button", ...rest }: ButtonProps) {
+export function Button({
+  tone = "plain",
+  icon,
+  bare,
+  tall,
+  children,
+  class: more,
+  type = "button",
+  ...rest
+}: ButtonProps) {
   return (
     <button type={type} class={`${TONES[tone]} ${tall ? "btn-tall" : ""} ${String(more ?? "")}`} {...rest}>
       {icon && <Icon name={icon} />}
@@ -101,7 +125,13 @@ export function Dialog({ title, close, children, wide }: DialogProps) {
     close();
   };
   return (
-    <dialog ref={box} class={`sheet-dialog ${wide ? "sheet-wide" : ""}`} aria-labelledby={id} onCancel={cancel} onClose={close}>
+    <dialog
+      ref={box}
+      class={`sheet-dialog ${wide ? "sheet-wide" : ""}`}
+      aria-labelledby={id}
+      onCancel={cancel}
+      onClose={close}
+    >
       <div class="sheet-head">
         <h2 id={id}>{title}</h2>
         <Button tone="ghost" icon="cross" bare onClick={close}>
@@ -168,7 +198,14 @@ export function Field({ label, hint, fault, big, ...rest }: FieldProps) {
           {hint}
         </p>
       )}
-      <input id={id} class={`field-input ${big ? "field-big" : ""}`} aria-invalid={fault ? "true" : undefined} aria-describedby={about || undefined} autocomplete="off" {...(rest as ComponentProps<"input">)} />
+      <input
+        id={id}
+        class={`field-input ${big ? "field-big" : ""}`}
+        aria-invalid={fault ? "true" : undefined}
+        aria-describedby={about || undefined}
+        autocomplete="off"
+        {...(rest as ComponentProps<"input">)}
+      />
       {fault && (
         <p id={`${id}-fault`} class="field-error">
           {fault}
@@ -191,7 +228,12 @@ export function Notice({ tone = "info", children }: { tone?: NoticeTone; childre
 }
 
 /** Something to do that may fail: while it runs the button waits, and what went wrong is said. */
-export function useDeed(): { busy: boolean; fault: string; run: (deed: () => Promise<void>) => Promise<void>; say: (text: string) => void } {
+export function useDeed(): {
+  busy: boolean;
+  fault: string;
+  run: (deed: () => Promise<void>) => Promise<void>;
+  say: (text: string) => void;
+} {
   const [busy, fault] = [useSignal(false), useSignal("")];
   const run = async (deed: () => Promise<void>): Promise<void> => {
     if (busy.value) return;
@@ -215,7 +257,19 @@ export function faultOf(error: unknown): string {
 }
 
 /** Plus and minus with the number between them. */
-export function Stepper({ value, change, label, least = 0, most = 9999 }: { value: number; change: (to: number) => void; label: string; least?: number; most?: number }) {
+export function Stepper({
+  value,
+  change,
+  label,
+  least = 0,
+  most = 9999,
+}: {
+  value: number;
+  change: (to: number) => void;
+  label: string;
+  least?: number;
+  most?: number;
+}) {
   return (
     <div class="flex items-center gap-1" role="group" aria-label={label}>
       <Button tone="plain" icon="minus" bare disabled={value <= least} onClick={() => change(value - 1)}>

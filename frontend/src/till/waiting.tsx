@@ -19,11 +19,22 @@ export function Banner() {
   const [count, lies] = [store.waiting.value, store.aside.value];
   if (!store.pairing.value) return null;
   const parts: string[] = [];
-  if (store.cutOff.value) parts.push(t("This device was disconnected in the back office. Connect it anew under Settings; what was sold is kept."));
-  else if (link.value === "offline") parts.push(t("No connection. Selling goes on; visits are kept and sent by themselves."));
+  if (store.cutOff.value)
+    parts.push(
+      t("This device was disconnected in the back office. Connect it anew under Settings; what was sold is kept."),
+    );
+  else if (link.value === "offline")
+    parts.push(t("No connection. Selling goes on; visits are kept and sent by themselves."));
   else if (link.value === "slow") parts.push(t("The loyalty service is slow. Selling goes on without waiting for it."));
   if (count) parts.push(n("{count} visit waits on this device.", "{count} visits wait on this device.", count));
-  if (lies) parts.push(n("{count} visit could not be counted: it is in the back office, under Visits.", "{count} visits could not be counted: they are in the back office, under Visits.", lies));
+  if (lies)
+    parts.push(
+      n(
+        "{count} visit could not be counted: it is in the back office, under Visits.",
+        "{count} visits could not be counted: they are in the back office, under Visits.",
+        lies,
+      ),
+    );
   if (!parts.length) return null;
   return (
     <div class="till-banner no-print" role="status">
@@ -58,7 +69,11 @@ export function WaitingScreen() {
       {!waits.length && <Notice tone="success">{t("Everything is sent.")}</Notice>}
       {waits.length > 0 && (
         <>
-          <p>{t("These are saved on this device, in order, and survive a restart. They are sent by themselves. If this device is lost, enter them in the back office under Visits, from the paper receipts: the same receipt never counts twice.")}</p>
+          <p>
+            {t(
+              "These are saved on this device, in order, and survive a restart. They are sent by themselves. If this device is lost, enter them in the back office under Visits, from the paper receipts: the same receipt never counts twice.",
+            )}
+          </p>
           {deed.fault && <Notice tone="warning">{deed.fault}</Notice>}
           <Button tone="primary" tall disabled={deed.busy} onClick={send}>
             {t("Send now")}
@@ -99,7 +114,9 @@ function Row({ entry }: { entry: Entry }) {
     <div class="tile tile-row">
       <span>
         <span class="tile-name block">{[kinds()[entry.kind], entry.receipt?.number].filter(Boolean).join(" ")}</span>
-        <span class="muted text-sm">{[dayAndClock(entry.wall), entry.receipt?.member].filter(Boolean).join(" · ")}</span>
+        <span class="muted text-sm">
+          {[dayAndClock(entry.wall), entry.receipt?.member].filter(Boolean).join(" · ")}
+        </span>
       </span>
       {entry.receipt && <span class="num font-bold">{money(entry.receipt.payable)}</span>}
     </div>

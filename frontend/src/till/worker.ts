@@ -14,6 +14,8 @@ export function registerWorker(): void {
     if (url !== ADDRESS) throw new TypeError("only the till's own worker");
     return url;
   };
-  const address = factory ? factory.createPolicy("default", { createScriptURL: only }).createScriptURL(ADDRESS) : ADDRESS;
+  const address = factory
+    ? factory.createPolicy("default", { createScriptURL: only }).createScriptURL(ADDRESS)
+    : ADDRESS;
   navigator.serviceWorker.register(address, { scope: "/till/" }).catch(() => undefined);
 }
