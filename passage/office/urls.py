@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import goods, tills, views, visits
+from passage.office import goods, offers, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -10,6 +10,14 @@ urlpatterns = [
     path("visits", visits.visits, name="visits"),
     path("visits/enter", visits.enter, name="enter"),
     path("visits/<int:operation>", visits.visit, name="visit"),
+    path("promotions", offers.promotions, name="promotions"),
+    path("promotions/new", offers.promotion, name="new_promotion"),
+    path("promotions/<int:rule>", offers.promotion, name="promotion"),
+    path("promotions/<int:rule>/end", offers.end_promotion, name="end_promotion"),
+    path("rewards", offers.catalogue, name="rewards"),
+    path("rewards/new", offers.reward, name="new_reward"),
+    path("rewards/<uuid:reward>", offers.reward, name="reward"),
+    path("rewards/<uuid:reward>/end", offers.end_reward, name="end_reward"),
     path("products", goods.products, name="products"),
     path("products/new", goods.product, name="new_product"),
     path("products/<str:code>", goods.product, name="product"),

@@ -1,0 +1,226 @@
+"""Promotions and rewards: read as sentences, written in forms, in force from a day, never changed behind one's back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from passage.earning import actions as earning
+from passage.earning import queries as rules
+from passage.earning.models import Rule, RuleVersion, Tier
+from passage.ledger.queries import units
+from passage.office.terms import RewardForm, RuleForm, Shelf, TermsForm
+from passage.products import queries as products
+from passage.programme import queries as programmes
+from passage.programme.errors import Refused
+from passage.programme.gate import staff_page, staff_render
+from passage.programme.models import Programme, Staff
+from passage.rewards import actions as reward_actions
+from passage.rewards import queries as rewards
+from passage.rewards.models import Reward, RewardVersion
+from passage.ui.offers import Names, reward_sentences, rule_sentences
+from passage.ui.refusals import refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A rule or reward as the list tells it. ``since`` in the future: it has not begun."""
+
+    key: object
+    name: str
+    sentences: list[str]
+    since: datetime
+    is_coming: bool
+    stock: int | None = None
+
+
+def shelf(programme: Programme) -> Shelf:
+    rows = products.on_sale(programme=programme)
+    return Shelf(
+        programme=programme,
+        units=units(programme),
+        shops=programmes.shops(programme=programme),
+        tiers=list(Tier.objects.of(programme).order_by("threshold")),
+        products=frozenset(row.code for row in rows),
+        categories=frozenset(row.category for row in rows if row.category),
+    )
+
+
+def names(found: Shelf) -> Names:
+    return Names(
+        currency=found.programme.currency,
+        zone=found.programme.zone,
+        kinds={unit.code: unit.kind for unit in found.units},
+        shops={shop.code: shop.name for shop in found.shops},
+        tiers={tier.code: tier.name for tier in found.tiers},
+    )
+
+
+@require_safe
+@staff_page(verb="rules.see")
+def promotions(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Every rule in force or still to come, in its own words."""
+    at = timezone.now()
+    words = names(shelf(staff.programme))
+    ruling = rules.ruling(staff.programme)
+    rows = []
+    for version in _latest(RuleVersion.objects.of(staff.programme).select_related("rule"), "rule_id", at=at):
+        rule = ruling.by_version.get(version.pk)
+        if rule is not None:
+            said = rule_sentences(rule, names=words)
+            rows.append(Offer(version.rule_id, rule.name, said, version.effective_from, version.effective_from > at))
+    return staff_render(request, "office/promotions.html", {"rows": rows}, staff=staff)
+
+
+def _latest(versions: Any, key: str, *, at: datetime) -> list[Any]:
+    """Of each the version in force, and the ones that are still to come; an ended one is left out by its caller."""
+    now: dict[int, Any] = {}
+    coming: list[Any] = []
+    for row in versions.order_by("effective_from", "number"):
+        if row.effective_from > at:
+            coming.append(row)
+        else:
+            now[getattr(row, key)] = row
+    return [*now.values(), *coming]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(verb="rules.edit")
+def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> HttpResponse:
+    """One rule, or a new one. A change is a new version from a day on; what was earned stays."""
+    row = None if rule is None else _rule(staff, rule)
+    versions = [] if row is None else list(row.versions.order_by("-number"))
+    known = versions[0].definition if versions else None
+    form = RuleForm(request.POST if request.method == "POST" else None, shelf=shelf(staff.programme), known=known)
+
+    def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
+        if row is None:
+            name = form.cleaned_data["name"]
+            earning.create_rule(
+                programme=staff.programme, name=name, definition=definition, effective_from=since, by=by, at=at
+            )
+        else:
+            earning.change_rule(rule=row, definition=definition, effective_from=since, by=by, at=at)
+
+    if request.method == "POST" and _saved(form, staff, save):
+        messages.success(request, _("Saved. It counts from the day you chose."))
+        return redirect("office:promotions")
+    page: dict[str, object] = {"form": form, "row": row, "versions": versions, "is_ended": bool(versions and not known)}
+    return staff_render(request, "office/promotion.html", page, staff=staff, status=422 if form.errors else 200)
+
+
+def _saved(form: TermsForm, staff: Staff, save: Callable[[dict[str, Any], datetime, str, datetime], None]) -> bool:
+    if not form.is_valid():
+        return False
+    at = timezone.now()
+    try:
+        save(form.definition(), form.effective_from(at=at), f"staff:{staff.pk}", at)  # type: ignore[attr-defined]
+    except Refused as refused:
+        form.add_error(*_fault(refused, form))
+        return False
+    return True
+
+
+FIELDS: Mapping[str, str] = {"effective_from": "since", "earns": "kind", "unit": "unit", "name": "name"}
+
+
+def _fault(refused: Refused, form: TermsForm) -> tuple[str | None, str]:
+    field = FIELDS.get(refused.field.partition(".")[0])
+    return field if field in form.fields else None, refusal(refused.code, {"field": refused.field, **refused.params})
+
+
+def _rule(staff: Staff, pk: int) -> Rule:
+    row: Rule | None = Rule.objects.of(staff.programme).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+@require_POST
+@staff_page(verb="rules.edit")
+def end_promotion(request: HttpRequest, staff: Staff, rule: int) -> HttpResponse:
+    """The rule gives nothing from now on; what it gave stays."""
+    at = timezone.now()
+    row = _rule(staff, rule)
+    last = row.versions.order_by("-number").first()
+    since = max(at, last.effective_from) if last else at
+    earning.end_rule(rule=row, effective_from=since, by=f"staff:{staff.pk}", at=at)
+    messages.success(request, _("Ended. What was earned stays."))
+    return redirect("office:promotions")
+
+
+@require_safe
+@staff_page(verb="rewards.edit")
+def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Every reward in force or still to come, in its own words."""
+    at = timezone.now()
+    words = names(shelf(staff.programme))
+    rows = []
+    for version in _latest(RewardVersion.objects.of(staff.programme).select_related("reward"), "reward_id", at=at):
+        if not version.definition:
+            continue
+        value, reward = rewards.value(version), version.reward
+        said = reward_sentences(value, names=words)
+        coming = version.effective_from > at
+        rows.append(Offer(reward.public_id, reward.name, said, version.effective_from, coming, reward.stock))
+    return staff_render(request, "office/rewards.html", {"rows": rows}, staff=staff)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(verb="rewards.edit")
+def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) -> HttpResponse:
+    """One reward, or a new one. Points that are held for it already keep the price they were held at."""
+    row = None if reward is None else _reward(staff, reward)
+    versions = [] if row is None else list(row.versions.order_by("-number"))
+    known = versions[0].definition if versions else None
+    form = RewardForm(request.POST if request.method == "POST" else None, shelf=shelf(staff.programme), known=known)
+
+    def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
+        if row is None:
+            reward_actions.create_reward(
+                programme=staff.programme,
+                name=form.cleaned_data["name"],
+                definition=definition,
+                effective_from=since,
+                stock=form.cleaned_data["stock"],
+                by=by,
+                at=at,
+            )
+        else:
+            reward_actions.change_reward(reward=row, definition=definition, effective_from=since, by=by, at=at)
+
+    if request.method == "POST" and _saved(form, staff, save):
+        messages.success(request, _("Saved. The tills offer it from the day you chose."))
+        return redirect("office:rewards")
+    page: dict[str, object] = {"form": form, "row": row, "versions": versions, "is_ended": bool(versions and not known)}
+    return staff_render(request, "office/reward.html", page, staff=staff, status=422 if form.errors else 200)
+
+
+def _reward(staff: Staff, public_id: uuid.UUID) -> Reward:
+    row = rewards.by_public_id(staff.programme, public_id=public_id)
+    if row is None:
+        raise Http404
+    return row
+
+
+@require_POST
+@staff_page(verb="rewards.edit")
+def end_reward(request: HttpRequest, staff: Staff, reward: uuid.UUID) -> HttpResponse:
+    """No longer offered; what is held for an order can still be had."""
+    at = timezone.now()
+    row = _reward(staff, reward)
+    last = row.versions.order_by("-number").first()
+    since = max(at, last.effective_from) if last else at
+    reward_actions.change_reward(reward=row, definition={}, effective_from=since, by=f"staff:{staff.pk}", at=at)
+    messages.success(request, _("Taken out of the catalogue."))
+    return redirect("office:rewards")

@@ -1,0 +1,178 @@
+"""Rules and rewards as sentences an owner would write: what it gives, then each condition by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from passage.engine import rewards, rules
+from passage.ui.wording import day_text, list_text, money_text, number_text, quantity_text, weekday_names
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What codes stand for in the programme: units by kind, shops and tiers by name."""
+
+    currency: str
+    zone: str
+    kinds: Mapping[str, str]
+    shops: Mapping[str, str]
+    tiers: Mapping[str, str]
+
+    def points(self, number: int, unit: str) -> str:
+        return quantity_text(number, unit=self.kinds.get(unit, "points"), currency=self.currency)
+
+    def money(self, amount: int) -> str:
+        return money_text(amount, currency=self.currency)
+
+
+def rule_sentences(rule: rules.Rule, /, *, names: Names) -> list[str]:
+    said = [_earns(rule, names)]
+    if rule.only and not isinstance(rule.earns, rules.PerUnit):
+        said.append(_("Counts only: %(what)s.") % {"what": _selection(rule.only)})
+    if rule.exclude:
+        said.append(_("Leaves out: %(what)s.") % {"what": _selection(rule.exclude)})
+    said += conditions(rule.when, names=names) + _limits(rule, names)
+    if rule.group:
+        said.append(_("Of the rules “%(group)s” only the best one counts.") % {"group": rule.group})
+    return said
+
+
+def _earns(rule: rules.Rule, names: Names) -> str:
+    match rule.earns:
+        case rules.PerAmount(points=points, step=step):
+            values = {"points": names.points(points, rule.unit), "amount": names.money(step)}
+            return _("%(points)s for every %(amount)s.") % values
+        case rules.PerVisit(points=points):
+            return _("%(points)s for every visit.") % {"points": names.points(points, rule.unit)}
+        case rules.PerUnit(points=points):
+            what = _selection(rule.only) or _("anything")
+            return _("%(points)s for every piece of: %(what)s.") % {
+                "points": names.points(points, rule.unit),
+                "what": what,
+            }
+        case rules.Fixed(points=points):
+            return _("%(points)s once for the purchase.") % {"points": names.points(points, rule.unit)}
+        case rules.Multiplier(num=num, den=den):
+            return _("All points of the purchase × %(times)s.") % {"times": _times(Fraction(num, den))}
+
+
+def _times(factor: Fraction) -> str:
+    return number_text(Decimal(factor.numerator) / Decimal(factor.denominator))
+
+
+def conditions(when: rules.Conditions, /, *, names: Names) -> list[str]:
+    said = _in_time(when, names) + _of_the_bill(when, names)
+    if when.tiers:
+        said.append(_("Only at the level: %(tiers)s.") % {"tiers": _named(when.tiers, names.tiers)})
+    if when.tags:
+        said.append(_("Only for members marked: %(tags)s.") % {"tags": list_text(when.tags)})
+    if when.first_purchase:
+        said.append(_("Only for the first purchase."))
+    for days, pattern in (
+        (when.birthday_days, _("Only within %(days)s days of the birthday.")),
+        (when.name_day_days, _("Only within %(days)s days of the name day.")),
+    ):
+        if days is not None:
+            said.append(pattern % {"days": days})
+    return said
+
+
+def _in_time(when: rules.Conditions, names: Names) -> list[str]:
+    said = []
+    if when.starts:
+        said.append(_("From %(day)s.") % {"day": day_text(when.starts, zone=names.zone)})
+    if when.ends:
+        said.append(_("Until %(day)s.") % {"day": day_text(when.ends, zone=names.zone)})
+    if when.weekdays:
+        said.append(_("Only on: %(days)s.") % {"days": weekday_names(",".join(map(str, when.weekdays)))})
+    for start, end in when.hours:
+        said.append(_("Only from %(start)s to %(end)s.") % {"start": clock(start), "end": clock(end)})
+    return said
+
+
+def _of_the_bill(when: rules.Conditions, names: Names) -> list[str]:
+    said = []
+    if when.shops:
+        said.append(_("Only in: %(shops)s.") % {"shops": _named(when.shops, names.shops)})
+    if when.minimum:
+        said.append(_("From a purchase of %(amount)s.") % {"amount": names.money(when.minimum)})
+    if when.any_of:
+        said.append(_("Only with one of: %(what)s.") % {"what": _selection(when.any_of)})
+    if when.all_of:
+        said.append(_("Only with all of: %(what)s.") % {"what": _selection(when.all_of)})
+    return said
+
+
+def _limits(rule: rules.Rule, names: Names) -> list[str]:
+    limits = rule.limits
+    said = []
+    for limit, pattern in (
+        (limits.sale, _("At most %(points)s for one purchase.")),
+        (limits.day, _("At most %(points)s a day.")),
+        (limits.member, _("At most %(points)s for one member, ever.")),
+    ):
+        if limit is not None:
+            said.append(pattern % {"points": names.points(limit, rule.unit)})
+    for times, pattern in (
+        (limits.times_day, _("At most %(times)s times a day.")),
+        (limits.times_member, _("At most %(times)s times for one member, ever.")),
+    ):
+        if times is not None:
+            said.append(pattern % {"times": times})
+    return said
+
+
+def reward_sentences(reward: rewards.Reward, /, *, names: Names) -> list[str]:
+    said = [_gives(reward.gives, names)]
+    if not isinstance(reward.gives, rewards.Cashback):
+        said.append(_("Costs %(points)s.") % {"points": names.points(reward.cost, reward.unit)})
+    said += conditions(reward.when, names=names)
+    if reward.per_member is not None:
+        times = ngettext("Once for each member.", "At most %(times)s times for each member.", reward.per_member)
+        said.append(times % {"times": reward.per_member})
+    return said
+
+
+def _gives(gives: rewards.Gives, names: Names) -> str:
+    values: dict[str, str] = {}
+    match gives:
+        case rewards.FreeProduct(products=products):
+            pattern, values = _("One of these for nothing: %(what)s."), {"what": _selection(products)}
+        case rewards.ValueOff(amount=amount):
+            pattern, values = _("%(off)s off the whole purchase."), {"off": names.money(amount)}
+        case rewards.PercentOff(percent_bp=percent, cap=None):
+            pattern, values = _("%(off)s off the whole purchase."), {"off": f"{percent_text(percent)} %"}
+        case rewards.PercentOff(percent_bp=percent, cap=int(cap)):
+            pattern = _("%(off)s off the whole purchase, at most %(amount)s.")
+            values = {"off": f"{percent_text(percent)} %", "amount": names.money(cap)}
+        case rewards.ProductDiscount(products=products, percent_bp=percent, amount=amount):
+            off = names.money(amount) if amount else f"{percent_text(percent)} %"
+            pattern, values = _("%(off)s off: %(what)s."), {"off": off, "what": _selection(products)}
+        case rewards.Cashback(worth=worth):
+            pattern, values = _("Pays the bill: each point is worth %(amount)s."), {"amount": names.money(worth)}
+        case _:
+            raise AssertionError(f"no sentence for {gives}")
+    return pattern % values
+
+
+def percent_text(basis_points: int, /) -> str:
+    return number_text(Decimal(basis_points) / 100)
+
+
+def clock(minute: int, /) -> str:
+    """A minute of the day as a clock shows it: 840 is 14:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _selection(selection: rules.Selection) -> str:
+    return list_text((*selection.products, *selection.categories))
+
+
+def _named(codes: tuple[str, ...], known: Mapping[str, str]) -> str:
+    return list_text(known.get(code, code) for code in codes)
