@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -17,6 +17,8 @@ from passage.programme.models import Key, Programme, Source, Staff, Till
 from passage.programme.queries import key_by_secret, key_ever
 
 CLERK = "Passage-Clerk"
+# So long may a device that was disconnected still deliver what it holds.
+LAST_DELIVERY = timedelta(days=30)
 # What a clerk who signed in at a till may ask there beyond what the till itself may.
 OF_CLERKS = {
     "members.edit": frozenset({"members.read", "members.write"}),
@@ -117,6 +119,8 @@ def _caller(request: HttpRequest, *, even_revoked: bool) -> Caller:
     key = None
     if kind.lower() == "bearer":
         key = key_ever(text=text.strip()) if even_revoked else key_by_secret(text=text.strip(), at=at)
+        if key is not None and key.revoked_at is not None and at - key.revoked_at > LAST_DELIVERY:
+            key = None
     if key is None:
         raise Fault("key_missing" if not text else "key_unknown", status=401)
     scopes = frozenset(key.scopes)

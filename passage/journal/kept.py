@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -15,7 +14,7 @@ from django.core import signing
 from pydantic import TypeAdapter
 
 from passage.journal.values import Item, Move, Sent
-from passage.programme.models import Key, Programme
+from passage.programme.models import Key
 from passage.purchases.values import Return, Sale
 
 SALT = "journal.answer"
@@ -51,14 +50,14 @@ def fingerprint(sent: Sent) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def signed_answer(*, op_id: uuid.UUID, status: str) -> str:
-    return signing.dumps([str(op_id), status], salt=SALT)
+def signed_answer(*, programme_id: int, op_id: uuid.UUID, status: str) -> str:
+    return signing.dumps([programme_id, str(op_id), status], salt=SALT)
 
 
-def was_recorded(*, text: str, op_id: uuid.UUID) -> bool:
+def was_recorded(*, text: str, programme_id: int, op_id: uuid.UUID) -> bool:
     """Whether this server, before it was restored, had answered that the operation is recorded."""
     try:
-        return bool(text) and signing.loads(text, salt=SALT) == [str(op_id), "recorded"]
+        return bool(text) and signing.loads(text, salt=SALT) == [programme_id, str(op_id), "recorded"]
     except signing.BadSignature:
         return False
 
@@ -68,19 +67,10 @@ def claim_key(key: Key, /) -> bytes:
     return _derived(f"claim:{key.pk}")
 
 
-def file_key(programme: Programme, /) -> bytes:
-    """What the programme's tills close their exports with."""
-    return _derived(f"file:{programme.pk}")
-
-
 def claim_code(*, key: Key, op_id: uuid.UUID) -> str:
     """Ten letters and digits that nobody guesses: the first fifty bits of a keyed hash of the operation's id."""
     bits = int.from_bytes(hmac.digest(claim_key(key), op_id.bytes, "sha256")[:7], "big") >> 6
     return "".join(CROCKFORD[bits >> (5 * place) & 31] for place in reversed(range(CODE_LENGTH)))
-
-
-def file_key_text(programme: Programme, /) -> str:
-    return base64.b64encode(file_key(programme)).decode()
 
 
 def _derived(purpose: str) -> bytes:

@@ -100,7 +100,7 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
     """One rule, or a new one. A change is a new version from a day on; what was earned stays."""
     row = None if rule is None else _rule(staff, rule)
     versions = [] if row is None else list(row.versions.order_by("-number"))
-    known = versions[0].definition if versions else None
+    known = next((each.definition for each in versions if each.definition), None)
     form = RuleForm(request.POST if request.method == "POST" else None, shelf=shelf(staff.programme), known=known)
 
     def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
@@ -115,7 +115,12 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
     if request.method == "POST" and _saved(form, staff, save):
         messages.success(request, _("Saved. It counts from the day you chose."))
         return redirect("office:promotions")
-    page: dict[str, object] = {"form": form, "row": row, "versions": versions, "is_ended": bool(versions and not known)}
+    page: dict[str, object] = {
+        "form": form,
+        "row": row,
+        "versions": versions,
+        "is_ended": bool(versions and not versions[0].definition),
+    }
     return staff_render(request, "office/promotion.html", page, staff=staff, status=422 if form.errors else 200)
 
 
@@ -182,7 +187,7 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
     """One reward, or a new one. Points that are held for it already keep the price they were held at."""
     row = None if reward is None else _reward(staff, reward)
     versions = [] if row is None else list(row.versions.order_by("-number"))
-    known = versions[0].definition if versions else None
+    known = next((each.definition for each in versions if each.definition), None)
     form = RewardForm(request.POST if request.method == "POST" else None, shelf=shelf(staff.programme), known=known)
 
     def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
@@ -202,7 +207,12 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
     if request.method == "POST" and _saved(form, staff, save):
         messages.success(request, _("Saved. The tills offer it from the day you chose."))
         return redirect("office:rewards")
-    page: dict[str, object] = {"form": form, "row": row, "versions": versions, "is_ended": bool(versions and not known)}
+    page: dict[str, object] = {
+        "form": form,
+        "row": row,
+        "versions": versions,
+        "is_ended": bool(versions and not versions[0].definition),
+    }
     return staff_render(request, "office/reward.html", page, staff=staff, status=422 if form.errors else 200)
 
 

@@ -13,7 +13,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from passage.earning.models import Tier
-from passage.ledger.models import Unit
 from passage.office.forms import PLAIN, AmountField
 from passage.programme.models import Programme, Shop
 from passage.ui.offers import clock
@@ -42,7 +41,7 @@ class Shelf:
     """What a form offers to choose from."""
 
     programme: Programme
-    units: Sequence[Unit]
+    units: Sequence[Any]  # of `ledger.queries.units`
     shops: Sequence[Shop]
     tiers: Sequence[Tier]
     products: frozenset[str]

@@ -19,7 +19,7 @@ from passage.programme import actions, queries
 from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.models import Key, Shop, Staff, Till
+from passage.programme.models import Key, Role, Shop, Staff, Till
 from passage.ui.refusals import refusal
 
 QR_PIXELS = 6
@@ -123,7 +123,7 @@ def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     row = next((each for each in queries.at_counters(programme=staff.programme) if each.pk == person), None)
     if row is None:
         raise Http404
-    if not can(staff, "pins.edit", shop=row.shop) or (row.role == "owner" and row.pk != staff.pk):
+    if not _may_set_pin(staff, row):
         raise PermissionDenied
     form = PinForm(request.POST)
     if form.is_valid():
@@ -139,10 +139,15 @@ def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     return _people(request, staff, form=form, faulty=row.pk)
 
 
+def _may_set_pin(staff: Staff, person: Staff) -> bool:
+    """One's own; else of the people of one's own shop, or of all for who is in no shop alone. Owners set their own."""
+    if person.pk == staff.pk:
+        return True
+    is_near = staff.shop_id is None or staff.shop_id == person.shop_id
+    return can(staff, "pins.edit") and is_near and person.role != Role.OWNER
+
+
 def _people(request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None) -> HttpResponse:
-    rows = [
-        (each, can(staff, "pins.edit", shop=each.shop) and (each.role != "owner" or each.pk == staff.pk))
-        for each in queries.at_counters(programme=staff.programme)
-    ]
+    rows = [(each, _may_set_pin(staff, each)) for each in queries.at_counters(programme=staff.programme)]
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "page": "office-people"}
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if faulty else 200)

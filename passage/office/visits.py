@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from passage.engine.money import MAX_AMOUNT
 from passage.journal import actions, queries
 from passage.journal.actions.mending import Visit
 from passage.journal.models import TillOperation
@@ -58,7 +59,7 @@ def _aside(row: TillOperation) -> Aside:
             problem.get("code", "unreadable"), {"field": problem.get("field", ""), **problem.get("params", {})}
         ),
         receipt=str(row.payload.get("receipt", ""))[:64],
-        amount=sum(whole) if whole and row.kind == "sale" else None,
+        amount=sum(whole) if whole and row.kind == "sale" and abs(sum(whole)) <= MAX_AMOUNT else None,
         can_be_mended=row.item is not None and "move" not in row.item,
     )
 

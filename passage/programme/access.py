@@ -21,7 +21,7 @@ SCOPES = frozenset(
 )
 
 # What the key of a paired till opens; a clerk's rights come on top of it.
-TILL_SCOPES = frozenset({"accounts.read", "cards.write", "quotes", "redemptions.write"})
+TILL_SCOPES = frozenset({"quotes", "redemptions.write"})
 
 _OWNER = frozenset({Role.OWNER})
 _LEAD = frozenset({Role.OWNER, Role.MANAGER})

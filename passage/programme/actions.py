@@ -216,6 +216,7 @@ def see_till(*, key: Key, at: datetime) -> None:
 @transaction.atomic
 def make_pairing_code(*, till: Till, by: str, at: datetime, life: timedelta = CODE_LIFE) -> tuple[PairingCode, str]:
     """A code to pair one device with the till, and its text, which is nowhere to be had again."""
+    _drop_codes(till, at=at)
     text = keys.pairing_code()
     code: PairingCode = PairingCode.objects.create(
         programme=till.programme,
@@ -257,9 +258,15 @@ def pair_till(*, till: Till, by: str, at: datetime) -> tuple[Key, str]:
     return key, secret
 
 
+def _drop_codes(till: Till, /, *, at: datetime) -> None:
+    """One code at a time, and none that outlives the device it was made for."""
+    PairingCode.objects.of(till.programme_id).filter(till=till, used_at=None).update(used_at=at)
+
+
 @transaction.atomic
 def revoke_till(*, till: Till, by: str, at: datetime) -> int:
     """From this moment on no device opens anything in the till's name; how many keys that ended."""
+    _drop_codes(till, at=at)
     live = list(Key.objects.of(till.programme_id).filter(till=till, revoked_at=None).order_by("id"))
     for key in live:
         revoke_key(key=key, by=by, at=at)

@@ -47,6 +47,11 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def account_of(request: HttpRequest, account: str) -> str:
+    """Whose password is tried from where: one count for the sign-in page and for the pairing of tills."""
+    return f"{account.strip().lower()}\n{address_of(request)}"
+
+
 def _name(kind: str, who: str) -> str:
     return f"{kind}:" + hashlib.sha256(who.encode()).hexdigest()
 

@@ -53,7 +53,7 @@ def _welcome(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 def _let_in(request: HttpRequest, form: SignIn) -> bool:
     """Signs the person in, or puts the reason on the form: one and the same for all that can be wrong."""
     account = form.cleaned_data["email"].lower()
-    who = f"{account}\n{throttle.address_of(request)}"
+    who = throttle.account_of(request, account)
     if throttle.must_wait(kind="sign-in", who=who):
         form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return False

@@ -14,7 +14,7 @@ DOORS = {"website", "till", "office", "portal"}
 # Addresses that only send on to a page, and never show one themselves.
 WITHOUT_A_PAGE = {"website-home", "website-sign-out", "office-start", "till-worker", "till-manifest"}
 # What only acts, and sends on to a page or shows that of another address.
-DEEDS = {"office-disconnect", "office-retire", "office-pin"}
+DEEDS = {"office-disconnect", "office-retire", "office-pin", "office-end-promotion", "office-end-reward"}
 # The till is one page with many screens: each has its own help, built into it.
 SCREENS = ROOT / "frontend/src/till/store.ts"
 NOT_AN_ADDRESS = {"not-found"}

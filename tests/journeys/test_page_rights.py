@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from passage.earning.models import Rule
 from passage.journal.tests.shop import a_device
 from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Role
+from passage.rewards import actions as rewards
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,14 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
     "office:enter": ("/office/visits/enter", (GO, NO, NO, IN, NO, IN)),
     "office:visit": ("/office/visits/{aside}", (GO, NO, NO, IN, NO, NONE)),
+    "office:promotions": ("/office/promotions", (GO, NO, NO, IN, IN, IN)),
+    "office:new_promotion": ("/office/promotions/new", (GO, NO, NO, IN, NO, IN)),
+    "office:promotion": ("/office/promotions/{rule}", (GO, NO, NO, IN, NO, NONE)),
+    "office:end_promotion": ("/office/promotions/{rule}/end", (POST, POST, POST, POST, POST, POST)),
+    "office:rewards": ("/office/rewards", (GO, NO, NO, IN, NO, IN)),
+    "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, IN)),
+    "office:reward": ("/office/rewards/{reward}", (GO, NO, NO, IN, NO, NONE)),
+    "office:end_reward": ("/office/rewards/{reward}/end", (POST, POST, POST, POST, POST, POST)),
     "office:products": ("/office/products", (GO, NO, NO, IN, NO, IN)),
     "office:new_product": ("/office/products/new", (GO, NO, NO, IN, NO, IN)),
     "office:product": ("/office/products/bread", (GO, NO, NO, IN, NO, NONE)),
@@ -94,7 +104,13 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     device = a_device(cast)
     [result] = device.deliver(device.sale(card="NOBODYS1")).results
     assert device.key.till is not None
-    return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk}
+    gives = {"unit": "points", "cost": 5, "gives": {"kind": "value_off", "amount": 100}}
+    reward = rewards.create_reward(
+        programme=cast.bakery, name="1 zł", definition=gives, effective_from=AT, by=BY, at=AT
+    )
+    rule = Rule.objects.of(cast.bakery).first()
+    known = {"reward": reward.public_id, "rule": rule.pk}
+    return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 
 def test_every_page_stands_in_the_table_and_no_other():

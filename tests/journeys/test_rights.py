@@ -73,6 +73,7 @@ TILL_ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/till"): "",
     ("DELETE", "/till"): "tills.pair",
     ("POST", "/till/clerks/{clerk_id}/session"): "",
+    ("POST", "/till/approvals"): "",
     ("GET", "/products"): "",
     ("GET", "/till/find"): "",
     ("GET", "/till/members/{member_id}"): "",

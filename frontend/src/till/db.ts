@@ -190,7 +190,7 @@ export async function settle(origin: string, answers: readonly Answer[], now: st
   for (const answer of answers) {
     const entry = await tx.store.get([origin, answer.seq]);
     if (entry && entry.id === answer.id)
-      await tx.store.put({ ...entry, fate: answer.status, answer, answered_at: now });
+      await tx.store.put({ ...entry, slip: "", approval: "", fate: answer.status, answer, answered_at: now });
   }
   await tx.done;
 }

@@ -10,6 +10,7 @@ import { speak, t } from "./words.ts";
 
 const EVERY = 5 * 60_000;
 const ROUNDS = 300_000;
+const OFFLINE_TRIES = 5;
 const PAIR_PATIENCE = 15_000;
 
 interface Paired {
@@ -145,14 +146,24 @@ export async function signIn(id: number, pin: string): Promise<void> {
     const salt = crypto.randomUUID();
     const kept = { ...data, has_pin: true, salt, proof: await proofOf(pin, salt) };
     await db.remember("sessions", { ...sessions, [id]: kept });
+    await db.forget("offline_tries");
     begin(kept);
   } catch (error) {
-    const kept = sessions[id];
     if (!(error instanceof api.Offline)) throw error;
-    if (!kept) throw new Error(t("Without a network only somebody who has signed in here before can sign in."));
-    if ((await proofOf(pin, kept.salt)) !== kept.proof) throw new Error(t("That PIN is not right. Try again."));
-    begin(kept);
+    begin(await offline(sessions[id], pin));
   }
+}
+
+/** Without a network: whoever the server let in here today, by the same PIN, in a few tries. */
+async function offline(kept: Kept | undefined, pin: string): Promise<Kept> {
+  if (!kept) throw new Error(t("Without a network only somebody who has signed in here before can sign in."));
+  const tries = ((await db.remembered<number>("offline_tries")) ?? 0) + 1;
+  if (tries > OFFLINE_TRIES)
+    throw new Error(t("Too many wrong PINs. Signing in works again when there is a connection."));
+  await db.remember("offline_tries", tries);
+  if ((await proofOf(pin, kept.salt)) !== kept.proof) throw new Error(t("That PIN is not right. Try again."));
+  await db.forget("offline_tries");
+  return kept;
 }
 
 function begin(session: store.Session): void {
@@ -160,14 +171,16 @@ function begin(session: store.Session): void {
   store.clerk.value = session;
 }
 
-/** A token of somebody above, for one deed: their PIN, typed here. */
-export async function approvalBy(id: number, pin: string): Promise<string> {
-  const { data } = await api.call<store.Session>("POST", `/till/clerks/${id}/session`, {
-    body: { pin },
-    asTill: true,
-    patience: 4_000,
-  });
-  return data.token;
+/** Somebody above agrees to one deed about one sale: with their PIN, or as whoever is signed in. */
+export async function approvalOf(deed: Deed, by?: { clerk: number; pin: string }): Promise<string> {
+  const body = { kind: deed.kind, sale: { id: deed.sale }, ...by };
+  const { data } = await api.call<{ approval: string }>("POST", "/till/approvals", { body, patience: 4_000 });
+  return data.approval;
+}
+
+export interface Deed {
+  kind: "void" | "move";
+  sale: string;
 }
 
 /** Nobody works here until the next PIN. What the one before had open on the screen is closed. */

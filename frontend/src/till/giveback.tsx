@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import * as api from "./api.ts";
-import { approvalBy } from "./device.ts";
+import { approvalOf, type Deed } from "./device.ts";
 import { money, quantity } from "./format.ts";
 import { isMine, type Earlier } from "./history.tsx";
 import { happen, type Happening } from "./journal.ts";
@@ -257,7 +257,9 @@ function Annul({ sale, kind, close }: { sale: Earlier; kind: "void" | "undo"; cl
           {t("Undo the sale")}
         </Button>
       )}
-      {shown.value && kind === "void" && <Approval right="purchases.void" word={t("Void the sale")} done={done} />}
+      {shown.value && kind === "void" && (
+        <Approval deed={{ kind: "void", sale: sale.id }} word={t("Void the sale")} done={done} />
+      )}
     </form>
   );
 }
@@ -309,7 +311,7 @@ function Move({ sale, close }: { sale: Earlier; close: () => void }) {
       />
       {(to.value || sale.member) && (
         <Approval
-          right="purchases.move"
+          deed={{ kind: "move", sale: sale.id }}
           word={to.value ? t("Move the sale") : t("Take the member off the sale")}
           done={done}
         />
@@ -318,11 +320,11 @@ function Move({ sale, close }: { sale: Earlier; close: () => void }) {
   );
 }
 
-/** One's own right, or the PIN of somebody above. */
-function Approval({ right, word, done }: { right: string; word: string; done: (approval: string) => Promise<void> }) {
+/** One's own right, or the PIN of somebody above: for this one deed. */
+function Approval({ deed: what, word, done }: { deed: Deed; word: string; done: (approval: string) => Promise<void> }) {
   const chosen = useSignal<Clerk | null>(null);
   const deed = useDeed();
-  if (store.may(right)) {
+  if (store.may(`purchases.${what.kind}`)) {
     return (
       <div class="grid gap-3">
         {deed.fault && <Notice tone="error">{deed.fault}</Notice>}
@@ -330,7 +332,7 @@ function Approval({ right, word, done }: { right: string; word: string; done: (a
           tone="danger"
           tall
           disabled={deed.busy}
-          onClick={() => void deed.run(() => done(api.credentials.clerk))}
+          onClick={() => void deed.run(async () => done(await approvalOf(what)))}
         >
           {word}
         </Button>
@@ -338,7 +340,7 @@ function Approval({ right, word, done }: { right: string; word: string; done: (a
     );
   }
   const above = (store.config.value?.clerks ?? []).filter((each) => each.role !== "clerk" && each.has_pin);
-  const enter = async (id: number, pin: string): Promise<void> => done(await approvalBy(id, pin));
+  const enter = async (clerk: number, pin: string): Promise<void> => done(await approvalOf(what, { clerk, pin }));
   if (chosen.value) return <PinPad clerk={chosen.value} enter={enter} back={() => (chosen.value = null)} />;
   return (
     <div class="grid gap-2">

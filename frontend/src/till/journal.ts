@@ -49,6 +49,7 @@ export async function happen(what: Happening): Promise<Entry> {
     wall: new Date().toISOString(),
     kind: what.kind,
     clerk: store.clerk.value?.id ?? null,
+    slip: api.credentials.clerk,
     approval: what.approval ?? "",
     payload: what.payload,
     receipt: null,
@@ -136,8 +137,8 @@ async function send(origin: string, batch: Entry[]): Promise<boolean> {
 }
 
 function operation(entry: Entry): Record<string, unknown> {
-  const { id, seq, boot, mono, wall, kind, clerk, approval, payload, answer } = entry;
-  return { id, seq, boot, mono, wall, kind, clerk, approval, payload, was: answer?.was ?? "" };
+  const { id, seq, boot, mono, wall, kind, clerk, slip, approval, payload, answer } = entry;
+  return { id, seq, boot, mono, wall, kind, clerk, slip, approval, payload, was: answer?.was ?? "" };
 }
 
 /** Pairings that the server does not know at all: it was put back to before they were made, or is another one. */

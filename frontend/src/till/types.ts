@@ -53,7 +53,6 @@ export interface Config {
   epoch: string;
   last_seq: number;
   claim_key: string;
-  file_key: string;
   server_time: string;
 }
 
@@ -274,6 +273,8 @@ export interface Entry {
   wall: string;
   kind: Kind;
   clerk: number | null;
+  /** Proves who the clerk was. Goes once it is delivered, and the approval with it. */
+  slip: string;
   approval: string;
   payload: Record<string, unknown>;
   fate: Fate;

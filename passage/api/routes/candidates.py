@@ -44,10 +44,18 @@ def find_candidates(request: Asked, text: Query[Text]) -> HttpResponse:
     return answer(CandidatesTold(candidates=candidates_told(request.auth, text)))
 
 
-def candidates_told(caller: Caller, text: str, *, also: Sequence[Member] = ()) -> list[CandidateTold]:
-    """The candidates for what was typed, and ``also`` these; the search is counted and written down."""
-    if not throttle.may_search(who=caller.by):
+def count_search(caller: Caller) -> None:
+    """One budget for a key, whoever is signed in at it and whichever way they look."""
+    if not throttle.may_search(who=f"key:{caller.key.pk}"):
         raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
+
+
+def candidates_told(
+    caller: Caller, text: str, *, also: Sequence[Member] = (), is_counted: bool = False
+) -> list[CandidateTold]:
+    """The candidates for what was typed, and ``also`` these; the search is counted and written down."""
+    if not is_counted:
+        count_search(caller)
     rows = queries.candidates(programme=caller.programme, text=text)
     rows = list({row.pk: row for row in [*also, *rows]}.values())
     audit.note(

@@ -38,6 +38,9 @@ def find_members(request: Asked, identifier: Query[Identifier]) -> HttpResponse:
     A card that cannot be used is a problem that says why (`card_lost`, `card_blank`, …) and never whose it is. With
     the scope `members.read` the answer is whole, with `quotes` it is masked.
     """
+    if request.auth.till is not None:
+        # A till has a way of its own to find members, which shows no more than a counter may.
+        raise Fault("use_till_find", status=403)
     rows = _behind(request.auth.programme, identifier.strip())
     is_open = request.auth.may(OPEN)
     return answer(MembersTold(members=[member_told(row, is_open=is_open) for row in rows]))

@@ -12,7 +12,7 @@ from passage.api import found
 from passage.api.answers import answer, keyed, replayed
 from passage.api.auth import ApiKey, Asked
 from passage.api.openapi import KEYED
-from passage.api.problems import Fault
+from passage.api.problems import Fault, not_found
 from passage.api.schemas.redemptions import (
     RedemptionTold,
     Renewed,
@@ -22,6 +22,7 @@ from passage.api.schemas.redemptions import (
     redemption_told,
     reward_told,
 )
+from passage.programme.access import can
 from passage.rewards import actions, queries
 from passage.rewards.actions import Wish
 from passage.rewards.models import Redemption
@@ -71,7 +72,9 @@ def read_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRespo
     openapi_extra=KEYED,
 )
 def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
-    """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing."""
+    """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing. At a till
+    only by a clerk who may give rewards."""
+    _check_clerk(request, "rewards.give")
     row = _read(request, redemption_id)
     return _done(request, row, lambda: actions.capture(redemption=row, by=request.auth.by, at=request.auth.at))
 
@@ -107,15 +110,32 @@ def renew_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Renew
 def reverse_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Reversed) -> HttpResponse:
     """Gives captured points back to the lots they came from, never more than were spent.
 
-    Send an `Idempotency-Key` when giving back a part: without one, a part sent twice is given back twice.
+    Send an `Idempotency-Key` when giving back a part: without one, a part sent twice is given back twice. At a till
+    only by somebody who may void sales.
     """
+    _check_clerk(request, "purchases.void")
     row = _read(request, redemption_id)
     caller = request.auth
     return _done(request, row, lambda: actions.reverse(redemption=row, points=body.points, by=caller.by, at=caller.at))
 
 
 def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
-    return found.redemption_at(request.auth.programme, redemption_id)
+    """A till sees what it reserved itself, and no other."""
+    row = found.redemption_at(request.auth.programme, redemption_id)
+    if request.auth.till is not None and row.source_id != request.auth.source.pk:
+        raise not_found()
+    return row
+
+
+def _check_clerk(request: Asked, right: str) -> None:
+    """The key of a till by itself holds points and lets them go; more is somebody's who signed in there."""
+    caller = request.auth
+    if caller.till is None:
+        return
+    if caller.clerk is None:
+        raise Fault("clerk_missing", status=403)
+    if not can(caller.clerk, right, shop=caller.till.shop):
+        raise Fault("clerk_may_not", status=403)
 
 
 def _done(request: Asked, row: Redemption, act: Callable[[], Redemption]) -> HttpResponse:

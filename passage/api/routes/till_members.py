@@ -15,7 +15,7 @@ from passage.api.answers import answer
 from passage.api.auth import Asked, Caller, TillKey
 from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
-from passage.api.routes.candidates import candidates_told
+from passage.api.routes.candidates import candidates_told, count_search
 from passage.api.schemas.accounts import account_told
 from passage.api.schemas.fields import Printable
 from passage.api.schemas.tills import AskedAbout, FoundTold, MatchAsked, MatchTold, SummaryTold
@@ -28,7 +28,6 @@ from passage.ledger import queries as ledger
 from passage.members import canonical, queries
 from passage.members.masks import masked
 from passage.members.models import Member
-from passage.programme import throttle
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 
@@ -46,8 +45,7 @@ def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
     """
     caller, typed = request.auth, text.strip()
     programme = caller.programme
-    if not throttle.may_search(who=f"find:{caller.by}"):
-        raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
+    count_search(caller)
     number = typed.rpartition("/")[2] if typed.startswith(("https://", "http://")) else typed
     card = cards.find(programme=programme, code=number)
     about = _asked(programme, number)
@@ -62,7 +60,7 @@ def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
         return answer(_one(caller, queries.usable(exact[0]), about))
     if about.kind == "card" and numbers.looks_mistyped(numbers.canonical(number)):
         raise Fault("card_typo", field="text")
-    told = candidates_told(caller, typed, also=exact) if len(typed) >= 4 else []
+    told = candidates_told(caller, typed, also=exact, is_counted=True) if len(typed) >= 4 else []
     if told:
         found_told = FoundTold(found="several", member=None, candidates=told, card="", asked=about)
         return answer(found_told)
@@ -81,6 +79,7 @@ def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
     """The one member with the e-mail address of the till's own guest record: to be attached by itself, and undone in
     one tap. Never more than one, never a new one. Written down in the audit."""
     caller = request.auth
+    count_search(caller)
     rows = queries.find(programme=caller.programme, text=body.email) if "@" in body.email else []
     if len(rows) != 1 or rows[0].status == Member.Status.BLOCKED:
         return answer(MatchTold(member=None, matched_by="", ambiguous=len(rows) > 1))

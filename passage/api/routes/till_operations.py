@@ -56,7 +56,7 @@ def tell_operations(request: Asked, body: OperationsAsked) -> HttpResponse:
     received = actions.receive(key=caller.key, sent=sent, now=body.now(), at=caller.at)
     teller = teller_of(caller.programme)
     told = [
-        result_told(result, operation.seq, teller, _problem(result))
+        result_told(result, operation.seq, teller, _problem(result), programme_id=caller.programme.pk)
         for result, operation in zip(received.results, sent, strict=False)
     ]
     return answer(

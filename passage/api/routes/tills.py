@@ -16,6 +16,8 @@ from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.readiness import readiness
 from passage.api.schemas.tills import (
+    ApprovalAsked,
+    ApprovalTold,
     ChoiceTold,
     ClerkTold,
     ConsentTextTold,
@@ -32,6 +34,7 @@ from passage.api.schemas.tills import (
     TillTold,
     UnitTold,
 )
+from passage.audit import actions as audit
 from passage.journal import kept
 from passage.journal import queries as journal
 from passage.journal.actions.applying import UNDO
@@ -62,28 +65,44 @@ def pair_till(request: HttpRequest, body: PairingAsked) -> HttpResponse:
 
     Needs no key. The password is not kept by anybody. Pairing anew revokes the key that the till had before.
     """
-    who = throttle.address_of(request)
-    if throttle.must_wait(kind="pairing", who=who):
-        raise Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
-    try:
-        if body.code is not None:
-            key, secret = actions.pair(text=body.code, at=timezone.now())
-        else:
-            found = _by_login(request, body)
-            if isinstance(found, list):
-                return answer(PairingTold(token="", till=None, programme="", choose=found))
-            key, secret = found
-    except (Refused, Fault):
-        throttle.count_failure(kind="pairing", who=who)
-        raise
-    throttle.forget(kind="pairing", who=who)
+    if body.code is not None:
+        key, secret = _by_code(request, body.code)
+    else:
+        found = _by_login(request, body)
+        if isinstance(found, list):
+            return answer(PairingTold(token="", till=None, programme="", choose=found))
+        key, secret = found
     assert key.till is not None  # that is what was paired
     told = PairingTold(token=secret, till=_till(key, key.till), programme=key.programme.name, choose=[])
     return answer(told, status=201)
 
 
+def _by_code(request: HttpRequest, code: str) -> tuple[Key, str]:
+    """Guesses are counted for the address, and no right one takes them back."""
+    who = throttle.address_of(request)
+    _check_patience("pairing", who)
+    try:
+        return actions.pair(text=code, at=timezone.now())
+    except Refused:
+        throttle.count_failure(kind="pairing", who=who)
+        raise
+
+
+def _check_patience(kind: str, who: str) -> None:
+    if throttle.must_wait(kind=kind, who=who):
+        raise Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
+
+
 def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | list[ChoiceTold]:
-    login = authenticate(request, username=(body.email or "").strip().lower(), password=body.password)
+    """The same five tries as on the sign-in page, for the same account from the same address."""
+    account = (body.email or "").strip().lower()
+    who = throttle.account_of(request, account)
+    _check_patience("sign-in", who)
+    login = authenticate(request, username=account, password=body.password)
+    if login is None:
+        throttle.count_failure(kind="sign-in", who=who)
+    else:
+        throttle.forget(kind="sign-in", who=who)
     staff = place(login=login) if login is not None else None
     if staff is None:
         raise Fault("login_unknown", status=403, field="email")
@@ -135,7 +154,6 @@ def read_till(request: Asked) -> HttpResponse:
         epoch=actions.epoch(at=at),
         last_seq=journal.last_seq(key),
         claim_key=kept.claim_key(key).hex(),
-        file_key=kept.file_key_text(programme),
         server_time=at,
     )
     return answer(told)
@@ -164,16 +182,7 @@ def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpRe
     staff = next((each for each in queries.counter_staff(till=till) if each.pk == clerk_id), None)
     if staff is None:
         raise Fault("not_found", status=404)
-    who = f"{till.pk}:{staff.pk}"
-    if throttle.must_wait(kind="pin", who=who):
-        raise Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
-    if not staff.pin_hash:
-        raise Fault("pin_missing", status=409, field="pin")
-    if not clerks.is_pin(staff=staff, pin=body.pin):
-        throttle.count_failure(kind="pin", who=who)
-        left = PIN_TRIES - throttle.failures(kind="pin", who=who)
-        raise Fault("pin_wrong", status=403, field="pin", params={"left": max(left, 0)})
-    throttle.forget(kind="pin", who=who)
+    _check_pin(request, staff, body.pin)
     return answer(
         SessionTold(
             token=clerks.clerk_slip(staff=staff, till=till, at=at),
@@ -184,6 +193,55 @@ def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpRe
             until=at + clerks.SHIFT - timedelta(minutes=1),
         )
     )
+
+
+def _check_pin(request: Asked, staff: Staff, pin: str) -> None:
+    """Five tries for a person, at whatever tills; each is counted before it is judged, and the fifth is written down."""
+    who = f"staff:{staff.pk}"
+    _check_patience("pin", who)
+    if not staff.pin_hash:
+        raise Fault("pin_missing", status=409, field="pin")
+    throttle.count_failure(kind="pin", who=who)
+    if clerks.is_pin(staff=staff, pin=pin):
+        throttle.forget(kind="pin", who=who)
+        return
+    left = PIN_TRIES - throttle.failures(kind="pin", who=who)
+    if left <= 0:
+        caller = request.auth
+        audit.note(
+            programme=caller.programme, by=caller.by, verb="pin.refused", subject=f"staff:{staff.pk}", at=caller.at
+        )
+    raise Fault("pin_wrong", status=403, field="pin", params={"left": max(left, 0)})
+
+
+@router.post(
+    "/till/approvals",
+    auth=TILL,
+    response=ApprovalTold,
+    operation_id="approve_at_till",
+    openapi_extra=COUNTED,
+)
+def approve_at_till(request: Asked, body: ApprovalAsked) -> HttpResponse:
+    """A manager agrees to one deed about one sale: by their PIN, or as the clerk who is signed in.
+
+    The answer's token goes into the operation as `approval`. It is good for a quarter of an hour, for that deed, and
+    opens nothing else.
+    """
+    caller = request.auth
+    till = caller.till
+    assert till is not None  # the route takes no other key
+    staff = caller.clerk
+    if body.clerk is not None:
+        staff = next((each for each in queries.counter_staff(till=till) if each.pk == body.clerk), None)
+        if staff is None:
+            raise Fault("unknown_clerk", field="clerk")
+        _check_pin(request, staff, body.pin)
+    if staff is None:
+        raise Fault("clerk_missing", status=403)
+    if not can(staff, clerks.APPROVED[body.kind], shop=till.shop):
+        raise Fault("clerk_may_not", status=403)
+    token = clerks.approval(staff=staff, till=till, kind=body.kind, sale=body.sale.name(), at=caller.at)
+    return answer(ApprovalTold(approval=token))
 
 
 @router.get("/products", auth=TILL, response=ProductsTold, operation_id="list_products")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,7 +15,20 @@ from pydantic_core import PydanticCustomError
 from passage.api.reading import errors_of
 from passage.api.schemas.accounts import AccountTold, account_told
 from passage.api.schemas.baskets import BasketAsked, MemberAsked, QuoteId
-from passage.api.schemas.fields import Above, Asked, ClientId, Flag, Id, Label, Moment, Name, Reason, Told, Whole
+from passage.api.schemas.fields import (
+    Above,
+    Asked,
+    ClientId,
+    Flag,
+    Id,
+    Label,
+    Moment,
+    Name,
+    Printable,
+    Reason,
+    Told,
+    Whole,
+)
 from passage.api.schemas.problems import FieldProblem
 from passage.api.schemas.sales import MoveTold, ReturnedLine, ReturnTold, SaleTold, move_told, receipt_told
 from passage.api.schemas.steps import Teller
@@ -27,6 +41,11 @@ MOST_OPERATIONS = 50
 MOST_SEQ = 2**31 - 1
 MOST_MONO = 2**52
 KINDS = ("sale", "return", "void", "undo", "move")
+# In the ASCII that `json.dumps` writes: a zero, and the halves of characters beyond the first 65,536 standing alone.
+UNSTORABLE = re.compile(
+    r"\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+Signed = Annotated[Printable, Field(max_length=400)]
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -62,6 +81,9 @@ class EarlierSale(Asked):
 
     def value(self) -> SaleRef:
         return SaleRef(public_id=self.id, client_id=str(self.op) if self.op else "")
+
+    def name(self) -> str:
+        return str(self.id or self.op)
 
 
 class ReturnContent(Asked):
@@ -118,7 +140,9 @@ CONTENTS: dict[str, TypeAdapter[Any]] = {
 class OperationAsked(Asked):
     """One thing that happened. ``seq`` counts up from 1 within the pairing; ``mono`` is milliseconds of a clock that
     nobody can set, counted since ``boot``; ``wall`` is the device's clock. ``payload`` is read by its ``kind``: what
-    cannot be read is put aside, and is no reason to refuse the others. ``was``: the signed answer it once got."""
+    cannot be read is put aside, and is no reason to refuse the others. ``slip`` is the token of the ``clerk`` who did it:
+    without a good one a sale is the till's own, and a return or an undo is put aside. ``was``: the signed answer it once
+    got."""
 
     id: Id
     seq: Annotated[Whole, Field(ge=1, le=MOST_SEQ)]
@@ -127,8 +151,9 @@ class OperationAsked(Asked):
     wall: Moment
     kind: Label
     clerk: Annotated[Whole, Field(ge=1, le=MOST_SEQ)] | None = None
-    approval: Annotated[str, Field(max_length=400)] = ""
-    was: Annotated[str, Field(max_length=400)] = ""
+    slip: Signed = ""
+    approval: Signed = ""
+    was: Signed = ""
     payload: dict[str, Any]
 
     def value(self) -> Sent:
@@ -139,12 +164,20 @@ class OperationAsked(Asked):
             clocks=Clocks(boot=self.boot, mono=self.mono, wall=self.wall),
             kind=self.kind[:10],
             item=item,
-            payload=json.loads(json.dumps(self.payload, default=lambda each: str(getattr(each, "text", each)))),
+            payload=json.loads(
+                _storable(json.dumps(self.payload, default=lambda each: str(getattr(each, "text", each))))
+            ),
             clerk=self.clerk,
+            slip=self.slip,
             approval=self.approval,
             was=self.was,
             problem=problem,
         )
+
+
+def _storable(text: str) -> str:
+    """Half a character and the zero byte can be written in JSON and in no database."""
+    return UNSTORABLE.sub(r"\\ufffd", text)
 
 
 def _read(kind: str, payload: Mapping[str, Any]) -> tuple[Item | None, Problem | None]:
@@ -202,7 +235,9 @@ class OperationsTold(Told):
     revoked: bool
 
 
-def result_told(result: Result, seq: int, teller: Teller, problem: FieldProblem | None) -> TillResultTold:
+def result_told(
+    result: Result, seq: int, teller: Teller, problem: FieldProblem | None, *, programme_id: int
+) -> TillResultTold:
     row, receipt = result.row, result.receipt
     told: SaleTold | ReturnTold | MoveTold | None = None
     if receipt is not None:
@@ -217,7 +252,7 @@ def result_told(result: Result, seq: int, teller: Teller, problem: FieldProblem 
         problem=problem,
         warnings=row.warnings,
         claim_code=row.claim_code,
-        was=kept.signed_answer(op_id=row.op_id, status=status),
+        was=kept.signed_answer(programme_id=programme_id, op_id=row.op_id, status=status),
     )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from passage.api.schemas.accounts import AccountTold
-from passage.api.schemas.fields import Asked, Code, Printable, Told
+from passage.api.schemas.fields import Asked, Code, Printable, Told, Whole
 from passage.api.schemas.members import CandidateTold
+from passage.api.schemas.operations import EarlierSale
 from passage.programme import limits
 
 Secret = Annotated[str, Field(max_length=limits.PASSWORD)]
@@ -111,8 +112,7 @@ class SettingsTold(Told):
 
 
 class TillConfigTold(Told):
-    """All that a till needs to know. ``claim_key`` (hex) makes the codes on receipts, ``file_key`` (base64) closes
-    exports; ``last_seq`` is the last operation of this pairing that arrived."""
+    """All that a till needs to know. ``claim_key`` (hex) makes the codes on receipts; ``last_seq`` is the last operation of this pairing that arrived."""
 
     programme: ProgrammeTold
     till: TillTold
@@ -125,8 +125,21 @@ class TillConfigTold(Told):
     epoch: str
     last_seq: int
     claim_key: str
-    file_key: str
     server_time: datetime
+
+
+class ApprovalAsked(Asked):
+    """``kind`` void or move, of ``sale``; ``clerk`` and ``pin`` of whoever agrees, or nothing where the clerk who is
+    signed in may do it."""
+
+    kind: Literal["void", "move"]
+    sale: EarlierSale
+    clerk: Annotated[Whole, Field(ge=1, le=2**31 - 1)] | None = None
+    pin: Annotated[Printable, Field(max_length=20)] = ""
+
+
+class ApprovalTold(Told):
+    approval: str
 
 
 class SessionTold(Told):

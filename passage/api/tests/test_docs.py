@@ -30,7 +30,7 @@ PAGES = sorted(page.name for page in FOLDER.glob("*.md"))
 BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PASSING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)|[\w-]{11}|[0-9A-Z]{17}")
-SIGNED = {"token", "was", "claim_key", "file_key"}
+SIGNED = {"token", "was", "claim_key", "approval"}
 SENTENCES = {"text", "detail", "title"}
 
 
@@ -85,6 +85,7 @@ def reader(world, request):
     products.put(programme=world.ours.programme, code="bread", name="Chleb", price=1290, vat_bp=500, by=BY, at=AT)
     found.ids["CODE"] = programmes.make_pairing_code(till=counter, by=BY, at=timezone.now())[1]
     found.ids["CLERK"] = str(piotr.pk)
+    found.ids["MANAGER"] = str(programmes.set_pin(staff=world.cast.maria, pin="4826", by=BY, at=AT).pk)
     return found
 
 

@@ -13,9 +13,9 @@ from passage.journal.models import TillOperation
 from passage.journal.values import Item, Move
 from passage.members.models import Member
 from passage.programme.access import can
-from passage.programme.clerks import read_slip
+from passage.programme.clerks import APPROVED, read_approval
 from passage.programme.errors import Refused
-from passage.programme.models import Key
+from passage.programme.models import Key, Shop, Staff
 from passage.purchases import actions as purchases
 from passage.purchases import queries
 from passage.purchases.models import Purchase
@@ -39,13 +39,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Which pairing said it, on whose behalf, and when it happened and came."""
+    """Which pairing said it, on whose behalf, and when it happened and came. ``clerk``: who proved to have done it."""
 
     key: Key
     op_id: uuid.UUID
     by: str
     occurred_at: datetime
     at: datetime
+    clerk: Staff | None = None
 
     def placed(self, item: Item) -> Item:
         """The item with what the server knows better than the till: its id, its moment, its shop and till."""
@@ -72,7 +73,7 @@ def apply(setting: Setting, item: Item, *, kind: str, approval: str, was: str) -
                 _check_right(setting, item, kind, approval)
                 return _recorded(setting, item)
             case Move():
-                _check_approval(setting, approval, verb="purchases.move")
+                _check_approval(setting, approval, item.sale, _sale_of(setting, item.sale), kind="move")
                 return _move(setting, item)
     except Refused as refused:
         return Applied(State.ASIDE, item, problem=Problem(refused.code, refused.field, refused.params))
@@ -85,7 +86,11 @@ def _sale(setting: Setting, item: Sale, was: str) -> Applied:
     if applied.problem.code == "conflict" and (same := _entered_by_hand(setting, item, applied.problem)):
         return Applied(State.RECORDED, item, same, warnings=("entered_by_hand",))
     about_reward = applied.problem.code.startswith(OF_REWARDS)
-    if about_reward and item.redemptions and kept.was_recorded(text=was, op_id=setting.op_id):
+    if (
+        about_reward
+        and item.redemptions
+        and kept.was_recorded(text=was, programme_id=setting.key.programme_id, op_id=setting.op_id)
+    ):
         # It was recorded before a backup was put back, and the reward is long eaten: the sale stands.
         without = _recorded(setting, replace(item, redemptions=()))
         return replace(without, warnings=("reward_honoured",))
@@ -119,24 +124,44 @@ def _entered_by_hand(setting: Setting, item: Sale, problem: Problem) -> Purchase
 
 
 def _check_right(setting: Setting, item: Return, kind: str, approval: str) -> None:
-    """A return is the clerk's; an undo is of one's own last minutes; any other void wants somebody above."""
+    """A return is a clerk's who proved it; an undo is of one's own last minutes; any other void wants somebody above."""
+    sale = _sale_of(setting, item.sale)
     if kind == "undo":
         if not item.reason.strip():
             raise Refused("reason_missing", field="reason")
-        sale = _sale_of(setting, item.sale)
-        if sale is None or sale.by != setting.by or setting.occurred_at - sale.occurred_at > UNDO:
+        if sale is None or not _is_ones_own(setting, sale):
             raise Refused("too_late_to_undo", field="sale", params={"minutes": UNDO.seconds // 60})
     elif item.void:
-        _check_approval(setting, approval, verb="purchases.void")
+        _check_approval(setting, approval, item.sale, sale, kind="void")
+    elif not can(setting.clerk, "purchases.return", shop=_shop(setting, sale)):
+        raise Refused("clerk_unproven", field="clerk")
 
 
-def _check_approval(setting: Setting, approval: str, *, verb: str) -> None:
+def _is_ones_own(setting: Setting, sale: Purchase) -> bool:
+    """Rung up by the same clerk at the same till, some minutes before and never after."""
     till = setting.key.till
     assert till is not None  # only tills have a journal
-    slack = timedelta(minutes=10)  # between the server's clock on the slip and what the till's clocks came to
-    staff = read_slip(text=approval, till=till, at=setting.occurred_at + slack) if approval else None
-    if staff is None or not can(staff, verb, shop=till.shop):
-        raise Refused("approval_missing", field="approval", params={"right": verb})
+    is_here = sale.source_id == setting.key.source_id and sale.till == till.code
+    age = setting.occurred_at - sale.occurred_at
+    return is_here and setting.clerk is not None and sale.by == setting.by and timedelta() <= age <= UNDO
+
+
+def _check_approval(setting: Setting, text: str, ref: SaleRef, sale: Purchase | None, *, kind: str) -> None:
+    till = setting.key.till
+    assert till is not None  # only tills have a journal
+    known_as = {str(ref.public_id or ref.client_id)}
+    if sale is not None:
+        known_as |= {str(sale.public_id), sale.client_id}
+    staff = read_approval(text=text, till=till, kind=kind, sales=known_as, at=setting.occurred_at) if text else None
+    if not can(staff, APPROVED[kind], shop=_shop(setting, sale)):
+        raise Refused("approval_missing", field="approval", params={"right": APPROVED[kind]})
+
+
+def _shop(setting: Setting, sale: Purchase | None) -> Shop:
+    """Where the right has to hold: in the shop of the sale."""
+    till = setting.key.till
+    assert till is not None  # only tills have a journal
+    return sale.shop if sale is not None and sale.shop is not None else till.shop
 
 
 def _sale_of(setting: Setting, ref: SaleRef) -> Purchase | None:

@@ -15,6 +15,7 @@ from passage.journal.timing import occurred
 from passage.journal.values import Clocks, Item, Received, Result, Sent
 from passage.ledger import queries as ledger
 from passage.members import queries as members
+from passage.programme.clerks import read_slip
 from passage.programme.errors import Refused
 from passage.programme.models import Key, Staff
 from passage.purchases import promises
@@ -26,6 +27,7 @@ State = TillOperation.State
 STATUS = {State.RECORDED: "recorded", State.PARKED: "parked", State.MENDED: "recorded"}
 ASIDE = "put_aside"
 MOST_OPERATIONS = 50
+SLACK = timedelta(minutes=1)  # between the server's clock on a slip and what the till's clocks came to
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def _one(key: Key, sent: Sent, now: Clocks, at: datetime) -> Result:
     )
     known = queries.by_op_id(held.programme, op_id=sent.op_id)
     if known is not None:
-        return _again(known, sent, at)
+        return _again(held, known, sent, at)
     last = queries.last_seq(held)
     if sent.seq > last + 1:
         raise _Gap(last)
@@ -82,7 +84,7 @@ def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int) -> TillOper
         mono=sent.clocks.mono,
         wall=sent.clocks.wall,
         kind=sent.kind,
-        clerk=_clerk(key, sent),
+        clerk=_clerk(key, sent, moment),
         payload=dict(sent.payload),
         fingerprint=kept.fingerprint(sent),
         occurred_at=moment,
@@ -101,7 +103,7 @@ def _note(row: TillOperation, applied: Applied) -> None:
 
 def _applied(key: Key, sent: Sent, row: TillOperation, at: datetime) -> Applied:
     by = f"staff:{row.clerk_id}" if row.clerk_id else f"till:{key.till_id}"
-    setting = Setting(key=key, op_id=sent.op_id, by=by, occurred_at=row.occurred_at, at=at)
+    setting = Setting(key=key, op_id=sent.op_id, by=by, occurred_at=row.occurred_at, at=at, clerk=row.clerk)
     item = None if sent.item is None else setting.placed(sent.item)
     problem = sent.problem
     if item is None and problem is None:
@@ -134,19 +136,24 @@ def _promised(setting: Setting, sent: Sent, item: Item, applied: Applied) -> tup
     return ("changed",) if lost else ()
 
 
-def _clerk(key: Key, sent: Sent) -> Staff | None:
-    if sent.clerk is None:
+def _clerk(key: Key, sent: Sent, at: datetime) -> Staff | None:
+    """Who did it, when their slip proves that they were signed in at this till then; else it is the till's own."""
+    if sent.clerk is None or not sent.slip or key.till is None:
         return None
-    found: Staff | None = Staff.objects.of(key.programme_id).filter(pk=sent.clerk).first()
-    return found
+    found = read_slip(text=sent.slip, till=key.till, at=at + SLACK)
+    return found if found is not None and found.pk == sent.clerk else None
 
 
-def _again(row: TillOperation, sent: Sent, at: datetime) -> Result:
-    if row.fingerprint != kept.fingerprint(sent):
+def _again(key: Key, row: TillOperation, sent: Sent, at: datetime) -> Result:
+    """The first answer, to the till that has a right to it; of another till's operation no more than that it is known."""
+    is_ours = row.key.till_id == key.till_id
+    if not is_ours or row.fingerprint != kept.fingerprint(sent):
         problem = Problem("conflict", "id", {"differs": ["payload"], "recorded": str(row.op_id)})
-        return replace(_result(row, ASIDE, at), problem=problem)
+        return Result(TillOperation(op_id=row.op_id, warnings=[], claim_code=""), ASIDE, problem=problem)
     status = STATUS.get(State(row.state), ASIDE)
-    return _result(row, "replayed" if status == "recorded" else status, at)
+    told = _result(row, "replayed" if status == "recorded" else status, at)
+    # A device that was disconnected is told that it is done, and nothing of what the member has today.
+    return told if key.revoked_at is None else replace(told, balances=())
 
 
 def _result(row: TillOperation, status: str, at: datetime) -> Result:

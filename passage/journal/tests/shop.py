@@ -12,7 +12,8 @@ from passage.journal import actions
 from passage.journal.values import Clocks, Item, Move, Received, Sent
 from passage.ledger import queries as ledger
 from passage.programme import actions as programmes
-from passage.programme.models import Key
+from passage.programme import clerks
+from passage.programme.models import Key, Staff
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 from tests.cast import AT, BY, CARD, Cast, a_bakery
 
@@ -30,12 +31,27 @@ class Device:
     skew: timedelta = timedelta()
     seq: int = 0
     written: list[Sent] = field(default_factory=list)
+    slips: dict[int | None, str] = field(default_factory=dict)
+
+    def sign_in(self, staff: Staff, pin: str) -> None:
+        """What this person does from now on carries their slip."""
+        staff.refresh_from_db()
+        held = staff if staff.pin_hash else programmes.set_pin(staff=staff, pin=pin, by=BY, at=self.now)
+        assert self.key.till is not None
+        self.slips[staff.pk] = clerks.clerk_slip(staff=held, till=self.key.till, at=self.now)
+
+    def agreed(self, staff: Staff, kind: str, sale: Sent) -> str:
+        """Somebody agrees to a deed about the sale."""
+        staff.refresh_from_db()
+        assert self.key.till is not None
+        return clerks.approval(staff=staff, till=self.key.till, kind=kind, sale=str(sale.op_id), at=self.now)
 
     def clocks(self) -> Clocks:
         return Clocks(boot=self.boot, mono=int((self.now - OPENED).total_seconds() * 1000), wall=self.now + self.skew)
 
     def write(self, kind: str, item: Item | None, **more: Any) -> Sent:
         self.seq += 1
+        clerk = more.pop("clerk", self.cast.piotr.pk)
         sent = Sent(
             op_id=more.pop("op_id", None) or uuid.uuid4(),
             seq=more.pop("seq", self.seq),
@@ -43,7 +59,8 @@ class Device:
             kind=kind,
             item=item,
             payload={"item": repr(item)},
-            clerk=more.pop("clerk", self.cast.piotr.pk),
+            clerk=clerk,
+            slip=more.pop("slip", self.slips.get(clerk, "")),
             **more,
         )
         self.written.append(sent)
@@ -88,7 +105,10 @@ def a_device(cast: Cast | None = None, code: str = "1") -> Device:
     cast = cast or a_bakery()
     till = programmes.add_till(shop=cast.rynek, code=code)
     key, _ = programmes.pair_till(till=till, by=BY, at=AT)
-    return Device(key, cast)
+    device = Device(key, cast)
+    device.sign_in(cast.piotr, "3690")
+    device.sign_in(cast.maria, "2580")
+    return device
 
 
 def points(device: Device) -> int:

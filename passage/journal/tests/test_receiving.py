@@ -14,11 +14,10 @@ from passage.journal.tests.shop import Device, a_device, points
 from passage.ledger import actions as ledger
 from passage.members import actions as members
 from passage.programme import actions as programmes
-from passage.programme import clerks
 from passage.purchases.models import Purchase
-from passage.purchases.values import MemberRef, Problem
+from passage.purchases.values import MemberRef, Problem, Return, SaleRef
 from passage.rewards import actions as rewards
-from tests.cast import BY
+from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
 
@@ -179,32 +178,30 @@ def test_an_undo_is_of_ones_own_last_minutes_and_takes_everything_back(till):
 
 def test_a_void_and_a_move_want_the_slip_of_somebody_who_may(till):
     bogdan = members.enrol(programme=till.cast.bakery, by=BY, at=till.now, external_id="K-2")
-    maria = programmes.set_pin(staff=till.cast.maria, pin="2580", by=BY, at=till.now)
-    piotr = programmes.set_pin(staff=till.cast.piotr, pin="3690", by=BY, at=till.now)
-    hers, his = (clerks.clerk_slip(staff=each, till=till.key.till, at=till.now) for each in (maria, piotr))
+    maria, piotr = till.cast.maria, till.cast.piotr
     first, second = till.sale(), till.sale()
     to = MemberRef(public_id=bogdan.public_id)
-    for slip in ("", his, hers):
-        till.back(first, "void", approval=slip)
-    till.move(second, to, approval=hers)
-    received = till.deliver()
-    assert [each.problem.code if each.problem else "" for each in received.results] == [
+    refused = [
         "",
-        "",
-        "approval_missing",
-        "approval_missing",
-        "",
-        "",
+        till.agreed(piotr, "void", first),  # he may not
+        till.agreed(maria, "void", second),  # about another sale
+        till.agreed(maria, "move", first),  # to another deed
+        till.slips[maria.pk],  # signed in, and never asked
     ]
+    for slip in refused:
+        till.back(first, "void", approval=slip)
+    till.back(first, "void", approval=till.agreed(maria, "void", first))
+    till.move(second, to, approval=till.agreed(maria, "move", second))
+    received = till.deliver()
+    problems = [each.problem.code if each.problem else "" for each in received.results]
+    assert problems == ["", "", *["approval_missing"] * len(refused), "", ""]
     assert received.results[-1].member == bogdan
     assert points(till) == 0
 
 
 def test_a_member_is_taken_off_a_sale_and_their_points_with_them(till):
-    maria = programmes.set_pin(staff=till.cast.maria, pin="2580", by=BY, at=till.now)
-    slip = clerks.clerk_slip(staff=maria, till=till.key.till, at=till.now)
     sale = till.sale()
-    till.move(sale, MemberRef(), approval=slip)
+    till.move(sale, MemberRef(), approval=till.agreed(till.cast.maria, "move", sale))
     received = till.deliver()
     assert (statuses(received), points(till), received.results[-1].member) == (["recorded"] * 2, 0, None)
     assert list(verify(programme=till.cast.bakery)) == []
@@ -235,7 +232,7 @@ def test_a_reward_that_was_honoured_before_a_restore_is_honoured_again(till):
     hold = a_hold(till)
     rewards.release(redemption=hold, by=BY, at=till.now)
     sale = till.sale(redemptions=(hold.public_id,))
-    signed = kept.signed_answer(op_id=sale.op_id, status="recorded")
+    signed = kept.signed_answer(programme_id=till.cast.bakery.pk, op_id=sale.op_id, status="recorded")
     [result] = till.deliver(replace(sale, was=signed)).results
     assert (result.status, result.row.warnings) == ("recorded", ["reward_honoured"])
     forged = till.sale(redemptions=(hold.public_id,), was=signed)
@@ -251,3 +248,57 @@ def test_a_sale_without_a_member_gets_a_code_to_claim_it_by(till):
     assert queries.by_claim_code(till.cast.bakery, code=row.claim_code) == row
     assert TillOperation.objects.get(op_id=named.op_id).claim_code == ""
     assert kept.claim_code(key=till.key, op_id=claimed.op_id) == row.claim_code
+
+
+def test_an_agreement_is_good_for_a_quarter_of_an_hour(till):
+    sale = till.sale()
+    slip = till.agreed(till.cast.maria, "void", sale)
+    till.wait(minutes=16)
+    till.back(sale, "void", approval=slip)
+    assert statuses(till.deliver()) == ["recorded", "put_aside"]
+
+
+def test_nobody_is_blamed_or_believed_without_their_slip(till):
+    """A sale that nobody signed for is the till's own; a return or an undo is put before a person."""
+    sale = till.sale(clerk=till.cast.maria.pk, slip=till.slips[till.cast.piotr.pk])
+    back = till.back(sale, clerk=till.cast.piotr.pk, slip="")
+    undo = till.back(sale, "undo", slip="forged")
+    received = till.deliver()
+    assert statuses(received) == ["recorded", "put_aside", "put_aside"]
+    assert received.results[0].row.clerk is None
+    assert received.results[0].row.purchase.by == f"till:{till.key.till_id}"
+    problems = [result.problem.code for result in received.results[1:]]
+    assert problems == ["clerk_unproven", "too_late_to_undo"]
+    assert {back.seq, undo.seq} == {2, 3}
+
+
+def test_a_clerk_of_one_shop_takes_nothing_back_in_another(till):
+    elsewhere = programmes.add_till(shop=till.cast.dworzec, code="9")
+    key, _ = programmes.pair_till(till=elsewhere, by=BY, at=AT)
+    there = Device(key, till.cast)
+    there.sign_in(till.cast.maria, "2580")
+    sale = there.sale(clerk=till.cast.maria.pk)
+    [sold] = there.deliver().results
+    ref = SaleRef(public_id=sold.row.purchase.public_id)
+    item = Return(client_id="", occurred_at=till.now, sale=ref)
+    [refused] = till.deliver(till.write("return", item)).results
+    assert (refused.status, refused.problem.code) == ("put_aside", "clerk_unproven")
+    assert sale.seq == 1
+
+
+def test_a_till_learns_nothing_of_what_another_till_told(till):
+    other = a_device(till.cast, code="2")
+    sale = till.sale()
+    till.deliver()
+    copied = replace(sale, seq=1, payload={})
+    [told] = other.deliver(copied).results
+    assert (told.status, told.problem.code, told.receipt, told.balances) == ("put_aside", "conflict", None, ())
+
+
+def test_a_disconnected_device_is_told_that_it_is_done_and_no_balance(till):
+    till.sale()
+    assert till.deliver().results[0].balances
+    programmes.revoke_till(till=till.key.till, by=BY, at=till.now)
+    till.key.refresh_from_db()
+    [again] = till.deliver().results
+    assert (again.status, again.balances) == ("replayed", ())
