@@ -134,7 +134,11 @@ def reward_sentences(reward: rewards.Reward, /, *, names: Names) -> list[str]:
         said.append(_("Costs %(points)s.") % {"points": names.points(reward.cost, reward.unit)})
     said += conditions(reward.when, names=names)
     if reward.per_member is not None:
-        times = ngettext("Once for each member.", "At most %(times)s times for each member.", reward.per_member)
+        times = ngettext(
+            "At most %(times)s time for each member.",
+            "At most %(times)s times for each member.",
+            reward.per_member,
+        )
         said.append(times % {"times": reward.per_member})
     return said
 

@@ -171,6 +171,21 @@ WAITING = """async () => {
 }"""
 
 
+ORDERS = WAITING.replace(
+    'transaction("journal").objectStore("journal").index("fate").count("waiting")',
+    'transaction("orders").objectStore("orders").getAll()',
+).replace("return count;", "return count.filter((order) => order.lines.length).length;")
+
+
+def kept(page: Page, *, orders: int) -> None:
+    """So many orders with something on them are written to the device."""
+    for _ in range(100):
+        if page.evaluate(ORDERS) == orders:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("an order is not written to the device")
+
+
 def waiting(page: Page) -> int:
     """How many operations are on the device and not known to be with the server."""
     return int(page.evaluate(WAITING))

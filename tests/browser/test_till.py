@@ -123,6 +123,7 @@ def test_an_order_keeps_its_lines_table_and_member_through_reload_and_restart(pa
     at.seat(page, table="7", covers=2)
     page.locator(".till-tabs .fascia-link").last.click()
     at.ring_up(page, "Kajzerka")
+    at.kept(page, orders=2)
     page.reload()
     at.enter_pin(page, "Piotr", at.PIOTRS)
     again = page.context.new_page()

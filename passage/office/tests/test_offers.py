@@ -177,7 +177,7 @@ def test_a_reward_has_stock_a_limit_a_level_and_an_end(office, cast):
         "Costs 20\u00a0points.",
         "Until 31\u00a0January\u00a02030.",
         "Only at the level: Złoty.",
-        "Once for each member.",
+        "At most 1 time for each member.",
     ]
     reward = Reward.objects.of(cast.bakery).get()
     form = office.get(f"/office/rewards/{reward.public_id}").context["form"]
