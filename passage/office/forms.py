@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.money import MAX_AMOUNT
 from passage.products.models import BARCODE, CATEGORY, Product
 from passage.programme import limits
-from passage.programme.models import Shop, Till
+from passage.programme.models import Role, Shop, Till
 from passage.ui.typed import AMOUNT_FAULTS, NotAnAmount, amount_text, read_amount, read_percent
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -58,6 +59,20 @@ class PinForm(forms.Form):
         max_length=8,
         widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
     )
+
+
+class InviteForm(forms.Form):
+    """Somebody who is to work here. No password is asked for: they choose their own."""
+
+    name = forms.CharField(label=_("Name"), max_length=limits.NAME)
+    email = forms.EmailField(label=_("E-mail"), max_length=limits.EMAIL)
+    role = forms.ChoiceField(label=_("What they are here"), choices=Role.choices, initial=Role.CLERK)
+    shop = forms.ChoiceField(label=_("Only in this shop"), required=False)
+
+    def __init__(self, posted: Any, *, shops: Sequence[Shop]) -> None:
+        super().__init__(posted)
+        everywhere = [("", _("in every shop"))]
+        self.fields["shop"].choices = [*everywhere, *((shop.code, shop.name) for shop in shops)]  # type: ignore[attr-defined]
 
 
 class ProductForm(forms.Form):
@@ -154,3 +169,61 @@ class MendForm(forms.Form):
 
 class DismissForm(forms.Form):
     reason = forms.CharField(label=_("Why nothing is to be recorded"), max_length=200)
+
+
+class ShopForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=limits.NAME)
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=limits.CODE,
+        help_text=_("Letters and figures, as sales systems call it; it stays the same for ever."),
+    )
+    city = forms.CharField(label=_("City"), max_length=limits.NAME, required=False)
+
+
+LIVES = [
+    ("none", _("They never end")),
+    ("days", _("So many days after they were earned")),
+    ("end_of_month", _("At the end of a month, so many months later")),
+    ("end_of_year", _("At the end of a year, so many years later")),
+    ("inactivity", _("So many days after the last purchase")),
+]
+
+
+class UnitForm(forms.Form):
+    """What members collect."""
+
+    name = forms.CharField(label=_("Name"), max_length=40, help_text=_("As members read it, such as Points."))
+    kind = forms.ChoiceField(
+        label=_("What it is"),
+        choices=[("points", _("Points")), ("stamps", _("Stamps"))],
+        initial="points",
+        widget=forms.RadioSelect,
+    )
+    life = forms.ChoiceField(label=_("How long they live"), choices=LIVES, initial="none")
+    count = forms.IntegerField(label=_("How many days, months or years"), required=False, min_value=0, max_value=3650)
+    pending_days = forms.IntegerField(
+        label=_("Days until they can be used"), required=False, min_value=0, max_value=365, initial=0
+    )
+    qualifies = forms.BooleanField(label=_("Earning them counts for the levels"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.get("life") not in {None, "none"} and not typed.get("count") and "count" not in self.errors:
+            self.add_error("count", _("Fill this in."))
+        return typed
+
+    def code(self, *, taken: Collection[str]) -> str:
+        """A code that sales systems can use: the kind, with a number behind it where there are several."""
+        kind: str = self.cleaned_data["kind"]
+        return next(
+            code for number in range(1, 1000) if (code := kind if number == 1 else f"{kind}{number}") not in taken
+        )
+
+    def details(self) -> dict[str, Any]:
+        """What `ledger.set_up_unit` takes."""
+        typed = self.cleaned_data
+        life = ExpiryKind(typed["life"])
+        expiry = Expiry() if life is ExpiryKind.NONE else Expiry(life, typed["count"])
+        kept = {name: typed[name] for name in ("name", "kind", "qualifies")}
+        return {**kept, "expiry": expiry, "pending_days": typed["pending_days"] or 0}

@@ -12,14 +12,14 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from passage.office.forms import PinForm, TillForm
+from passage.office.forms import TillForm
 from passage.programme import actions, queries
 from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.models import Key, Role, Shop, Staff, Till
+from passage.programme.models import Key, Shop, Staff, Till
 from passage.ui.refusals import refusal
 
 QR_PIXELS = 6
@@ -79,7 +79,7 @@ def connect(request: HttpRequest, staff: Staff, till: int) -> HttpResponse:
         "text": text,
         "until": code.expires_at,
         "address": address,
-        "qr": _qr(f"{address}#{text}"),
+        "qr": square(f"{address}#{text}"),
     }
     return staff_render(request, "office/connect.html", page, staff=staff)
 
@@ -103,51 +103,7 @@ def _till(staff: Staff, pk: int) -> Till:
     return row
 
 
-def _qr(text: str) -> SafeString:
+def square(text: str) -> SafeString:
     # Made by the library out of black squares: no text of ours or of anybody's is in it.
     drawn = segno.make_qr(text, error="m").svg_inline(scale=QR_PIXELS, border=4, light="#fff")
     return mark_safe(drawn)  # noqa: S308
-
-
-@require_safe
-@staff_page(verb="pins.edit")
-def people(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """Who works at the counters, and whether they have a PIN."""
-    return _people(request, staff, form=PinForm(), faulty=None)
-
-
-@require_POST
-@staff_page(verb="pins.edit")
-def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """A new PIN; empty takes it away. Whoever is signed in with the old one is signed out."""
-    row = next((each for each in queries.at_counters(programme=staff.programme) if each.pk == person), None)
-    if row is None:
-        raise Http404
-    if not _may_set_pin(staff, row):
-        raise PermissionDenied
-    form = PinForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.set_pin(staff=row, pin=form.cleaned_data["pin"], by=f"staff:{staff.pk}", at=timezone.now())
-        except Refused as refused:
-            digits = _("A PIN has 4 to 8 digits and nothing else.")
-            form.add_error("pin", digits if refused.code == "invalid" else refusal(refused.code, refused.params))
-        else:
-            done = _("The PIN is set.") if form.cleaned_data["pin"] else _("The PIN is taken away.")
-            messages.success(request, done)
-            return redirect("office:people")
-    return _people(request, staff, form=form, faulty=row.pk)
-
-
-def _may_set_pin(staff: Staff, person: Staff) -> bool:
-    """One's own; else of the people of one's own shop, or of all for who is in no shop alone. Owners set their own."""
-    if person.pk == staff.pk:
-        return True
-    is_near = staff.shop_id is None or staff.shop_id == person.shop_id
-    return can(staff, "pins.edit") and is_near and person.role != Role.OWNER
-
-
-def _people(request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None) -> HttpResponse:
-    rows = [(each, _may_set_pin(staff, each)) for each in queries.at_counters(programme=staff.programme)]
-    page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "page": "office-people"}
-    return staff_render(request, "office/people.html", page, staff=staff, status=422 if faulty else 200)

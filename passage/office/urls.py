@@ -1,12 +1,18 @@
 from django.urls import path
 
-from passage.office import goods, offers, tills, views, visits
+from passage.office import crew, goods, membership, offers, setup, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
-    path("", views.start, name="start"),
+    path("", setup.start, name="start"),
     path("members", views.members, name="members"),
+    path("members/new", membership.enrol, name="new_member"),
     path("members/<uuid:member>", views.member, name="member"),
+    path("members/<uuid:member>/edit", membership.edit, name="edit_member"),
+    path("members/<uuid:member>/block", membership.block, name="block_member"),
+    path("members/<uuid:member>/cards", membership.give_card, name="give_card"),
+    path("members/<uuid:member>/cards/<int:card>", membership.turn_card, name="turn_card"),
+    path("members/<uuid:member>/adjust", membership.adjust, name="adjust"),
     path("visits", visits.visits, name="visits"),
     path("visits/enter", visits.enter, name="enter"),
     path("visits/<int:operation>", visits.visit, name="visit"),
@@ -22,9 +28,14 @@ urlpatterns = [
     path("products/new", goods.product, name="new_product"),
     path("products/<str:code>", goods.product, name="product"),
     path("products/<str:code>/retire", goods.retire, name="retire"),
+    path("units", setup.units, name="units"),
+    path("shops", setup.shops, name="shops"),
     path("tills", tills.tills, name="tills"),
     path("tills/<int:till>/connect", tills.connect, name="connect"),
     path("tills/<int:till>/disconnect", tills.disconnect, name="disconnect"),
-    path("staff", tills.people, name="people"),
-    path("staff/<int:person>/pin", tills.pin, name="pin"),
+    path("staff", crew.people, name="people"),
+    path("staff/invite", crew.invite, name="invite"),
+    path("staff/<int:person>/link", crew.link, name="link"),
+    path("staff/<int:person>/leave", crew.leave, name="leave"),
+    path("staff/<int:person>/pin", crew.pin, name="pin"),
 ]

@@ -7,17 +7,22 @@ from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
 from passage.office.found import find_members
+from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
 from passage.ui.typed import read_cursor
 
-
-@require_safe
-@staff_page(verb="members.see")
-def start(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """The back office opens at the members until it has more rooms to choose from."""
-    return redirect("office:members")
+# What a page of a member offers, and the right that each takes.
+DEEDS = {
+    "edit": "members.edit",
+    "adjust": "points.adjust",
+    "bind": "cards.bind",
+    "lose": "cards.lose",
+    "replace": "cards.replace",
+    "block_card": "cards.block",
+    "block": "members.block",
+}
 
 
 @require_safe
@@ -25,7 +30,8 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
 def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
-    return staff_render(request, "office/members.html", {"rows": rows, "following": following, "q": asked}, staff=staff)
+    page = {"rows": rows, "following": following, "q": asked, "may_add": can(staff, "members.edit")}
+    return staff_render(request, "office/members.html", page, staff=staff)
 
 
 @require_safe
@@ -40,4 +46,6 @@ def member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
         return redirect("office:member", member=found.merged_into.public_id)
     before = read_cursor(request.GET.get("after", ""))
     told = statement(found, at=timezone.now(), before=before)
-    return staff_render(request, "office/member.html", {"member": found, "statement": told}, staff=staff)
+    may = {name: can(staff, verb) for name, verb in DEEDS.items()}
+    page = {"member": found, "statement": told, "may": may, "may_anything": any(may.values())}
+    return staff_render(request, "office/member.html", page, staff=staff)

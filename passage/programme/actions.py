@@ -119,6 +119,18 @@ def create_login(*, email: str, password: str, name: str = "", language: str = "
         raise Refused("taken", field="email") from None
 
 
+def choose_password(*, login: Login, password: str) -> Login:
+    """The person's own password, in place of none; whoever asks has put it before Django's validators.
+
+    Raises ``Refused("taken")`` when there is one already: another way is for those who have forgotten theirs.
+    """
+    kept = Login.objects.filter(pk=login.pk, password=login.password).exclude(password="")
+    if login.has_usable_password() or not kept.update(password=make_password(password)):
+        raise Refused("taken", field="password")
+    login.refresh_from_db()
+    return login
+
+
 @transaction.atomic
 def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime, shop: Shop | None = None) -> Staff:
     """A place for the login, in one shop or (None) in all. Raises ``Refused("taken")`` if it has one already."""

@@ -23,11 +23,13 @@ from passage.programme.models import Staff
 MENU: tuple[tuple[str, str | Promise, str], ...] = (
     ("till:app", _("Till"), "points.add"),
     ("till:points", _("Add points"), "points.add"),
+    ("office:start", _("Overview"), "rules.edit"),
     ("office:members", _("Members"), "members.see"),
     ("office:visits", _("Visits"), "visits.mend"),
     ("office:promotions", _("Promotions"), "rules.see"),
     ("office:rewards", _("Rewards"), "rewards.edit"),
     ("office:products", _("Products"), "products.edit"),
+    ("office:shops", _("Shops"), "shops.edit"),
     ("office:tills", _("Tills"), "tills.pair"),
     ("office:people", _("Staff"), "pins.edit"),
 )
@@ -35,6 +37,9 @@ MENU: tuple[tuple[str, str | Promise, str], ...] = (
 BELONGS = {
     "till:added": "till:points",
     "office:member": "office:members",
+    "office:new_member": "office:members",
+    "office:edit_member": "office:members",
+    "office:adjust": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",
@@ -43,6 +48,9 @@ BELONGS = {
     "office:new_reward": "office:rewards",
     "office:product": "office:products",
     "office:new_product": "office:products",
+    "office:units": "office:start",
+    "office:invite": "office:people",
+    "office:link": "office:people",
     "office:connect": "office:tills",
     "office:pin": "office:people",
 }

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from passage.engine.facts import Clawback, Restore, Terms
-from passage.programme import keys, limits
-from passage.programme.models import Key, Programme, Role, Shop, Source, Staff, Till
+from passage.programme import addresses, keys, limits
+from passage.programme.errors import Refused
+from passage.programme.models import Key, Login, Programme, Role, Shop, Source, Staff, Till
 
 AT_THE_COUNTER = (Role.OWNER, Role.MANAGER, Role.CLERK)
 # Compared with when there is no such key, so that the answer takes the same time.
@@ -98,6 +99,22 @@ def at_counters(*, programme: Programme) -> list[Staff]:
     """Everybody at work who may stand at a till, in whatever shop, by name."""
     rows = Staff.objects.of(programme).filter(left_at=None, role__in=AT_THE_COUNTER)
     return sorted(rows.select_related("login", "programme", "shop"), key=lambda staff: (str(staff.login), staff.pk))
+
+
+def all_staff(*, programme: Programme) -> list[Staff]:
+    """Everybody at work in the programme, by name."""
+    rows = Staff.objects.of(programme).filter(left_at=None).select_related("login", "programme", "shop")
+    return sorted(rows, key=lambda staff: (str(staff.login), staff.pk))
+
+
+def login_by_email(email: str, /) -> Login | None:
+    """Who signs in with this address; None for nobody, and for what is no address."""
+    try:
+        address = addresses.canonical(email)
+    except Refused:
+        return None
+    found: Login | None = Login.objects.filter(email=address).first()
+    return found
 
 
 def counter_staff(*, till: Till) -> list[Staff]:

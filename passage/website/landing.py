@@ -6,7 +6,7 @@ from passage.programme.models import Login, Role
 
 DOORS = {
     Role.CLERK: "till:points",
-    Role.OWNER: "office:members",
+    Role.OWNER: "office:start",
     Role.MANAGER: "office:members",
     Role.AUDITOR: "office:members",
 }

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,8 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from passage.programme import throttle
+from passage.programme.actions import choose_password
+from passage.programme.invitations import invited
 from passage.ui.helptext import help_file, render_help
-from passage.website.forms import SignIn
+from passage.website.forms import Join, SignIn
 from passage.website.landing import landing_page
 from passage.website.sample import sample_purchase
 
@@ -48,6 +51,22 @@ def _welcome(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
             samesite="Lax",
         )
     return answer
+
+
+@never_cache
+@sensitive_post_parameters("password", "again")
+def join(request: HttpRequest, text: str) -> HttpResponse:
+    """The link of an invitation: somebody chooses their password and is let in. A link that is over says so."""
+    invitee = invited(text, at=timezone.now())
+    if invitee is None:
+        return render(request, "website/join.html", {"invitee": None}, status=HTTPStatus.GONE)
+    form = Join(request.POST if request.method == "POST" else None, invitee=invitee)
+    if request.method == "POST" and form.is_valid():
+        known = choose_password(login=invitee, password=form.cleaned_data["password"])
+        login(request, known)
+        return _welcome(request, redirect("website:home"))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "website/join.html", {"invitee": invitee, "form": form}, status=status)
 
 
 def _let_in(request: HttpRequest, form: SignIn) -> bool:

@@ -12,9 +12,24 @@ from tests.house.reading import ROOT
 
 DOORS = {"website", "till", "office", "portal"}
 # Addresses that only send on to a page, and never show one themselves.
-WITHOUT_A_PAGE = {"website-home", "website-sign-out", "office-start", "till-worker", "till-manifest"}
+WITHOUT_A_PAGE = {"website-home", "website-sign-out", "till-worker", "till-manifest"}
 # What only acts, and sends on to a page or shows that of another address.
-DEEDS = {"office-disconnect", "office-retire", "office-pin", "office-end-promotion", "office-end-reward"}
+DEEDS = {
+    f"office-{deed}"
+    for deed in (
+        "disconnect",
+        "retire",
+        "pin",
+        "invite",
+        "link",
+        "leave",
+        "end-promotion",
+        "end-reward",
+        "block-member",
+        "give-card",
+        "turn-card",
+    )
+}
 # The till is one page with many screens: each has its own help, built into it.
 SCREENS = ROOT / "frontend/src/till/store.ts"
 NOT_AN_ADDRESS = {"not-found"}

@@ -21,13 +21,15 @@ from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 pytestmark = pytest.mark.django_db
 DOORS = {"website", "till", "office", "portal"}
 PEOPLE = ("nobody", "anna", "piotr", "maria", "auditor", "stranger")
-IN, GO, NO, NONE, POST = 200, 302, 403, 404, 405  # seen, sent on, forbidden, not there, only by a button
+# Seen, sent on, forbidden, not there, only by a button, no longer good.
+IN, GO, NO, NONE, POST, GONE = 200, 302, 403, 404, 405, 410
 
 # What a GET of each page answers to each of PEOPLE, in their order.
 PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "website:start": ("/", (IN, IN, IN, IN, IN, IN)),
     "website:sign_in": ("/sign-in", (IN, GO, GO, GO, GO, GO)),
     "website:sign_out": ("/sign-out", (POST, POST, POST, POST, POST, POST)),
+    "website:join": ("/join/over", (GONE, GONE, GONE, GONE, GONE, GONE)),
     "website:home": ("/home", (GO, GO, GO, GO, GO, GO)),
     "website:help": ("/help/till-points", (IN, IN, IN, IN, IN, IN)),
     "till:app": ("/till/", (IN, IN, IN, IN, IN, IN)),
@@ -35,7 +37,15 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "till:manifest": ("/till/manifest.webmanifest", (IN, IN, IN, IN, IN, IN)),
     "till:points": ("/till/points", (GO, NO, IN, IN, NO, IN)),
     "till:added": ("/till/points/{sale}", (GO, NO, IN, IN, NO, NONE)),
-    "office:start": ("/office/", (GO, NO, GO, GO, GO, GO)),
+    "office:start": ("/office/", (GO, NO, GO, IN, GO, IN)),
+    "office:units": ("/office/units", (GO, NO, NO, IN, NO, IN)),
+    "office:shops": ("/office/shops", (GO, NO, NO, IN, IN, IN)),
+    "office:new_member": ("/office/members/new", (GO, NO, IN, IN, NO, IN)),
+    "office:edit_member": ("/office/members/{member}/edit", (GO, NO, IN, IN, NO, NONE)),
+    "office:adjust": ("/office/members/{member}/adjust", (GO, NO, NO, IN, NO, NONE)),
+    "office:block_member": ("/office/members/{member}/block", (POST, POST, POST, POST, POST, POST)),
+    "office:give_card": ("/office/members/{member}/cards", (POST, POST, POST, POST, POST, POST)),
+    "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
     "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
     "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, NONE)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
@@ -57,6 +67,9 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:connect": ("/office/tills/{till}/connect", (POST, POST, POST, POST, POST, POST)),
     "office:disconnect": ("/office/tills/{till}/disconnect", (POST, POST, POST, POST, POST, POST)),
     "office:people": ("/office/staff", (GO, NO, NO, IN, NO, IN)),
+    "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST)),
+    "office:link": ("/office/staff/{piotr}/link", (POST, POST, POST, POST, POST, POST)),
+    "office:leave": ("/office/staff/{piotr}/leave", (POST, POST, POST, POST, POST, POST)),
     "office:pin": ("/office/staff/{piotr}/pin", (POST, POST, POST, POST, POST, POST)),
     "portal:me": ("/me/", (GO, IN, NO, NO, NO, NO)),
 }

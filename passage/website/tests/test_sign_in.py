@@ -28,7 +28,7 @@ def sign_in(name, password=PASSWORD, *, follow=False, client=None, **asked):
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("piotr", "/till/points"), ("maria", "/office/members"), ("anna", "/me/"), ("stranger", "/office/members")],
+    [("piotr", "/till/points"), ("maria", "/office/members"), ("anna", "/me/"), ("stranger", "/office/")],
 )
 def test_everybody_comes_to_their_own_page(cast, name, page):
     answer = sign_in(name, follow=True)
