@@ -29,7 +29,6 @@ from passage.programme.models import Programme, Staff
 from passage.rewards.queries import catalogue
 from passage.ui.refusals import refusal
 
-
 # What there is to set up, in the order in which a new shop sees to it: what for, where, and the right it takes.
 STEPS: tuple[tuple[str, str | Promise, str | Promise, str, str], ...] = (
     (
