@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -61,7 +61,13 @@ class Shelf:
 
 
 class TermsForm(forms.Form):
-    """What rules and rewards have in common: a name, when it begins, and its conditions."""
+    """What rules and rewards have in common: a name, when it begins, and its conditions.
+
+    ``OF_KINDS`` says which fields count for which kinds: the page shows only those of the kind that is chosen.
+    """
+
+    OF_KINDS: ClassVar[Mapping[str, str]] = {}
+    ALWAYS: ClassVar[frozenset[str]] = frozenset({"name", "kind", "unit", "since"})
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("As members and clerks read it."))
     unit = forms.ChoiceField(label=_("What is counted"))
@@ -96,6 +102,23 @@ class TermsForm(forms.Form):
         self._choices("tiers", [(tier.code, tier.name) for tier in shelf.tiers])
         if known:
             del self.fields["name"]
+
+    def first(self) -> list[forms.BoundField]:
+        """What has to be said; each field knows the kinds that it counts for."""
+        return [self[name] for name in self.fields if name in self.ALWAYS or name in self.OF_KINDS]
+
+    def conditions(self) -> list[forms.BoundField]:
+        """What may be said besides."""
+        return [self[name] for name in self.fields if name not in self.ALWAYS and name not in self.OF_KINDS]
+
+    def has_conditions(self) -> bool:
+        """Whether one of them is filled in or at fault, and is to be seen at once."""
+        return any(bound.errors or bound.value() for bound in self.conditions())
+
+    def mark_kinds(self) -> None:
+        for name, kinds in self.OF_KINDS.items():
+            if name in self.fields:
+                self.fields[name].kinds = kinds  # type: ignore[attr-defined]
 
     def _choices(self, name: str, choices: Sequence[tuple[Any, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -178,6 +201,8 @@ def _minute(at: time) -> int:
 class RuleForm(TermsForm):
     """An earning rule. Which fields count depends on its kind; the others are left alone."""
 
+    OF_KINDS = {"points": "per_amount per_visit per_unit fixed", "step": "per_amount", "times": "multiplier"}
+
     kind = forms.ChoiceField(label=_("What it gives"), choices=KINDS_OF_RULES, widget=forms.RadioSelect)
     points = forms.IntegerField(label=_("How many points"), required=False, min_value=1, max_value=1_000_000)
     step = forms.CharField(label="")
@@ -212,6 +237,7 @@ class RuleForm(TermsForm):
     def __init__(self, posted: Any, *, shelf: Shelf, known: dict[str, Any] | None) -> None:
         super().__init__(posted, shelf=shelf, known=known)
         self.amount("step", _("For every"))
+        self.mark_kinds()
         self.order_fields(["name", "kind", "unit", "points", "step", "times", "only", "exclude", "minimum"])
 
     def filled(self, known: dict[str, Any]) -> dict[str, Any]:
@@ -268,6 +294,17 @@ class RuleForm(TermsForm):
 class RewardForm(TermsForm):
     """A catalogue item. Which fields count depends on its kind; the others are left alone."""
 
+    OF_KINDS = {
+        "cost": "free_product value_off percent_off product_discount",
+        "off": "value_off product_discount",
+        "percent": "percent_off product_discount",
+        "cap": "percent_off",
+        "products": "free_product product_discount",
+        "most": "product_discount",
+        "worth": "cashback",
+        "least": "cashback",
+    }
+
     kind = forms.ChoiceField(label=_("What it gives"), choices=KINDS_OF_REWARDS, widget=forms.RadioSelect)
     cost = forms.IntegerField(label=_("How many points it costs"), required=False, min_value=1, max_value=1_000_000)
     off = forms.CharField(label="")
@@ -288,6 +325,7 @@ class RewardForm(TermsForm):
         self.amount("cap", _("At most off"))
         self.amount("worth", _("What one point is worth"))
         self.amount("least", _("Smallest amount to pay"))
+        self.mark_kinds()
         if known:
             del self.fields["stock"]
         self.order_fields(
