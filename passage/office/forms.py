@@ -41,6 +41,19 @@ class AmountField(forms.CharField):
             raise forms.ValidationError(AMOUNT_FAULTS[fault.reason], code=fault.reason) from None
 
 
+class MomentField(forms.DateTimeField):
+    """Day and time in the programme's zone, as the browser's own control gives them."""
+
+    def __init__(self, *, zone: str, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+        self.zone = ZoneInfo(zone)
+
+    def clean(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        return moment.replace(tzinfo=self.zone) if moment else None
+
+
 class TillForm(forms.Form):
     shop = forms.ChoiceField(label=_("Shop"))
     code = forms.CharField(label=_("Number or name of the till"), max_length=limits.CODE)
@@ -134,25 +147,16 @@ class VisitForm(forms.Form):
         help_text=_("As printed. If the till delivers the same receipt later, it counts once."),
         widget=forms.TextInput(attrs=PLAIN),
     )
-    moment = forms.DateTimeField(
-        label=_("Date and time on the receipt"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
     member = forms.CharField(
         label=_("Member: card, phone or e-mail"), max_length=254, widget=forms.TextInput(attrs=PLAIN)
     )
 
     def __init__(self, *args: Any, tills: Sequence[Till], currency: str, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone = ZoneInfo(zone)
+        self.fields["moment"] = MomentField(label=_("Date and time on the receipt"), zone=zone)
         self.fields["till"].choices = [(str(each.pk), f"{each.shop.name}, {each.code}") for each in tills]  # type: ignore[attr-defined]
         self.fields["amount"] = AmountField(label=_("Amount paid"), currency=currency)
         self.order_fields(["till", "receipt", "moment", "amount", "member"])
-
-    def clean_moment(self) -> datetime:
-        moment: datetime = self.cleaned_data["moment"]
-        return moment.replace(tzinfo=self.zone)
 
 
 class MendForm(forms.Form):

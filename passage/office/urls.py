@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, membership, offers, setup, tills, views, visits
+from passage.office import crew, goods, membership, offers, playground, setup, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("visits/<int:operation>", visits.visit, name="visit"),
     path("promotions", offers.promotions, name="promotions"),
     path("promotions/new", offers.promotion, name="new_promotion"),
+    path("promotions/try", playground.playground, name="playground"),
     path("promotions/<int:rule>", offers.promotion, name="promotion"),
     path("promotions/<int:rule>/end", offers.end_promotion, name="end_promotion"),
     path("rewards", offers.catalogue, name="rewards"),

@@ -44,6 +44,7 @@ BELONGS = {
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",
     "office:new_promotion": "office:promotions",
+    "office:playground": "office:promotions",
     "office:reward": "office:rewards",
     "office:new_reward": "office:rewards",
     "office:product": "office:products",

@@ -112,7 +112,15 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     addresses = [
         "",
         *("units", "shops", "tills", "staff", "products", "products/new", "products/bread"),
-        *("visits", f"visits/{aside}", "visits/enter", "promotions", "promotions/new", f"promotions/{rule.pk}"),
+        *(
+            "visits",
+            f"visits/{aside}",
+            "visits/enter",
+            "promotions",
+            "promotions/new",
+            "promotions/try?amount=12",
+            f"promotions/{rule.pk}",
+        ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
     ]

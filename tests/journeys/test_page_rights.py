@@ -54,6 +54,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:promotions": ("/office/promotions", (GO, NO, NO, IN, IN, IN)),
     "office:new_promotion": ("/office/promotions/new", (GO, NO, NO, IN, NO, IN)),
     "office:promotion": ("/office/promotions/{rule}", (GO, NO, NO, IN, NO, NONE)),
+    "office:playground": ("/office/promotions/try", (GO, NO, NO, IN, IN, IN)),
     "office:end_promotion": ("/office/promotions/{rule}/end", (POST, POST, POST, POST, POST, POST)),
     "office:rewards": ("/office/rewards", (GO, NO, NO, IN, NO, IN)),
     "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, IN)),
