@@ -19,7 +19,8 @@ from passage.earning import actions as earning
 from passage.earning import queries as rules
 from passage.earning.models import Rule, RuleVersion, Tier
 from passage.ledger.queries import units
-from passage.office.terms import RewardForm, RuleForm, Shelf, TermsForm
+from passage.office.shelf import Shelf
+from passage.office.terms import RewardForm, RuleForm, TermsForm
 from passage.products import queries as products
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -12,9 +11,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from passage.earning.models import Tier
 from passage.office.forms import PLAIN, AmountField
-from passage.programme.models import Programme, Shop
+from passage.office.shelf import Shelf
 from passage.ui.offers import clock
 from passage.ui.typed import amount_text, read_percent
 from passage.ui.wording import weekday_names
@@ -34,30 +32,6 @@ KINDS_OF_REWARDS = [
     ("product_discount", _("A discount on some products")),
     ("cashback", _("Points pay the bill")),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What a form offers to choose from."""
-
-    programme: Programme
-    units: Sequence[Any]  # of `ledger.queries.units`
-    shops: Sequence[Shop]
-    tiers: Sequence[Tier]
-    products: frozenset[str]
-    categories: frozenset[str]
-
-    def selection(self, text: str) -> dict[str, list[str]] | None:
-        """Codes of products and names of categories, parted by commas; None when one of them is neither."""
-        found: dict[str, list[str]] = {"products": [], "categories": []}
-        for word in (each.strip() for each in text.split(",")):
-            if word in self.categories:
-                found["categories"].append(word)
-            elif word in self.products:
-                found["products"].append(word)
-            elif word:
-                return None
-        return found
 
 
 class TermsForm(forms.Form):
