@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from passage.config.env import REMEDIES
@@ -79,6 +80,11 @@ def _delete_everything() -> None:
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - kept
     with connection.cursor() as cursor:
         cursor.execute(";".join(f'DELETE FROM "{table}"' for table in sorted(tables)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A page asked for in French leaves its thread speaking French; the next test does not begin with that."""
+    translation.deactivate()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

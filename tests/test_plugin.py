@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, connections, transaction
+from django.utils import translation
 
 from tests.plugin import defences_asleep
 
@@ -81,3 +82,9 @@ def test_eight_threads_write_at_once_and_none_is_lost() -> None:
 @pytest.mark.django_db
 def test_a_table_is_empty_when_the_next_test_begins() -> None:
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_no_test_begins_in_the_language_of_the_one_before(turn: str) -> None:
+    assert translation.get_language() == "en"
+    translation.activate("fr")

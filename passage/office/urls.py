@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, membership, offers, playground, setup, tills, views, visits
+from passage.office import crew, goods, log, membership, offers, playground, setup, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -34,6 +34,7 @@ urlpatterns = [
     path("tills", tills.tills, name="tills"),
     path("tills/<int:till>/connect", tills.connect, name="connect"),
     path("tills/<int:till>/disconnect", tills.disconnect, name="disconnect"),
+    path("log", log.log, name="log"),
     path("staff", crew.people, name="people"),
     path("staff/invite", crew.invite, name="invite"),
     path("staff/<int:person>/link", crew.link, name="link"),

@@ -22,6 +22,7 @@ DEEDS = {
     "replace": "cards.replace",
     "block_card": "cards.block",
     "block": "members.block",
+    "log": "audit.see",
 }
 
 

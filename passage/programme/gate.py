@@ -32,6 +32,7 @@ MENU: tuple[tuple[str, str | Promise, str], ...] = (
     ("office:shops", _("Shops"), "shops.edit"),
     ("office:tills", _("Tills"), "tills.pair"),
     ("office:people", _("Staff"), "pins.edit"),
+    ("office:log", _("Log"), "audit.see"),
 )
 # Pages that are not in the menu themselves, and the entry that they belong to.
 BELONGS = {

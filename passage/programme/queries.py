@@ -101,10 +101,10 @@ def at_counters(*, programme: Programme) -> list[Staff]:
     return sorted(rows.select_related("login", "programme", "shop"), key=lambda staff: (str(staff.login), staff.pk))
 
 
-def all_staff(*, programme: Programme) -> list[Staff]:
-    """Everybody at work in the programme, by name."""
-    rows = Staff.objects.of(programme).filter(left_at=None).select_related("login", "programme", "shop")
-    return sorted(rows, key=lambda staff: (str(staff.login), staff.pk))
+def all_staff(*, programme: Programme, even_gone: bool = False) -> list[Staff]:
+    """Everybody at work in the programme, by name; ``even_gone``: and whoever once was."""
+    rows = Staff.objects.of(programme).select_related("login", "programme", "shop")
+    return sorted(rows if even_gone else rows.filter(left_at=None), key=lambda staff: (str(staff.login), staff.pk))
 
 
 def login_by_email(email: str, /) -> Login | None:

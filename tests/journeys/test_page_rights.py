@@ -67,6 +67,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:tills": ("/office/tills", (GO, NO, NO, IN, NO, IN)),
     "office:connect": ("/office/tills/{till}/connect", (POST, POST, POST, POST, POST, POST)),
     "office:disconnect": ("/office/tills/{till}/disconnect", (POST, POST, POST, POST, POST, POST)),
+    "office:log": ("/office/log", (GO, NO, NO, IN, IN, IN)),
     "office:people": ("/office/staff", (GO, NO, NO, IN, NO, IN)),
     "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST)),
     "office:link": ("/office/staff/{piotr}/link", (POST, POST, POST, POST, POST, POST)),
