@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min
 
 from passage.cards import numbers as card_numbers
 from passage.cards.errors import NotThisCard
@@ -33,6 +37,32 @@ def find(*, programme: Programme, code: str) -> Card | None:
 
 def any_blank(programme: Programme, /) -> bool:
     return bool(Card.objects.of(programme).filter(state=Card.State.BLANK).exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Cards made together of which some are still blank; ``first`` is the row number of the first of these."""
+
+    first: int
+    made_at: datetime
+    blank: int
+
+
+def stock(*, programme: Programme, limit: int = limits.PAGE) -> list[Batch]:
+    """The batches that still have blank cards, newest first."""
+    blank = Card.objects.of(programme).filter(state=Card.State.BLANK).order_by("-made_at")
+    batches = blank.values("made_at").annotate(first=Min("id"), left=Count("id"))[:limit]
+    return [Batch(first=each["first"], made_at=each["made_at"], blank=each["left"]) for each in batches]
+
+
+def blank_numbers(*, programme: Programme, first: int) -> list[str]:
+    """The numbers still blank of the batch that the card ``first`` was made with, as they were made."""
+    cards = Card.objects.of(programme)
+    made_at = cards.filter(pk=first).values_list("made_at", flat=True).first()
+    if made_at is None:
+        return []
+    blank = cards.filter(state=Card.State.BLANK, made_at=made_at).order_by("id")
+    return list(blank.values_list("number", flat=True))
 
 
 def by_numbers(*, programme: Programme, numbers: Iterable[str]) -> dict[str, Card]:

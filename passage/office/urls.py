@@ -1,11 +1,13 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, tills, views, visits
+from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
     path("", setup.start, name="start"),
     path("members", views.members, name="members"),
+    path("members/cards", stock.cards, name="cards"),
+    path("members/cards/<int:first>.csv", stock.card_list, name="card_list"),
     path("members/new", membership.enrol, name="new_member"),
     path("members/<uuid:member>", views.member, name="member"),
     path("members/<uuid:member>/edit", membership.edit, name="edit_member"),

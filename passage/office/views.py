@@ -31,7 +31,8 @@ DEEDS = {
 def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
-    page = {"rows": rows, "following": following, "q": asked, "may_add": can(staff, "members.edit")}
+    may = {"may_add": can(staff, "members.edit"), "may_make_cards": can(staff, "cards.make")}
+    page = {"rows": rows, "following": following, "q": asked, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 
 

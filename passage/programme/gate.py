@@ -41,6 +41,7 @@ BELONGS = {
     "office:new_member": "office:members",
     "office:edit_member": "office:members",
     "office:adjust": "office:members",
+    "office:cards": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",

@@ -28,6 +28,7 @@ DEEDS = {
         "block-member",
         "give-card",
         "turn-card",
+        "card-list",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from passage.cards import actions as cards
 from passage.earning.models import Rule
 from passage.journal.tests.shop import a_device
 from passage.products import actions as products
@@ -46,6 +47,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:block_member": ("/office/members/{member}/block", (POST, POST, POST, POST, POST, POST)),
     "office:give_card": ("/office/members/{member}/cards", (POST, POST, POST, POST, POST, POST)),
     "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
+    "office:cards": ("/office/members/cards", (GO, NO, NO, IN, NO, IN)),
+    "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, NO, NONE)),
     "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
     "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, NONE)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
@@ -124,7 +127,8 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
         programme=cast.bakery, name="1 zł", definition=gives, effective_from=AT, by=BY, at=AT
     )
     rule = Rule.objects.of(cast.bakery).first()
-    known = {"reward": reward.public_id, "rule": rule.pk}
+    [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
+    known = {"reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
     return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 

@@ -1,0 +1,102 @@
+"""Blank cards: numbers made for the printer, or typed from cards that are printed already (S-25, E-33)."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from passage.cards import actions, numbers, queries
+from passage.programme import limits
+from passage.programme.errors import Refused
+from passage.programme.gate import staff_page, staff_render
+from passage.programme.models import Staff
+
+MOST = 5_000
+
+
+class BatchForm(forms.Form):
+    """How many new numbers, or the numbers of printed cards: one of the two."""
+
+    count = forms.IntegerField(label=gettext_lazy("How many new numbers"), required=False, min_value=1, max_value=MOST)
+    numbers = forms.CharField(
+        label=gettext_lazy("Or the numbers of cards that are printed already"),
+        help_text=gettext_lazy("One on each line. Scan them one after another, or paste a column."),
+        required=False,
+        max_length=MOST * (limits.CARD_NUMBER + 2),
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if not self.errors and bool(typed["count"]) == bool(self.lines()):
+            self.add_error(None, _("Fill in one of the two: how many new numbers, or the numbers that exist."))
+        if not self.errors and len(self.lines()) > MOST:
+            self.add_error("numbers", _("At most {limit} at once. Enter the others afterwards.").format(limit=MOST))
+        return typed
+
+    def lines(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(verb="cards.make")
+def cards(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """The blank cards at hand, and more of them: all of a batch, or none."""
+    form = BatchForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _made(staff, form):
+        messages.success(request, _("The cards are there. Each becomes a member's when it is given out."))
+        return redirect("office:cards")
+    page: dict[str, object] = {"form": form, "batches": queries.stock(programme=staff.programme)}
+    return staff_render(request, "office/cards.html", page, staff=staff, status=422 if form.errors else 200)
+
+
+def _made(staff: Staff, form: BatchForm) -> bool:
+    wanted = form.lines() or numbers.batch(count=form.cleaned_data["count"])
+    try:
+        actions.make_blank(programme=staff.programme, numbers=wanted, at=timezone.now(), by=f"staff:{staff.pk}")
+    except Refused as refused:
+        form.add_error("numbers", _said(refused, wanted))
+        return False
+    return True
+
+
+def _said(refused: Refused, wanted: list[str]) -> str:
+    if refused.code == "taken":
+        known = ", ".join(refused.params["numbers"])
+        return _("Nothing was made: there are cards with these numbers already: {numbers}.").format(numbers=known)
+    if refused.code == "card_unreadable":
+        wrong = next((each for each in wanted if not _is_number(each)), "")
+        return _("Nothing was made: “{number}” is no card number. Letters and digits only.").format(number=wrong[:40])
+    raise refused
+
+
+def _is_number(text: str) -> bool:
+    try:
+        numbers.canonical(text)
+    except Refused:
+        return False
+    return True
+
+
+@require_safe
+@staff_page(verb="cards.make")
+def card_list(request: HttpRequest, staff: Staff, first: int) -> HttpResponse:
+    """The blank numbers of one batch, for the printer. Letters and digits only: no cell of it can be a formula."""
+    blank = queries.blank_numbers(programme=staff.programme, first=first)
+    if not blank:
+        raise Http404
+    answer = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="cards-{first}.csv"'},
+    )
+    csv.writer(answer).writerows([[_("Number")], *([number] for number in blank)])
+    return answer
