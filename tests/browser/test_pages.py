@@ -26,11 +26,17 @@ def cast(live: str) -> Cast:
     return a_bakery()
 
 
+def key_in(page: Page, text: str) -> None:
+    """Types where the page has put the cursor, once it has."""
+    expect(page.locator("input:focus")).to_be_visible()
+    page.keyboard.type(text)
+
+
 def sign_in(page: Page, name: str) -> None:
     page.goto("/sign-in")
-    page.keyboard.type(f"{name}@example.org")
+    key_in(page, f"{name}@example.org")
     page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
+    key_in(page, PASSWORD)
     page.keyboard.press("Enter")
     expect(page).not_to_have_url(re.compile("/sign-in"))
 
@@ -42,14 +48,14 @@ def sign_out(page: Page) -> None:
 
 def scan(page: Page, number: str = CARD) -> None:
     """A scanner is a keyboard that ends with Enter."""
-    page.keyboard.type(number)
+    key_in(page, number)
     page.keyboard.press("Enter")
     expect(page.locator("#step")).to_contain_text("Anna Ś.")
 
 
 def add_points(page: Page, amount: str) -> None:
     scan(page)
-    page.keyboard.type(amount)
+    key_in(page, amount)
     page.keyboard.press("Enter")
     expect(page.locator("button[value=save]")).to_be_focused()
     page.keyboard.press("Enter")
@@ -72,7 +78,7 @@ def test_a_clerk_adds_points_by_keyboard_and_the_member_reads_why(page: Page, ca
     sign_in(page, "piotr")
     expect(page.locator("h1")).to_have_text(add)
     scan(page)
-    page.keyboard.type("38,50")
+    key_in(page, "38,50")
     page.keyboard.press("Enter")
     expect(page.locator("#step")).to_contain_text(balance)
     expect(page.locator("#step .figure-huge")).to_have_text("+76")
@@ -93,7 +99,7 @@ def test_a_clerk_adds_points_by_keyboard_and_the_member_reads_why(page: Page, ca
 def test_two_presses_of_the_button_save_one_purchase(page: Page, cast: Cast) -> None:
     sign_in(page, "piotr")
     scan(page)
-    page.keyboard.type("12")
+    key_in(page, "12")
     page.keyboard.press("Enter")
     expect(page.locator("button[value=save]")).to_be_focused()
     page.locator("button[value=save]").dblclick()
@@ -103,7 +109,7 @@ def test_two_presses_of_the_button_save_one_purchase(page: Page, cast: Cast) -> 
 
 def test_a_wrong_card_is_told_at_its_field_and_the_cursor_stays_there(page: Page, cast: Cast) -> None:
     sign_in(page, "piotr")
-    page.keyboard.type("NOBODY99999")
+    key_in(page, "NOBODY99999")
     page.keyboard.press("Enter")
     field = page.locator("#id_card")
     expect(field).to_have_attribute("aria-invalid", "true")
@@ -140,7 +146,7 @@ def test_no_page_has_a_fault_that_axe_can_find(page: Page, cast: Cast, locale: s
     found += faults(page)
     scan(page)
     found += faults(page)
-    page.keyboard.type("120")
+    key_in(page, "120")
     page.keyboard.press("Enter")
     expect(page.locator("button[value=save]")).to_be_focused()
     found += faults(page)

@@ -2,7 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { link } from "./api.ts";
 import { keepFresh, lock, wake } from "./device.ts";
 import { DoneScreen } from "./done.tsx";
@@ -155,7 +155,8 @@ function Menu() {
 function Screens() {
   const order = store.current.value;
   const screen = store.screen.value === "pay" && !order ? "sell" : store.screen.value;
-  useEffect(() => onScan((code) => void scanned(code)), []);
+  // Before the screen is painted: what can be seen can be scanned at.
+  useLayoutEffect(() => onScan((code) => void scanned(code)), []);
   useEffect(() => {
     if (!order) void store.openOrder();
   }, [order === null]);
