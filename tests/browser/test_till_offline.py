@@ -21,6 +21,7 @@ from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
 from tests.cast import BY
+from tests.plugin import defences_asleep
 
 
 @pytest.fixture
@@ -201,12 +202,30 @@ def test_a_clock_wrong_by_a_day_moves_no_sale(
 def a_backup() -> Callable[[], None]:
     """Of the database as it is now; calling it puts it back."""
     connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        return _a_backup_of_postgresql()
     copy = sqlite3.connect(":memory:", check_same_thread=False)
     connection.connection.backup(copy)
     return lambda: copy.backup(connection.connection)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the browser's server runs on SQLite")
+def _a_backup_of_postgresql() -> Callable[[], None]:
+    rows: dict[str, bytes] = {}
+    with connection.connection.cursor() as cursor:
+        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
+            with cursor.copy(f'COPY "{table}" TO STDOUT') as out:
+                rows[table] = b"".join(bytes(part) for part in out)
+
+    def put_back() -> None:
+        with defences_asleep(), connection.connection.cursor() as cursor:
+            for table, kept in rows.items():
+                cursor.execute(f'DELETE FROM "{table}"')
+                with cursor.copy(f'COPY "{table}" FROM STDIN') as to:
+                    to.write(kept)
+
+    return put_back
+
+
 def test_a_server_restored_from_an_older_backup_gets_everything_again(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     sell(page, "Chleb wiejski", anna=True)
