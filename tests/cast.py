@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.test import Client
+
 from passage.cards import actions as cards
 from passage.cards.models import Card
 from passage.earning import actions as earning
@@ -86,3 +88,9 @@ def _rules(bakery: Programme) -> None:
 
 def _login(name: str) -> Login:
     return programmes.create_login(email=f"{name}@example.org", password=PASSWORD, name=name.title())
+
+
+def signed_in(login: Login) -> Client:
+    client = Client()
+    client.force_login(login)
+    return client

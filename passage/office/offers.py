@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,13 +116,13 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
     if request.method == "POST" and _saved(form, staff, save):
         messages.success(request, _("Saved. It counts from the day you chose."))
         return redirect("office:promotions")
-    page: dict[str, object] = {
-        "form": form,
-        "row": row,
-        "versions": versions,
-        "is_ended": bool(versions and not versions[0].definition),
-    }
+    page: dict[str, object] = {"form": form, "row": row, **_history(versions)}
     return staff_render(request, "office/promotion.html", page, staff=staff, status=422 if form.errors else 200)
+
+
+def _history(versions: Sequence[Any]) -> dict[str, object]:
+    """The versions, newest first, and whether the newest one ends it."""
+    return {"versions": versions, "is_ended": bool(versions and not versions[0].definition)}
 
 
 def _saved(form: TermsForm, staff: Staff, save: Callable[[dict[str, Any], datetime, str, datetime], None]) -> bool:
@@ -208,12 +208,7 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
     if request.method == "POST" and _saved(form, staff, save):
         messages.success(request, _("Saved. The tills offer it from the day you chose."))
         return redirect("office:rewards")
-    page: dict[str, object] = {
-        "form": form,
-        "row": row,
-        "versions": versions,
-        "is_ended": bool(versions and not versions[0].definition),
-    }
+    page: dict[str, object] = {"form": form, "row": row, **_history(versions)}
     return staff_render(request, "office/reward.html", page, staff=staff, status=422 if form.errors else 200)
 
 

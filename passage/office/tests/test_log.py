@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,7 +16,7 @@ from passage.programme import actions as programmes
 from passage.programme.access import RIGHTS
 from passage.programme.models import Role
 from passage.ui.wording import masked
-from tests.cast import AT, BY, CARD, PASSWORD, a_bakery
+from tests.cast import AT, BY, CARD, PASSWORD, a_bakery, signed_in
 from tests.house.reading import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +28,7 @@ def cast():
 
 
 def read(staff, **asked):
-    client = Client()
-    client.force_login(staff.login)
-    return client.get("/office/log", asked)
+    return signed_in(staff.login).get("/office/log", asked)
 
 
 def said(answer):

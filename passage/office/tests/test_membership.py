@@ -1,7 +1,6 @@
 """The back office enrols members, puts them right, blocks them, gives and takes cards, corrects balances."""
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from passage.audit.models import Event
@@ -11,7 +10,7 @@ from passage.ledger import actions as ledger_actions
 from passage.ledger import queries as ledger
 from passage.members.models import Consent, Member
 from passage.members.queries import consents, find
-from tests.cast import AT, BY, CARD, a_bakery
+from tests.cast import AT, BY, CARD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
 BLANK = "2900000000018"
@@ -22,12 +21,6 @@ def cast():
     cast = a_bakery()
     cards.make_blank(programme=cast.bakery, numbers=[BLANK], at=AT, by=BY)
     return cast
-
-
-def signed_in(login):
-    client = Client()
-    client.force_login(login)
-    return client
 
 
 @pytest.fixture

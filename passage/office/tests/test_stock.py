@@ -1,13 +1,12 @@
 """Blank cards are made for the printer or typed from printed ones, all of a batch or none, and listed while blank."""
 
 import pytest
-from django.test import Client
 
 from passage.audit.models import Event
 from passage.cards import actions as cards
 from passage.cards.models import Card
 from passage.cards.numbers import looks_mistyped
-from tests.cast import AT, BY, CARD, a_bakery
+from tests.cast import AT, BY, CARD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/office/members/cards"
@@ -16,12 +15,6 @@ PAGE = "/office/members/cards"
 @pytest.fixture
 def cast():
     return a_bakery()
-
-
-def signed_in(login):
-    client = Client()
-    client.force_login(login)
-    return client
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from passage.products.queries import by_codes
 from passage.programme import actions as programmes
 from passage.programme.models import Key, Role, Till
 from passage.purchases.models import Purchase
-from tests.cast import AT, BY, PASSWORD, a_bakery
+from tests.cast import AT, BY, PASSWORD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +21,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cast():
     return a_bakery()
-
-
-def signed_in(login):
-    client = Client()
-    client.force_login(login)
-    return client
 
 
 @pytest.fixture
