@@ -21,6 +21,7 @@ from django.utils.html import strip_tags
 from passage.ui import catalogue
 from passage.ui.context import page_key
 from passage.ui.places import CHECKOUT, HELP
+from passage.website.guides import GUIDES, guide_file
 from tests.journeys.test_page_rights import IN, PAGES, PEOPLE, a_sale, a_till_with_a_problem, cast, clients  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -163,5 +164,16 @@ def test_the_help_of_the_till_names_only_what_the_till_says(language):
         each
         for file in sorted(HELP.glob(f"till-app-*.{language}.md"))
         for each in strangers(file.stem, file.read_text(), language=language, shown="", files=own)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guides_name_only_what_some_page_says(language):
+    anywhere = {place for places, _ in sayings(language) for place in places}
+    wrong = [
+        each
+        for name in GUIDES
+        for each in strangers(name, guide_file(name, language).read_text(), language=language, shown="", files=anywhere)
     ]
     assert not wrong, "\n".join(wrong)
