@@ -48,13 +48,7 @@ export function Ticket({ order }: { order: Order }) {
       <MemberButton order={order} />
       <Lines order={order} />
       <Totals order={order} />
-      <Button
-        tone="primary"
-        tall
-        class="w-full"
-        disabled={!order.lines.length}
-        onClick={() => (store.screen.value = "pay")}
-      >
+      <Button tone="primary" tall disabled={!order.lines.length} onClick={() => (store.screen.value = "pay")}>
         {t("Pay {amount}", { amount: money(orders.payableOf(order)) })}
       </Button>
       {touched.value && order.lines.some((line) => line.id === touched.value) && (
