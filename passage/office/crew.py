@@ -14,15 +14,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from passage.logins import actions as logins
+from passage.members.models import Member
 from passage.office.forms import InviteForm, PinForm
-from passage.office.tills import square
 from passage.programme import actions, queries
-from passage.programme.access import can
+from passage.programme.access import can, with_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.invitations import can_be_invited, invitation
 from passage.programme.models import Role, Staff
 from passage.ui.refusals import refusal
+from passage.ui.squares import square
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Person:
     may_set_pin: bool
     may_leave: bool
     waits: bool
+    has_factor: bool
+    may_take_factor: bool
 
 
 @require_POST
@@ -94,6 +98,38 @@ def leave(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     return redirect("office:people")
 
 
+@require_POST
+@staff_page(verb="staff.edit")
+def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Whether owners and managers need a second factor. Who lacks it is led to set it up, and opens nothing else."""
+    asked = request.POST.get("asked") == "yes"
+    actions.ask_second_factor(programme=staff.programme, asked=asked, by=f"staff:{staff.pk}", at=timezone.now())
+    on, off = _("Owners and managers need a second factor now."), _("A second factor is no longer asked for.")
+    messages.success(request, on if asked else off)
+    return redirect("office:people")
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
+    """For a colleague who lost phone and codes; for oneself there is one's own page, which asks who one is."""
+    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
+    if row is None or row.pk == staff.pk:
+        raise Http404
+    elsewhere = _("This log-in is used in another programme as well. Only whoever runs the server can take it off.")
+    try:
+        if Member.objects.filter(login=row.login).exclude(programme=staff.programme).exists():
+            raise Refused("elsewhere")
+        by, at = f"staff:{staff.pk}", timezone.now()
+        done = logins.take_factors_off(login=row.login, programme=staff.programme, by=by, at=at)
+    except Refused:
+        messages.error(request, elsewhere)
+    else:
+        if done:
+            messages.success(request, _("The second factor is taken off, and the person is signed out everywhere."))
+    return redirect("office:people")
+
+
 @require_safe
 @staff_page(verb="pins.edit")
 def people(request: HttpRequest, staff: Staff) -> HttpResponse:
@@ -136,18 +172,22 @@ def _people(
     request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None, invite: InviteForm | None = None
 ) -> HttpResponse:
     may_invite = can(staff, "staff.edit")
-    everybody = queries.all_staff if may_invite else queries.at_counters
+    at_work = (queries.all_staff if may_invite else queries.at_counters)(programme=staff.programme)
+    protected = with_second_factor(each.login_id for each in at_work)
     rows = [
         Person(
             each,
             may_set_pin=_may_set_pin(staff, each) and each.role != Role.AUDITOR,
             may_leave=may_invite and each.pk != staff.pk,
             waits=may_invite and can_be_invited(each.login),
+            has_factor=each.login_id in protected,
+            may_take_factor=may_invite and each.pk != staff.pk and each.login_id in protected,
         )
-        for each in everybody(programme=staff.programme)
+        for each in at_work
     ]
     if invite is None and may_invite:
         invite = InviteForm(None, shops=queries.shops(programme=staff.programme))
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "invite": invite, "page": "office-people"}
+    page["may_ask"] = may_invite
     is_wrong = bool(faulty or (invite is not None and invite.errors))
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if is_wrong else 200)

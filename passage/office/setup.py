@@ -22,7 +22,7 @@ from passage.members.queries import any_member
 from passage.office.forms import ShopForm, UnitForm
 from passage.products.queries import on_sale
 from passage.programme import actions, queries
-from passage.programme.access import can
+from passage.programme.access import can, has_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
@@ -118,6 +118,8 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     if not can(staff, "rules.edit"):
         return redirect("office:members")
     page: dict[str, object] = {"steps": found, "left": sum(not step.is_done for step in found)}
+    page["unprotected"] = not has_second_factor(staff.login)
+    page["unasked"] = can(staff, "staff.edit") and not staff.programme.second_factor
     return staff_render(request, "office/start.html", page, staff=staff)
 
 

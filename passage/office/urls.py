@@ -41,5 +41,7 @@ urlpatterns = [
     path("staff/invite", crew.invite, name="invite"),
     path("staff/<int:person>/link", crew.link, name="link"),
     path("staff/<int:person>/leave", crew.leave, name="leave"),
+    path("staff/second-factor", crew.ask_factor, name="ask_factor"),
+    path("staff/<int:person>/second-factor", crew.take_factor, name="take_factor"),
     path("staff/<int:person>/pin", crew.pin, name="pin"),
 ]

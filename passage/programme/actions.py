@@ -12,6 +12,7 @@ from babel.numbers import list_currencies
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from phonenumbers import SUPPORTED_REGIONS
 
 from passage.engine.facts import Clawback, Restore
@@ -147,7 +148,10 @@ def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime
 
 @transaction.atomic
 def leave(*, staff: Staff, by: str, at: datetime) -> Staff:
-    """Ends the place from this moment on; ending it twice changes nothing. Raises ``Refused("last_owner")``."""
+    """Ends the place and every session of the person from this moment on; ending it twice changes nothing.
+
+    Raises ``Refused("last_owner")``.
+    """
     places = Staff.objects.of(staff.programme_id).select_for_update(no_key=True).order_by("id")
     current = {place.pk: place for place in places.filter(left_at=None)}
     if staff.pk not in current:
@@ -158,8 +162,21 @@ def leave(*, staff: Staff, by: str, at: datetime) -> Staff:
     left: Staff = current[staff.pk]
     left.left_at = at
     left.save(update_fields=["left_at"])
+    Login.objects.filter(pk=left.login_id).update(era=F("era") + 1)
     note(programme=left.programme, by=by, verb="staff.left", subject=f"staff:{left.pk}", at=at)
     return left
+
+
+@transaction.atomic
+def ask_second_factor(*, programme: Programme, asked: bool, by: str, at: datetime) -> Programme:
+    """Whether owners and managers need a second factor before they open anything; saying it again changes nothing."""
+    held = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    if held.second_factor != asked:
+        held.second_factor = asked
+        held.save(update_fields=["second_factor"])
+        verb = "programme.second_factor_on" if asked else "programme.second_factor_off"
+        note(programme=held, by=by, verb=verb, subject=f"programme:{held.slug}", at=at)
+    return held
 
 
 @transaction.atomic

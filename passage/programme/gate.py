@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from passage.programme.access import can, place
+from passage.programme.access import can, must_add_factor, place
 from passage.programme.models import Staff
 
 # What the staff may open, in the order of the menu: page, its name, the right it takes.
@@ -68,7 +68,10 @@ class MenuItem:
 
 
 def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
-    """The view gets ``staff`` as its second argument. Signed out: to the sign-in page; no right: 403."""
+    """The view gets ``staff`` as its second argument. Signed out: to the sign-in page; no right: 403.
+
+    Who lacks the second factor that the programme asks for is led to the page where it is set up.
+    """
 
     def decorate(view: StaffView) -> StaffView:
         @wraps(view)
@@ -79,6 +82,8 @@ def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
             staff = place(login=request.user)
             if staff is None or not can(staff=staff, verb=verb):
                 raise PermissionDenied
+            if must_add_factor(staff):
+                return redirect("website:account")
             return view(request, staff, *args, **kwargs)
 
         return inner

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -20,6 +21,8 @@ class Login(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
+    # Counted up to end every session at once: one that was begun in an earlier era opens nothing.
+    era = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 
@@ -28,6 +31,16 @@ class Login(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be this login's: it ends with the password and with the era."""
+        return self._in_this_era(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from map(self._in_this_era, super().get_session_auth_fallback_hash())
+
+    def _in_this_era(self, known: str) -> str:
+        return f"{known}.{self.era}" if self.era else known
 
 
 class Installation(models.Model):
@@ -66,6 +79,8 @@ class Programme(models.Model):
     leap_day_on_28th = models.BooleanField(default=True)
     reservation_minutes = models.PositiveSmallIntegerField(default=15)
     late_days = models.PositiveSmallIntegerField(default=30)
+    # Owners and managers must have a second factor before they open anything.
+    second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

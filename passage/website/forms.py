@@ -1,10 +1,13 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from passage.programme import limits
 from passage.programme.models import Login
+from passage.ui.context import OWN_NAMES
 
 
 class SignIn(forms.Form):
@@ -21,8 +24,58 @@ class SignIn(forms.Form):
     )
 
 
+class CodeField(forms.CharField):
+    """Six digits of an app, or a recovery code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+
+class SecondFactor(forms.Form):
+    code = CodeField(
+        label=_("Code"), help_text=_("The six digits that your app shows now, or one of your recovery codes.")
+    )
+
+
+class NewApp(forms.Form):
+    code = CodeField(label=_("The six digits that the app shows now"))
+
+
+class Proof(forms.Form):
+    """Once more who one is: the password, and a code if the log-in has a second factor."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    code = CodeField(
+        label=_("Code"), help_text=_("The six digits that your app shows now, or one of your recovery codes.")
+    )
+
+    def __init__(self, posted: Any, *, asks_code: bool) -> None:
+        super().__init__(posted)
+        if not asks_code:
+            del self.fields["code"]
+
+
+class PasskeyName(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=limits.NAME)
+
+
+class OwnLanguage(forms.Form):
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    def __init__(self, posted: Any, *, chosen: str = "") -> None:
+        super().__init__(posted, initial={"language": chosen})
+        known = [(code, OWN_NAMES.get(code, code)) for code, _name in settings.LANGUAGES]
+        self.fields["language"].choices = [("", _("As on the device")), *known]  # type: ignore[attr-defined]
+
+
 class Join(forms.Form):
-    """The password of somebody who was invited, typed twice."""
+    """A new password, typed twice."""
 
     password = forms.CharField(
         label=_("Choose a password"),
@@ -52,3 +105,15 @@ class Join(forms.Form):
         if typed.get("password") and typed.get("again") and typed["password"] != typed["again"]:
             self.add_error("again", _("The two are not the same. Type the second one again."))
         return typed
+
+
+class NewPassword(Join):
+    """A new password in place of one that is known."""
+
+    current = forms.CharField(
+        label=_("The password until now"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    field_order = ["current", "password", "again"]

@@ -42,7 +42,7 @@ from passage.ledger.queries import units
 from passage.members.consents import WORDINGS
 from passage.products import queries as products
 from passage.programme import actions, clerks, queries, throttle
-from passage.programme.access import RIGHTS, can, place
+from passage.programme.access import RIGHTS, can, has_second_factor, must_add_factor, place
 from passage.programme.errors import Refused
 from passage.programme.models import Key, Programme, Staff, Till
 
@@ -106,6 +106,9 @@ def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | lis
     staff = place(login=login) if login is not None else None
     if staff is None:
         raise Fault("login_unknown", status=403, field="email")
+    if has_second_factor(staff.login) or must_add_factor(staff):
+        # A password alone does not open what this log-in opens; the back office does ask for the rest.
+        raise Fault("second_factor", status=403, field="email")
     tills = [till for till in queries.tills(programme=staff.programme) if can(staff, "tills.pair", shop=till.shop)]
     if not tills:
         raise Fault("may_not_pair", status=403)
