@@ -114,6 +114,17 @@ LOGIN_REDIRECT_URL = "/home"
 LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "passage.website.views.stale_form"
 
+# Mail: handed over by the worker; without a mail server it is kept (`passage.outbox`).
+SENDS_MAIL = ENV.mail_server is not None
+SHOWS_MAIL = ENV.passage_show_mail
+EMAIL_TIMEOUT = 20
+if ENV.mail_server:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail_server.host, ENV.mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail_server.user, ENV.mail_server.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.mail_server.tls == "tls", ENV.mail_server.tls == "starttls"
+if ENV.passage_mail_from:
+    DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.passage_mail_from
+
 # Language and time: each programme has its own time zone; the server keeps to UTC.
 USE_TZ = True
 TIME_ZONE = "UTC"

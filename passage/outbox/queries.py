@@ -1,4 +1,4 @@
-"""Which jobs wait, and which have failed."""
+"""Which jobs wait, which have failed, and what was written to whom."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from passage.outbox.models import Job
+from passage.outbox.models import Job, Mail
+from passage.programme.models import Programme
 
 
 def takable(*, at: datetime) -> QuerySet[Job]:
@@ -24,3 +25,13 @@ def failed() -> list[Job]:
 def known(*, keys: list[str]) -> set[str]:
     """Which of these keys have been queued before."""
     return set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def mails_of(programme: Programme, /, *, most: int = 100) -> list[Mail]:
+    """The mails sent in the name of the programme, newest first."""
+    return list(Mail.objects.filter(programme=programme).order_by("-queued_at", "-id")[:most])
+
+
+def all_mails(*, most: int = 100) -> list[Mail]:
+    """Every mail of the installation, newest first: for a demonstration, where nothing is sent."""
+    return list(Mail.objects.exclude(address="").order_by("-queued_at", "-id")[:most])
