@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from passage.config import verification
 from passage.earning.actions import review_tiers
 from passage.ledger.actions import expire_points
+from passage.logins.actions import RESET, send_reset
 from passage.outbox.actions import Order, take_to_post
 from passage.outbox.models import Job
 from passage.programme.models import Programme
@@ -47,7 +48,7 @@ TIMETABLE: dict[str, Task] = {
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
-QUEUED: dict[str, Callable[..., None]] = {}
+QUEUED: dict[str, Callable[..., None]] = {RESET: send_reset}
 
 
 class Errand(Protocol):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +18,22 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import override
 
 from passage.audit.actions import note
-from passage.logins import codes
+from passage.logins import codes, letters
 from passage.logins.queries import APP, CODES, PASSKEY
+from passage.logins.resetting import reset_link
+from passage.outbox.actions import Order, queue, send_mail
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme, Staff
+from passage.programme.queries import login_by_email
 
 MOST_PASSKEYS = 20
 DEVICE = 200  # characters kept of what a browser calls itself
+RESET = "password_reset"
+HALF_HOUR = 30 * 60
 NOWHERE = "0.0.0.0"  # noqa: S104 - told of a request whose address the proxy kept to itself
 
 
@@ -145,6 +153,7 @@ def take_factors_off(*, login: Login, by: str, at: datetime, programme: Programm
     if not Authenticator.objects.filter(user_id=held.pk).delete()[0]:
         return False
     _end_everywhere(held)
+    _write(held, "login.factors_taken_off", at=at)
     for place in places:
         subject = f"staff:{place.pk}"
         note(programme=place.programme, by=by, verb="login.factors_taken_off", subject=subject, at=at)
@@ -163,6 +172,43 @@ def change_password(*, login: Login, password: str, at: datetime) -> Login:
     _tell(held, "login.password_changed", at=at)
     held.refresh_from_db()
     return held
+
+
+def ask_reset(*, address: str, language: str, at: datetime) -> None:
+    """Somebody forgot the password of this address. The worker finds out whether anybody signs in with it.
+
+    So the answer takes the same time for an address that nobody has; one address is written to twice an hour at most.
+    """
+    half_hour = int(at.timestamp()) // HALF_HOUR
+    name = hashlib.sha256(address.encode()).hexdigest()[:32]
+    payload = {"address": address, "language": language}
+    queue(orders=[Order(kind=RESET, key=f"{RESET}:{name}:{half_hour}", run_at=at, payload=payload)])
+
+
+def send_reset(*, programme: Programme | None, payload: Mapping[str, Any], at: datetime) -> None:
+    """The mail with the link, if there is somebody to write to; in the person's language or that of the page."""
+    login = login_by_email(payload["address"])
+    if login is None or not login.is_active:
+        return
+    with override(login.language or payload["language"]):
+        subject, text = letters.forgotten(login, at=at)
+    send_mail(
+        programme=programme,
+        to=login.email,
+        subject=subject,
+        text=text,
+        key=f"{RESET}:{login.pk}:{int(at.timestamp()) // HALF_HOUR}",
+        at=at,
+        is_secret=True,
+    )
+
+
+@transaction.atomic
+def hand_out_reset(*, staff: Staff, by: str, at: datetime) -> str:
+    """The text of the link, for the owner to give to the person: who did it is written down, and the person is told."""
+    note(programme=staff.programme, by=by, verb="login.reset_shown", subject=f"staff:{staff.pk}", at=at)
+    _write(staff.login, "login.reset_shown", at=at)
+    return reset_link(staff.login, at=at)
 
 
 @transaction.atomic
@@ -246,10 +292,21 @@ def _take_off(login: Login, verb: str, *, at: datetime, **which: Any) -> None:
 
 
 def _tell(login: Login, verb: str, *, at: datetime) -> None:
-    """Each programme where the person works hears of it; a member's own log-in concerns nobody else."""
+    """The person is written to, and each programme where they work hears of it; a member's log-in concerns no other."""
+    _write(login, verb, at=at)
     for staff in Staff.objects.filter(login_id=login.pk, left_at=None).select_related("programme").order_by("id"):
         who = f"staff:{staff.pk}"
         note(programme=staff.programme, by=who, verb=verb, subject=who, at=at)
+
+
+def _write(login: Login, verb: str, *, at: datetime) -> None:
+    """A stranger's doing is noticed by whose log-in it is."""
+    if verb not in letters.TOLD:
+        return
+    with override(login.language or settings.LANGUAGE_CODE):
+        subject, text = letters.changed(login, verb)
+    key = f"{verb}:{login.pk}:{at.isoformat()}"
+    send_mail(programme=None, to=login.email, subject=subject, text=text, key=key, at=at)
 
 
 def _named(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.core import signing
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from passage.programme.models import Login
 
@@ -14,7 +15,7 @@ LIFE = timedelta(hours=1)
 
 def reset_link(login: Login, /, *, at: datetime) -> str:
     """The text of the link. It ends with the password it was made for, and when the log-in is signed out everywhere."""
-    return signing.dumps([login.pk, login.get_session_auth_hash()[-16:], at.isoformat()], salt=SALT)
+    return signing.dumps([login.pk, _mark(login), at.isoformat()], salt=SALT)
 
 
 def whose_reset(text: str, /, *, at: datetime) -> Login | None:
@@ -26,4 +27,9 @@ def whose_reset(text: str, /, *, at: datetime) -> Login | None:
     if not timedelta() <= at - datetime.fromisoformat(made) <= LIFE:
         return None
     login: Login | None = Login.objects.filter(pk=pk, is_active=True).first()
-    return login if login is not None and login.get_session_auth_hash()[-16:] == mark else None
+    return login if login is not None and constant_time_compare(_mark(login), mark) else None
+
+
+def _mark(login: Login) -> str:
+    """What stands for the password and the era, and tells nobody what a session carries."""
+    return salted_hmac(SALT, login.get_session_auth_hash(), algorithm="sha256").hexdigest()[:16]

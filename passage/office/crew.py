@@ -37,6 +37,7 @@ class Person:
     waits: bool
     has_factor: bool
     may_take_factor: bool
+    may_reset: bool
 
 
 @require_POST
@@ -113,21 +114,43 @@ def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(verb="staff.edit")
 def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """For a colleague who lost phone and codes; for oneself there is one's own page, which asks who one is."""
+    row = _colleague(staff, person)
+    if not _is_only_ours(staff, row):
+        messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
+    elif logins.take_factors_off(login=row.login, programme=staff.programme, by=f"staff:{staff.pk}", at=timezone.now()):
+        messages.success(request, _("The second factor is taken off, and the person is signed out everywhere."))
+    return redirect("office:people")
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def new_password(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
+    """A link for a colleague who forgot the password. Their second factor is asked for all the same."""
+    row = _colleague(staff, person)
+    if can_be_invited(row.login):
+        raise Http404
+    if not _is_only_ours(staff, row):
+        messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
+        return redirect("office:people")
+    at = timezone.now()
+    text = logins.hand_out_reset(staff=row, by=f"staff:{staff.pk}", at=at)
+    address = request.build_absolute_uri(reverse("website:new_password", args=[text]))
+    page: dict[str, object] = {"person": row, "address": address, "qr": square(address), "page": "office-people"}
+    return staff_render(request, "office/invited.html", page | {"is_reset": True}, staff=staff)
+
+
+def _colleague(staff: Staff, person: int) -> Staff:
     row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
     if row is None or row.pk == staff.pk:
         raise Http404
-    elsewhere = _("This log-in is used in another programme as well. Only whoever runs the server can take it off.")
-    try:
-        if Member.objects.filter(login=row.login).exclude(programme=staff.programme).exists():
-            raise Refused("elsewhere")
-        by, at = f"staff:{staff.pk}", timezone.now()
-        done = logins.take_factors_off(login=row.login, programme=staff.programme, by=by, at=at)
-    except Refused:
-        messages.error(request, elsewhere)
-    else:
-        if done:
-            messages.success(request, _("The second factor is taken off, and the person is signed out everywhere."))
-    return redirect("office:people")
+    return row
+
+
+def _is_only_ours(staff: Staff, person: Staff) -> bool:
+    """Whoever works or is a member elsewhere is no owner's alone: a place here must not open what is theirs there."""
+    elsewhere = Staff.objects.filter(login=person.login, left_at=None).exclude(programme=staff.programme)
+    member = Member.objects.filter(login=person.login).exclude(programme=staff.programme)
+    return not elsewhere.exists() and not member.exists()
 
 
 @require_safe
@@ -182,6 +205,7 @@ def _people(
             waits=may_invite and can_be_invited(each.login),
             has_factor=each.login_id in protected,
             may_take_factor=may_invite and each.pk != staff.pk and each.login_id in protected,
+            may_reset=may_invite and each.pk != staff.pk and each.login.has_usable_password(),
         )
         for each in at_work
     ]

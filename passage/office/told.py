@@ -60,6 +60,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "login.passkey_removed": ("staff", gettext_lazy("Passkey removed")),
     "login.codes_made": ("staff", gettext_lazy("New recovery codes made")),
     "login.factors_taken_off": ("staff", gettext_lazy("Second factor taken off by the owner")),
+    "login.reset_shown": ("staff", gettext_lazy("Link for a new password shown")),
     "login.password_changed": ("staff", gettext_lazy("Password changed")),
     "login.sessions_ended": ("staff", gettext_lazy("Signed out everywhere")),
     "programme.created": ("places", gettext_lazy("Programme created")),

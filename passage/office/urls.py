@@ -42,6 +42,7 @@ urlpatterns = [
     path("staff/<int:person>/link", crew.link, name="link"),
     path("staff/<int:person>/leave", crew.leave, name="leave"),
     path("staff/second-factor", crew.ask_factor, name="ask_factor"),
+    path("staff/<int:person>/password", crew.new_password, name="new_password"),
     path("staff/<int:person>/second-factor", crew.take_factor, name="take_factor"),
     path("staff/<int:person>/pin", crew.pin, name="pin"),
 ]

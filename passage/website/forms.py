@@ -107,6 +107,14 @@ class Join(forms.Form):
         return typed
 
 
+class Forgotten(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+
+
 class NewPassword(Join):
     """A new password in place of one that is known."""
 

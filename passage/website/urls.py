@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.website import account, factors, second, views
+from passage.website import account, factors, forgotten, second, views
 
 app_name = "website"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sign-in/passkey/options", second.passkey_options, name="passkey_options"),
     path("sign-out", views.sign_out, name="sign_out"),
     path("join/<str:text>", views.join, name="join"),
+    path("forgotten", forgotten.forgotten, name="forgotten"),
+    path("new-password/<str:text>", forgotten.new_password, name="new_password"),
     path("account/", account.account, name="account"),
     path("account/prove", account.prove, name="prove"),
     path("account/language", account.language, name="language"),

@@ -29,6 +29,23 @@ DEEDS = {
         "give-card",
         "turn-card",
         "card-list",
+        "ask-factor",
+        "take-factor",
+        "new-password",
+    )
+} | {
+    f"website-{deed}"
+    for deed in (
+        "passkey",
+        "passkey-options",
+        "language",
+        "app-off",
+        "recovery",
+        "add-passkey",
+        "new-passkey",
+        "change-passkey",
+        "end-session",
+        "end-sessions",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

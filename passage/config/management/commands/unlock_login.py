@@ -25,5 +25,8 @@ class Command(BaseCommand):
         if login is None or not login.is_active:
             raise CommandError(f"nobody signs in with {options['address']}")
         take_factors_off(login=login, by=WHO, at=at)
+        login.refresh_from_db()
         path = reverse("website:new_password", args=[reset_link(login, at=at)])
-        self.stdout.write(f"Give this link to {login} and to nobody else; it is good for one hour:\n{settings.PASSAGE_URL}{path}")
+        self.stdout.write(
+            f"Give this link to {login} and to nobody else; it is good for one hour:\n{settings.PASSAGE_URL}{path}"
+        )
