@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { startTheme } from "./switch";
 import { startHelp } from "./help";
 import { startForms } from "./forms";
+import { startMenu } from "./menu";
 
 htmx.config.includeIndicatorStyles = false; // styles come from our own sheet: the CSP allows no others
 htmx.config.allowEval = false;
@@ -20,3 +21,4 @@ htmx.config.responseHandling = [
 startTheme();
 startHelp();
 startForms();
+startMenu();

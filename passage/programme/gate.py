@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -11,60 +10,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from passage.programme.access import can, must_add_factor, place
+from passage.programme.menu import menu
 from passage.programme.models import Staff
 
-# What the staff may open, in the order of the menu: page, its name, the right it takes.
-MENU: tuple[tuple[str, str | Promise, str], ...] = (
-    ("till:app", _("Till"), "points.add"),
-    ("till:points", _("Add points"), "points.add"),
-    ("office:start", _("Overview"), "rules.edit"),
-    ("office:members", _("Members"), "members.see"),
-    ("office:visits", _("Visits"), "visits.mend"),
-    ("office:promotions", _("Promotions"), "rules.see"),
-    ("office:rewards", _("Rewards"), "rewards.edit"),
-    ("office:products", _("Products"), "products.edit"),
-    ("office:shops", _("Shops"), "shops.edit"),
-    ("office:tills", _("Tills"), "tills.pair"),
-    ("office:people", _("Staff"), "pins.edit"),
-    ("office:log", _("Log"), "audit.see"),
-)
-# Pages that are not in the menu themselves, and the entry that they belong to.
-BELONGS = {
-    "till:added": "till:points",
-    "office:member": "office:members",
-    "office:new_member": "office:members",
-    "office:edit_member": "office:members",
-    "office:adjust": "office:members",
-    "office:cards": "office:members",
-    "office:visit": "office:visits",
-    "office:enter": "office:visits",
-    "office:promotion": "office:promotions",
-    "office:new_promotion": "office:promotions",
-    "office:playground": "office:promotions",
-    "office:reward": "office:rewards",
-    "office:new_reward": "office:rewards",
-    "office:product": "office:products",
-    "office:new_product": "office:products",
-    "office:units": "office:start",
-    "office:invite": "office:people",
-    "office:link": "office:people",
-    "office:connect": "office:tills",
-    "office:pin": "office:people",
-}
 StaffView = Callable[..., HttpResponse]
-
-
-@dataclass(frozen=True, slots=True)
-class MenuItem:
-    address: str
-    label: str | Promise
-    current: bool
 
 
 def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
@@ -96,13 +49,11 @@ def staff_render(
 ) -> HttpResponse:
     """A page in the frame of the staff: their programme, its currency and zone, and their menu."""
     match = request.resolver_match
-    name_here = match.view_name if match else ""
-    here = BELONGS.get(name_here, name_here)
-    menu = [MenuItem(reverse(name), label, name == here) for name, label, verb in MENU if can(staff=staff, verb=verb)]
+    view_name = match.view_name if match else ""
     frame = {
         "programme": staff.programme,
         "staff": staff,
-        "menu": menu,
+        "menu": menu(staff, view_name=view_name),
         "currency": staff.programme.currency,
         "zone": staff.programme.zone,
     }

@@ -1,7 +1,7 @@
 """The help of a page: docs/help/<page>.<language>.md, made into safe HTML.
 
-The texts are ours, yet everything is escaped first: only headings, lists, emphasis, keys and links to
-pages of this house are then given their tags.
+The texts are ours, yet everything is escaped first: only headings, lists, emphasis, keys, links to pages of
+this house and, in a guide, pictures of them are then given their tags.
 """
 
 import re
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from passage.ui.places import HELP
 
 KEY = re.compile(r"[a-z0-9-]{1,60}")
+PICTURE = re.compile(r"!\[([^\]]+)\]\(pictures/[a-z-]+-(\d+)\.[a-z]{2}\.webp\)")
 _INLINE = (
     (re.compile(r"`([^`]+)`"), r"<kbd>\1</kbd>"),
     (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
@@ -28,13 +29,22 @@ def help_file(*, page: str, language: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def render_help(*, text: str, top: int) -> SafeString:
-    """Markdown of the plainest kind as HTML. ``top`` is the level of its first heading: 1 on a page of its own."""
+def render_help(*, text: str, top: int, pictures: str = "") -> SafeString:
+    """Markdown of the plainest kind as HTML. ``top`` is the level of its first heading: 1 on a page of its own.
+
+    A block ``![what it shows](pictures/name-3.pl.webp)`` is a picture: ``pictures`` is its address here, with a star
+    for the number.
+    """
     blocks = re.split(r"\n\s*\n", text.strip())
-    return mark_safe("\n".join(_block(block.splitlines(), top=top) for block in blocks if block))  # noqa: S308
+    return mark_safe(  # noqa: S308
+        "\n".join(_block(block.splitlines(), top=top, pictures=pictures) for block in blocks if block)
+    )
 
 
-def _block(lines: list[str], *, top: int) -> str:
+def _block(lines: list[str], *, top: int, pictures: str) -> str:
+    if pictures and (shown := PICTURE.fullmatch(lines[0])):
+        address = pictures.replace("*", shown[2])
+        return f'<figure><img src="{escape(address)}" alt="{escape(shown[1])}" loading="lazy"></figure>'
     if lines[0].startswith("#"):
         level = len(lines[0]) - len(lines[0].lstrip("#")) - 1 + top
         return f"<h{level}>{_inline(lines[0].lstrip('# '))}</h{level}>"

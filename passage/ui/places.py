@@ -12,4 +12,5 @@ def _first_folder(*candidates: Path) -> Path:
 
 LOCALE = _first_folder(PACKAGE / "locale", CHECKOUT / "locale")
 HELP = _first_folder(PACKAGE / "ui" / "help", CHECKOUT / "docs" / "help")
+GUIDES = _first_folder(PACKAGE / "ui" / "guides", CHECKOUT / "docs" / "guides")
 DIST = PACKAGE / "ui" / "static" / "dist"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.website import account, factors, forgotten, second, views
+from passage.website import account, factors, forgotten, guides, second, views
 
 app_name = "website"
 urlpatterns = [
@@ -26,5 +26,8 @@ urlpatterns = [
     path("account/sessions/end", account.end_sessions, name="end_sessions"),
     path("account/sessions/<int:session>/end", account.end_session, name="end_session"),
     path("home", views.home, name="home"),
+    path("guides", guides.guides, name="guides"),
+    path("guides/<slug:name>", guides.guide, name="guide"),
+    path("guides/<slug:name>/<int:number>.<slug:language>.webp", guides.picture, name="picture"),
     path("help/<slug:page>", views.help_page, name="help"),
 ]

@@ -20,6 +20,13 @@ def test_markup_in_a_text_stays_text():
     assert '<a href="/help/till-points">home</a>' in html
 
 
+def test_a_guide_has_pictures_and_a_help_text_has_none():
+    text = '![A "till"](pictures/x-2.pl.webp)'
+    shown = render_help(top=1, text=text, pictures="/guides/x/*.pl.webp")
+    assert shown == '<figure><img src="/guides/x/2.pl.webp" alt="A &quot;till&quot;" loading="lazy"></figure>'
+    assert "<img" not in render_help(top=1, text=text)
+
+
 def test_a_page_without_a_text_in_the_language_falls_back_to_english():
     assert help_file(page="website-start", language="de").name == "website-start.en.md"
 
