@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
@@ -30,7 +31,7 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
         return {"id": context.request.get_host().partition(":")[0], "name": NAME}
 
     def get_public_key_credential_user_entity(self, user: Login) -> dict[str, object]:
-        return {"id": str(user.pk).encode(), "name": user.email, "display_name": str(user)}
+        return {"id": user_pk_to_url_str(user).encode(), "name": user.email, "display_name": str(user)}
 
 
 def _box() -> MultiFernet:
