@@ -66,7 +66,7 @@ class PasskeyName(forms.Form):
 
 
 class OwnLanguage(forms.Form):
-    language = forms.ChoiceField(label=_("Language"), required=False)
+    language = forms.ChoiceField(label=_("In mails and on new devices"), required=False)
 
     def __init__(self, posted: Any, *, chosen: str = "") -> None:
         super().__init__(posted, initial={"language": chosen})
