@@ -8,9 +8,10 @@ from django.conf import settings
 from django.contrib.auth import login as begin
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends.base import SessionBase
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from passage.logins import actions
@@ -22,6 +23,9 @@ HALF = "half_in"  # whose password was right, when, and where they want to go
 BEGAN, SEEN, PROVEN = "began", "seen", "proven"  # seconds since 1970
 HALF_LIFE = timedelta(minutes=10)
 PROOF_LIFE = timedelta(minutes=10)
+KNOWN = "known"  # the cookie of a browser that was let in before, and whom it let in
+KNOWN_LIFE = timedelta(days=180)
+MOST_KNOWN = 8
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -52,7 +56,39 @@ def let_in(request: HttpRequest, login: Login, *, wanted: str, at: datetime) -> 
     answer = redirect(safe(wanted, request) or "website:home")
     if login.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         speak(answer, login.language)
+    _know(request, answer, login.email)
     return answer
+
+
+def is_known(request: HttpRequest, account: str) -> bool:
+    """Whether this browser let that person in within the last half year. It opens nothing: see `throttle`."""
+    return _short(account) in _known(request)
+
+
+def _know(request: HttpRequest, answer: HttpResponse, account: str) -> None:
+    short = _short(account)
+    known = [short, *(each for each in _known(request) if each != short)][:MOST_KNOWN]
+    answer.set_cookie(
+        KNOWN,
+        signing.dumps(known, salt=KNOWN),
+        max_age=KNOWN_LIFE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _known(request: HttpRequest) -> list[str]:
+    try:
+        known: list[str] = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=KNOWN_LIFE)
+    except signing.BadSignature:
+        return []
+    return known
+
+
+def _short(account: str) -> str:
+    """Names nobody to whoever finds the cookie."""
+    return salted_hmac(KNOWN, account.strip().lower(), algorithm="sha256").hexdigest()[:16]
 
 
 def stay_in(request: HttpRequest, login: Login, *, at: datetime) -> None:

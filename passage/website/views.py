@@ -58,16 +58,15 @@ def join(request: HttpRequest, text: str) -> HttpResponse:
 def _known(request: HttpRequest, form: SignIn) -> Login | None:
     """Whose address and password these are; else the reason is on the form, the same for all that can be wrong."""
     account = form.cleaned_data["email"].lower()
-    who = throttle.account_of(request, account)
-    if throttle.must_wait(kind="sign-in", who=who):
+    if throttle.password_must_wait(request, account, is_known=entry.is_known(request, account)):
         form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return None
     known: Login | None = authenticate(request, username=account, password=form.cleaned_data["password"])
     if known is None:
-        throttle.count_failure(kind="sign-in", who=who)
+        throttle.count_wrong_password(request, account)
         form.add_error(None, _("This e-mail address and password do not go together. Check both and try again."))
         return None
-    throttle.forget(kind="sign-in", who=who)
+    throttle.forget_wrong_passwords(request, account)
     return known
 
 
