@@ -53,14 +53,14 @@ def set_up_app(*, login: Login, secret: str, code: str, at: datetime) -> list[st
     app = TOTP.activate(login, secret).instance
     app.data["step"], app.created_at = step, at
     app.save(update_fields=["data", "created_at"])
-    return _added(login, "login.app_added", at=at)
+    return _added(login, verb="login.app_added", at=at)
 
 
 @transaction.atomic
 def take_app_off(*, login: Login, at: datetime) -> None:
     """The app shows nothing of use from now on; taking it off twice changes nothing."""
     _hold(login)
-    _take_off(login, "login.app_removed", at=at, type=APP)
+    _take_off(login, verb="login.app_removed", at=at, type=APP)
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def add_passkey(*, login: Login, name: str, credential: dict[str, Any], at: date
     row = WebAuthn.add(login, _named(name), credential).instance
     row.created_at = at
     row.save(update_fields=["created_at"])
-    return _added(login, "login.passkey_added", at=at)
+    return _added(login, verb="login.passkey_added", at=at)
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def rename_passkey(*, login: Login, passkey: int, name: str) -> None:
 def remove_passkey(*, login: Login, passkey: int, at: datetime) -> None:
     """The passkey lets nobody in from now on; one that is not there changes nothing."""
     _hold(login)
-    _take_off(login, "login.passkey_removed", at=at, type=PASSKEY, pk=passkey)
+    _take_off(login, verb="login.passkey_removed", at=at, type=PASSKEY, pk=passkey)
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def make_codes(*, login: Login, at: datetime) -> list[str]:
     if not own.exclude(type=CODES).exists():
         raise Refused("no_factor")
     own.filter(type=CODES).delete()
-    _tell(login, "login.codes_made", at=at)
+    _tell(login, verb="login.codes_made", at=at)
     return _fresh_codes(login)
 
 
@@ -153,7 +153,7 @@ def take_factors_off(*, login: Login, by: str, at: datetime, programme: Programm
     if not Authenticator.objects.filter(user_id=held.pk).delete()[0]:
         return False
     _end_everywhere(held)
-    _write(held, "login.factors_taken_off", at=at)
+    _write(held, verb="login.factors_taken_off", at=at)
     for place in places:
         subject = f"staff:{place.pk}"
         note(programme=place.programme, by=by, verb="login.factors_taken_off", subject=subject, at=at)
@@ -169,7 +169,7 @@ def change_password(*, login: Login, password: str, at: datetime) -> Login:
     held.password = make_password(password)
     held.save(update_fields=["password"])
     _end_everywhere(held)
-    _tell(held, "login.password_changed", at=at)
+    _tell(held, verb="login.password_changed", at=at)
     held.refresh_from_db()
     return held
 
@@ -207,7 +207,7 @@ def send_reset(*, programme: Programme | None, payload: Mapping[str, Any], at: d
 def hand_out_reset(*, staff: Staff, by: str, at: datetime) -> str:
     """The text of the link, for the owner to give to the person: who did it is written down, and the person is told."""
     note(programme=staff.programme, by=by, verb="login.reset_shown", subject=f"staff:{staff.pk}", at=at)
-    _write(staff.login, "login.reset_shown", at=at)
+    _write(staff.login, verb="login.reset_shown", at=at)
     return reset_link(staff.login, at=at)
 
 
@@ -254,7 +254,7 @@ def end_sessions(*, login: Login, at: datetime) -> Login:
     """Signs every browser out, those included that are on no list."""
     held = _hold(login)
     _end_everywhere(held)
-    _tell(held, "login.sessions_ended", at=at)
+    _tell(held, verb="login.sessions_ended", at=at)
     held.refresh_from_db()
     return held
 
@@ -270,8 +270,8 @@ def _hold(login: Login) -> Login:
     return Login.objects.select_for_update(no_key=True).get(pk=login.pk)
 
 
-def _added(login: Login, verb: str, *, at: datetime) -> list[str]:
-    _tell(login, verb, at=at)
+def _added(login: Login, *, verb: str, at: datetime) -> list[str]:
+    _tell(login, verb=verb, at=at)
     if Authenticator.objects.filter(user_id=login.pk, type=CODES).exists():
         return []
     return _fresh_codes(login)
@@ -282,24 +282,24 @@ def _fresh_codes(login: Login) -> list[str]:
     return made
 
 
-def _take_off(login: Login, verb: str, *, at: datetime, **which: Any) -> None:
+def _take_off(login: Login, *, verb: str, at: datetime, **which: Any) -> None:
     own = Authenticator.objects.filter(user_id=login.pk)
     if not own.filter(**which).delete()[0]:
         return
     if not own.exclude(type=CODES).exists():
         own.delete()
-    _tell(login, verb, at=at)
+    _tell(login, verb=verb, at=at)
 
 
-def _tell(login: Login, verb: str, *, at: datetime) -> None:
+def _tell(login: Login, *, verb: str, at: datetime) -> None:
     """The person is written to, and each programme where they work hears of it; a member's log-in concerns no other."""
-    _write(login, verb, at=at)
+    _write(login, verb=verb, at=at)
     for staff in Staff.objects.filter(login_id=login.pk, left_at=None).select_related("programme").order_by("id"):
         who = f"staff:{staff.pk}"
         note(programme=staff.programme, by=who, verb=verb, subject=who, at=at)
 
 
-def _write(login: Login, verb: str, *, at: datetime) -> None:
+def _write(login: Login, *, verb: str, at: datetime) -> None:
     """A stranger's doing is noticed by whose log-in it is."""
     if verb not in letters.TOLD:
         return

@@ -174,8 +174,11 @@ def ask_second_factor(*, programme: Programme, asked: bool, by: str, at: datetim
     if held.second_factor != asked:
         held.second_factor = asked
         held.save(update_fields=["second_factor"])
-        verb = "programme.second_factor_on" if asked else "programme.second_factor_off"
-        note(programme=held, by=by, verb=verb, subject=f"programme:{held.slug}", at=at)
+        subject = f"programme:{held.slug}"
+        if asked:
+            note(programme=held, by=by, verb="programme.second_factor_on", subject=subject, at=at)
+        else:
+            note(programme=held, by=by, verb="programme.second_factor_off", subject=subject, at=at)
     return held
 
 
