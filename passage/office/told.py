@@ -53,6 +53,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "product.put": ("offers", gettext_lazy("Product changed")),
     "product.retired": ("offers", gettext_lazy("Product taken off sale")),
     "programme.created": ("places", gettext_lazy("Programme created")),
+    "programme.changed": ("places", gettext_lazy("Settings of the programme changed")),
     "shop.opened": ("places", gettext_lazy("Shop opened")),
     "till.added": ("places", gettext_lazy("Till added")),
     "till.code_made": ("places", gettext_lazy("Code to connect a till made")),

@@ -33,6 +33,7 @@ MENU: tuple[tuple[str, str | Promise, str], ...] = (
     ("office:tills", _("Tills"), "tills.pair"),
     ("office:people", _("Staff"), "pins.edit"),
     ("office:log", _("Log"), "audit.see"),
+    ("office:settings", _("Settings"), "settings.edit"),
 )
 # Pages that are not in the menu themselves, and the entry that they belong to.
 BELONGS = {
@@ -52,6 +53,11 @@ BELONGS = {
     "office:product": "office:products",
     "office:new_product": "office:products",
     "office:units": "office:start",
+    "office:outbox": "office:settings",
+    "office:begin_clerks": "office:start",
+    "office:begin_members": "office:start",
+    "office:begin_points": "office:start",
+    "office:begin_ready": "office:start",
     "office:invite": "office:people",
     "office:link": "office:people",
     "office:connect": "office:tills",

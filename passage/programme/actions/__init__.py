@@ -1,0 +1,46 @@
+"""Every write to the tenant."""
+
+from passage.programme.actions.tenant import (
+    add_source,
+    add_till,
+    begin_epoch,
+    choose_password,
+    create_login,
+    create_programme,
+    epoch,
+    hire,
+    issue_key,
+    leave,
+    make_pairing_code,
+    open_shop,
+    pair,
+    pair_till,
+    revoke_key,
+    revoke_till,
+    see_till,
+    set_pin,
+)
+from passage.programme.actions.terms import Settings, change_settings
+
+__all__ = [
+    "Settings",
+    "add_source",
+    "add_till",
+    "begin_epoch",
+    "change_settings",
+    "choose_password",
+    "create_login",
+    "create_programme",
+    "epoch",
+    "hire",
+    "issue_key",
+    "leave",
+    "make_pairing_code",
+    "open_shop",
+    "pair",
+    "pair_till",
+    "revoke_key",
+    "revoke_till",
+    "see_till",
+    "set_pin",
+]
