@@ -59,7 +59,9 @@ def done(programme: Programme) -> set[str]:
 class ClerkForm(forms.Form):
     """With an e-mail the clerk is invited; with a PIN they sign in at tills. One of the two is needed."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=limits.NAME, widget=forms.TextInput(attrs=PLAIN))
+    name = forms.CharField(
+        label=gettext_lazy("First and last name"), max_length=limits.NAME, widget=forms.TextInput(attrs=PLAIN)
+    )
     email = forms.EmailField(
         label=gettext_lazy("E-mail (optional)"),
         max_length=limits.EMAIL,
@@ -132,7 +134,8 @@ class CoefficientForm(forms.Form):
 
     def __init__(self, posted: Any, *, programme: Programme) -> None:
         super().__init__(posted, initial={"unit": _("Points"), "step": "1"})
-        self.fields["step"] = AmountField(label=gettext_lazy("for each"), currency=programme.currency)
+        each = _("for each ({currency})").format(currency=programme.currency)
+        self.fields["step"] = AmountField(label=each, currency=programme.currency)
         if units(programme):
             del self.fields["unit"], self.fields["life"]
         if queries.shops(programme=programme):

@@ -31,7 +31,7 @@ class Contact(forms.Form):
     """
 
     about = forms.ChoiceField(label=_("What it is about"), choices=ABOUT)
-    name = OneLine(label=_("Name"), max_length=limits.NAME, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = OneLine(label=_("Your name"), max_length=limits.NAME, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=limits.EMAIL,

@@ -76,14 +76,12 @@ def _taken(request: HttpRequest, form: Contact) -> bool:
         form.add_error(None, gettext("Too many messages from here. Wait a quarter of an hour, then send it again."))
         return False
     throttle.count_failure(kind="contact", who=who)
-    lines = [f"{gettext('Name')}: {typed['name']}", f"{gettext('E-mail')}: {typed['email']}"]
-    if typed["phone"]:
-        lines.append(f"{gettext('Phone')}: {typed['phone']}")
+    lines = [typed["name"], typed["email"], typed["phone"]]
     send_mail(
         programme=None,
         to=settings.CONTACT,
         subject=f"{dict(ABOUT)[typed['about']]}: {typed['name']}",
-        text="\n".join([*lines, "", typed["message"]]),
+        text="\n".join([*filter(None, lines), "", typed["message"]]),
         key=f"contact:{typed['ticket']}",
         at=timezone.now(),
         reply_to=typed["email"],
@@ -98,11 +96,17 @@ def help_index(request: HttpRequest) -> HttpResponse:
     names = sorted({file.name.split(".")[0] for file in HELP.glob("*.en.md")})
     shelves = []
     for door, name in SHELVES:
-        files = {page: help_file(page=page, language=language) for page in names if page.startswith(f"{door}-")}
-        pages = [(page, title(text=file.read_text())) for page, file in files.items() if file is not None]
+        pages = _pages([page for page in names if page.startswith(f"{door}-")], language)
         if pages:
             shelves.append(Shelf(name, pages))
     return render(request, "website/help_index.html", {"shelves": shelves, "support": support_of(request)})
+
+
+def _pages(names: list[str], language: str) -> list[tuple[str, str]]:
+    """The pages by heading; two that say the same, as of a new product and of one, are one."""
+    texts = {page: file.read_text() for page in names if (file := help_file(page=page, language=language))}
+    once = {text: page for page, text in texts.items()}
+    return sorted(((page, title(text=text)) for text, page in once.items()), key=lambda each: each[1].casefold())
 
 
 @never_cache

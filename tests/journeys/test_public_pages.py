@@ -122,7 +122,9 @@ def test_without_an_address_of_the_house_no_form_is_offered(settings):
 def test_the_index_names_every_help_by_its_own_heading():
     page = Client().get("/help/", headers={"accept-language": "pl"}).content.decode()
     linked = set(re.findall(r'href="/help/([a-z0-9-]+)"', page.split("<main")[1].split("</main")[0]))
-    assert linked == {file.name.split(".")[0] for file in HELP.glob("*.md")} - {"not-found"}
+    texts = {file.name.split(".")[0]: file.read_text() for file in HELP.glob("*.pl.md")}
+    assert {texts[page] for page in linked} == set(texts.values()) - {texts["not-found"]}
+    assert len(linked) == len({texts[page] for page in linked}), "what says the same stands there once"
     assert "Przegląd" in page
 
 
