@@ -193,6 +193,8 @@ def first_members(request: HttpRequest, staff: Staff) -> HttpResponse:
 def coefficients(request: HttpRequest, staff: Staff) -> HttpResponse:
     """What a purchase earns, in one sentence; with it come the unit, the first rule and the first shop."""
     form = CoefficientForm(request.POST if request.method == "POST" else None, programme=staff.programme)
+    if request.method == "POST" and "points" in done(staff.programme):
+        return redirect("office:begin_ready")  # sent twice, it would earn twice
     if request.method == "POST" and form.is_valid() and _kept(form, lambda: _set(form, staff)):
         return redirect("office:begin_ready")
     return _step(request, staff, "points", form, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -205,6 +206,22 @@ class SettingsForm(forms.Form):
 
     def _bound(self, names: tuple[str, ...]) -> list[forms.BoundField]:
         return [self[name] for name in names]
+
+
+def what_changed(changed: Mapping[str, Sequence[Any]], /) -> str:
+    """Settings that were changed, each with what it was and what it is, as the form says them."""
+    return "; ".join(
+        f"{SettingsForm.base_fields[name].label}: {_worded(name, was)} → {_worded(name, now)}"
+        for name, (was, now) in changed.items()
+        if name in SettingsForm.base_fields
+    )
+
+
+def _worded(name: str, value: Any) -> str:
+    field = SettingsForm.base_fields[name]
+    plain = {True: "1", False: "0"}[value] if name in YES_NO else str(value)
+    choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}  # type: ignore[arg-type]
+    return str(choices.get(plain, plain)) or "–"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as begin_session
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,7 +28,7 @@ from passage.programme import actions, limits, queries, throttle
 from passage.programme.beginnings import Beginning, beginning, begun
 from passage.programme.errors import Refused
 from passage.programme.guide import stages
-from passage.programme.models import Login, Programme, Role
+from passage.programme.models import Login
 from passage.programme.spelling import plain
 from passage.ui.refusals import refusal
 from passage.website.forms import Join, ProgrammeForm, SignUp
@@ -143,27 +142,21 @@ def begin(request: HttpRequest) -> HttpResponse:
     return render(request, "website/begin.html", context, status=status)
 
 
-@transaction.atomic
-def _founded(form: ProgrammeForm, login: Login) -> Programme | None:
-    at, by, name = timezone.now(), f"login:{login.pk}", form.cleaned_data["name"]
+def _founded(form: ProgrammeForm, login: Login) -> bool:
+    name = form.cleaned_data["name"]
     try:
-        with transaction.atomic():
-            chosen = form.settings()
-            currency = chosen.pop("currency")
-            made = actions.create_programme(
-                name=name,
-                slug=_free_slug(name),
-                currency=currency,
-                at=at,
-                by=by,
-                **chosen,  # type: ignore[arg-type]
-            )
-            actions.hire(programme=made, login=login, role=Role.OWNER, by=by, at=at)
+        actions.found_programme(
+            login=login,
+            name=name,
+            slug=_free_slug(name),
+            at=timezone.now(),
+            **form.settings(),  # type: ignore[arg-type]
+        )
     except Refused as refused:
         field = refused.field if refused.field in form.fields else None
         form.add_error(field, refusal(refused.code, {"field": refused.field, **refused.params}))
-        return None
-    return made
+        return False
+    return True
 
 
 def _free_slug(name: str) -> str:

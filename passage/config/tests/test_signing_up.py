@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from passage.config.worker import Worker
+from passage.earning.models import Rule
 from passage.ledger.queries import balances
 from passage.members.queries import find
 from passage.outbox.models import Mail
@@ -79,12 +80,15 @@ def test_from_the_start_page_to_the_first_points():
     said = {"points": "2", "step": "5,00", "unit": "Punkty", "life": "year", "shop": "Rynek Główny"}
     assert her.post("/office/begin/points", said)["Location"] == "/office/begin/ready"
     assert her.get("/office/begin")["Location"] == "/office/begin/ready"
+    assert her.post("/office/begin/points", said)["Location"] == "/office/begin/ready"
+    assert Rule.objects.count() == 1, "sent twice, it earns once"
     assert 'href="/till/points"' in her.get("/office/begin/ready").content.decode()
     ticket = zofia.get("/till/points").context["ticket"]
     sale = {"card": "600100200", "amount": "38,50", "shop": "rynek-glowny", "ticket": ticket, "do": "save"}
     assert zofia.post("/till/points", sale).status_code == 302
     [anna] = find(programme=made, text="600100200")
     assert balances(anna, at=timezone.now())[0].balance == 15
+    assert {row.who for row in her.get("/office/log").context["rows"]} == {"Ewa Nowak", "Passage"}, "nobody is nameless"
     overview = her.get("/office/").context
     done = {step.page for step in overview["steps"] if step.is_done}
     assert done == {"office:units", "office:promotions", "office:shops", "office:people", "office:members"}

@@ -85,7 +85,11 @@ def test_every_setting_is_kept_and_the_log_says_what_was_before(owner, cast):
     event = Event.objects.get(verb="programme.changed")
     assert event.detail["changed"]["basis_with_tax"] == [True, False]
     assert event.detail["changed"]["name"] == ["Piekarnia Grabowska", "Piekarnia Nowa"]
-    assert "Settings of the programme changed" in owner.get("/office/log").content.decode()
+    told = owner.get("/office/log", headers={"accept-language": "en"}).context["rows"][0]
+    assert str(told.what) == "Settings of the programme changed"
+    assert "Name: Piekarnia Grabowska → Piekarnia Nowa" in told.detail
+    assert "Points are counted from: the price with tax, as on the receipt → the price without tax" in told.detail
+    assert "E-mail for questions: – → pomoc@example.org" in told.detail
 
 
 def test_what_was_bought_keeps_its_terms_and_what_is_bought_next_has_the_new_ones(owner, cast):

@@ -60,6 +60,22 @@ def create_programme(
 
 
 @transaction.atomic
+def found_programme(
+    *, login: Login, name: str, slug: str, currency: str, at: datetime, **chosen: Unpack[Settings]
+) -> Staff:
+    """A new programme of somebody who works nowhere, who becomes its owner: one, however often it is asked for.
+
+    Raises ``Refused``: as `create_programme` does, and taken (login) for who has a place already.
+    """
+    Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+    if Staff.objects.filter(login=login, left_at=None).exists():
+        raise Refused("taken", field="login")
+    by = f"login:{login.pk}"
+    programme = create_programme(name=name, slug=slug, currency=currency, at=at, by=by, **chosen)
+    return hire(programme=programme, login=login, role=Role.OWNER, by=by, at=at)
+
+
+@transaction.atomic
 def open_shop(
     *, programme: Programme, code: str, name: str, city: str = "", by: str = SET_UP, at: datetime | None = None
 ) -> Shop:
