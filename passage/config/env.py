@@ -40,6 +40,8 @@ REMEDIES = {
     "write special characters of the password as %40 and so on",
     "PASSAGE_MAIL_FROM": "write the address that mails come from, as in loyalty@example.org",
     "PASSAGE_SHOW_MAIL": "write 1 for a demonstration on this machine alone, and leave it out everywhere else",
+    "PASSAGE_CONTACT": "write the address that questions and requests for a demonstration go to, or leave it out",
+    "PASSAGE_SIGN_UP": "write on or off; on needs PASSAGE_SMTP_URL, for the link that confirms an address",
     "TRUST_PROXY": "write 1 only behind a proxy that sets X-Forwarded-Proto itself on every request",
     "LOG_FORMAT": "write console or json",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
@@ -90,6 +92,8 @@ class Env(BaseSettings):
     passage_smtp_url: SecretStr | None = None
     passage_mail_from: str = Field(default="", validate_default=True)
     passage_show_mail: bool = False
+    passage_contact: str = ""
+    passage_sign_up: bool = False
     trust_proxy: bool = False
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -166,6 +170,20 @@ class Env(BaseSettings):
         if shown and not all(is_this_machine(host=host) for host in (opened, known.data.get("bind", "localhost"))):
             raise ValueError("whoever opens this installation could read the mails of others")
         return shown
+
+    @field_validator("passage_contact")
+    @classmethod
+    def _contact_is_an_address(cls, address: str) -> str:
+        if address:
+            validate_email(address, check_deliverability=False, test_environment=True)
+        return address
+
+    @field_validator("passage_sign_up")
+    @classmethod
+    def _sign_up_has_mail(cls, is_open: bool, known: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic calls it
+        if is_open and not (known.data.get("passage_smtp_url") or known.data.get("passage_show_mail")):
+            raise ValueError("nobody could confirm an address without mail")
+        return is_open
 
     @property
     def mail_server(self) -> MailServer | None:

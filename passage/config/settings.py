@@ -118,6 +118,9 @@ CSRF_FAILURE_VIEW = "passage.website.views.stale_form"
 SENDS_MAIL = ENV.mail_server is not None
 SHOWS_MAIL = ENV.passage_show_mail
 EMAIL_TIMEOUT = 20
+# Whom strangers may write to, and whether they may begin a programme of their own.
+CONTACT = ENV.passage_contact
+SIGN_UP = ENV.passage_sign_up
 if ENV.mail_server:
     EMAIL_HOST, EMAIL_PORT = ENV.mail_server.host, ENV.mail_server.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail_server.user, ENV.mail_server.password

@@ -188,7 +188,7 @@ def ask_reset(*, address: str, language: str, at: datetime) -> None:
 def send_reset(*, programme: Programme | None, payload: Mapping[str, Any], at: datetime) -> None:
     """The mail with the link, if there is somebody to write to; in the person's language or that of the page."""
     login = login_by_email(payload["address"])
-    if login is None or not login.is_active:
+    if login is None or not login.is_active or not login.has_mailbox:
         return
     with override(login.language or payload["language"]):
         subject, text = letters.forgotten(login, at=at)
@@ -301,7 +301,7 @@ def _tell(login: Login, *, verb: str, at: datetime) -> None:
 
 def _write(login: Login, *, verb: str, at: datetime) -> None:
     """A stranger's doing is noticed by whose log-in it is."""
-    if verb not in letters.TOLD:
+    if verb not in letters.TOLD or not login.has_mailbox:
         return
     with override(login.language or settings.LANGUAGE_CODE):
         subject, text = letters.changed(login, verb)

@@ -1,12 +1,12 @@
-"""Who works here: invited by a link, given a PIN, and out of everything the moment they leave."""
+"""Who works here: invited by a mail or a link, given a PIN, and out of everything the moment they leave."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,11 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from passage.logins import actions as logins
 from passage.members.models import Member
 from passage.office.forms import InviteForm, PinForm
+from passage.office.inviting import Newcomer, link_of, take_on, tell
 from passage.programme import actions, queries
 from passage.programme.access import can, with_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.invitations import can_be_invited, invitation
+from passage.programme.invitations import can_be_invited
 from passage.programme.models import Role, Staff
 from passage.ui.refusals import refusal
 from passage.ui.squares import square
@@ -48,14 +49,11 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
     form = InviteForm(request.POST, shops=shops)
     if not form.is_valid():
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
-    typed, by, at = form.cleaned_data, f"staff:{staff.pk}", timezone.now()
+    typed, at = form.cleaned_data, timezone.now()
     shop = next((each for each in shops if each.code == typed["shop"]), None)
+    newcomer = Newcomer(name=typed["name"], email=typed["email"], role=typed["role"], shop=shop)
     try:
-        with transaction.atomic():
-            login = queries.login_by_email(typed["email"]) or actions.create_login(
-                email=typed["email"], password="", name=typed["name"]
-            )
-            person = actions.hire(programme=staff.programme, login=login, role=typed["role"], shop=shop, by=by, at=at)
+        person = take_on(newcomer, by=staff, at=at)
     except Refused as refused:
         known = _("This person works here already.")
         form.add_error("email", known if refused.code == "taken" else refusal(refused.code, {"field": refused.field}))
@@ -66,10 +64,11 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
 @require_POST
 @staff_page(verb="staff.edit")
 def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """The link once more, for somebody who has not chosen a password yet."""
+    """The link once more, for somebody who has not chosen a password yet; it is sent again as well."""
     row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
     if row is None or not can_be_invited(row.login):
         raise Http404
+    tell(row, at=timezone.now())
     return _invited(request, staff, row)
 
 
@@ -77,9 +76,9 @@ def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
     if not can_be_invited(person.login):
         messages.success(request, _("The place is there. This person signs in with the password they have already."))
         return redirect("office:people")
-    text = invitation(person.login, at=timezone.now())
-    address = request.build_absolute_uri(reverse("website:join", args=[text]))
+    address = request.build_absolute_uri(link_of(person, at=timezone.now()))
     page: dict[str, object] = {"person": person, "address": address, "qr": square(address), "page": "office-people"}
+    page["sends"] = settings.SENDS_MAIL
     return staff_render(request, "office/invited.html", page, staff=staff)
 
 

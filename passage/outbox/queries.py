@@ -29,9 +29,20 @@ def known(*, keys: list[str]) -> set[str]:
 
 def mails_of(programme: Programme, /, *, most: int = 100) -> list[Mail]:
     """The mails sent in the name of the programme, newest first."""
-    return list(Mail.objects.filter(programme=programme).order_by("-queued_at", "-id")[:most])
+    rows = Mail.objects.filter(programme=programme).exclude(address="")
+    return list(rows.order_by("-queued_at", "-id")[:most])
 
 
 def all_mails(*, most: int = 100) -> list[Mail]:
     """Every mail of the installation, newest first: for a demonstration, where nothing is sent."""
     return list(Mail.objects.exclude(address="").order_by("-queued_at", "-id")[:most])
+
+
+def mail_of(programme: Programme, /, *, pk: int) -> Mail | None:
+    return Mail.objects.filter(programme=programme, pk=pk).first()
+
+
+def unsent_mails() -> list[Mail]:
+    """What was written anywhere on this installation and did not leave it, oldest first."""
+    ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED]
+    return list(Mail.objects.filter(state__in=ended).exclude(address="").order_by("queued_at", "id"))

@@ -62,6 +62,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "visits.mend": _LEAD,
     "staff.edit": _OWNER,
     "keys.edit": _OWNER,
+    "settings.edit": _OWNER,
 }
 
 

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from passage.engine.facts import Clawback, Restore
 from passage.programme.owned import Owned
 
+# No mail can go there (RFC 2606): the domain of log-ins without an address.
+NO_MAILBOX = "nobody.invalid"
+
 
 class Login(AbstractBaseUser):
     """Somebody who can sign in, by e-mail. What they may do comes from Staff rows or from being a member."""
@@ -41,6 +44,11 @@ class Login(AbstractBaseUser):
 
     def _in_this_era(self, known: str) -> str:
         return f"{known}.{self.era}" if self.era else known
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether the address is one: somebody who only ever signs in at tills by PIN needs none."""
+        return not self.email.endswith(f"@{NO_MAILBOX}")
 
 
 class Installation(models.Model):
@@ -81,6 +89,11 @@ class Programme(models.Model):
     late_days = models.PositiveSmallIntegerField(default=30)
     # Owners and managers must have a second factor before they open anything.
     second_factor = models.BooleanField(default=False)
+
+    # Whom staff and members turn to; shown in every help and on every page that tells of a fault.
+    support_email = models.EmailField(_("support e-mail"), blank=True)
+    support_phone = models.CharField(_("support phone"), max_length=20, blank=True)
+    support_page = models.URLField(_("support page"), blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth import authenticate, logout
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,11 +22,13 @@ from passage.website import entry
 from passage.website.forms import Join, SignIn
 from passage.website.landing import landing_page
 from passage.website.sample import sample_purchase
+from passage.website.support import Support, support_of
 
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    return render(request, "website/start.html", {"sample": sample_purchase()})
+    context = {"sample": sample_purchase(), "may_sign_up": settings.SIGN_UP, "may_ask": bool(settings.CONTACT)}
+    return render(request, "website/start.html", context)
 
 
 @never_cache
@@ -96,13 +100,21 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
         raise Http404
     # Over another page the help is a part of it; by itself it is a page with its own first heading.
     text = render_help(text=file.read_text(), top=2 if request.headers.get("HX-Request") else 1)
-    context = {"text": text, "text_language": file.name.split(".")[-2]}
+    context = {"text": text, "text_language": file.name.split(".")[-2], "support": support_of(request)}
     return render(request, "website/help.html", context)
 
 
 def _fault(request: HttpRequest, status: HTTPStatus, headline: str, remedy: str) -> HttpResponse:
-    context = {"status": status.value, "headline": headline, "remedy": remedy}
+    context = {"status": status.value, "headline": headline, "remedy": remedy, "support": _support(request)}
     return render(request, "website/error.html", context, status=status)
+
+
+def _support(request: HttpRequest) -> Support | None:
+    """A fault of the database is told all the same."""
+    try:
+        return support_of(request)
+    except DatabaseError:
+        return None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -31,6 +31,8 @@ LONG = "k" * 50
         ("PASSAGE_SMTP_URL", "smtp://me:secret@mail.example.org/?tls=none", "the password would travel unprotected"),
         ("PASSAGE_SMTP_URL", "smtp://mail.example.org/?ssl=1", "after the question mark only"),
         ("PASSAGE_MAIL_FROM", "somebody", "PASSAGE_MAIL_FROM cannot be used"),
+        ("PASSAGE_CONTACT", "somebody", "PASSAGE_CONTACT cannot be used"),
+        ("PASSAGE_SIGN_UP", "on", "nobody could confirm an address without mail"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name_with_a_remedy(

@@ -98,7 +98,8 @@ def _env(*, address: str, port: int) -> dict[str, str]:
 
     A demo writes to nobody: its mails are kept and shown.
     """
-    told = {"PASSAGE_DATA": str(settings.DATA), "PORT": str(port), "PASSAGE_URL": address, "PASSAGE_SHOW_MAIL": "1"}
+    told = {"PASSAGE_DATA": str(settings.DATA), "PORT": str(port), "PASSAGE_URL": address}
+    shown = {"PASSAGE_SHOW_MAIL": "1", "PASSAGE_SIGN_UP": "on", "PASSAGE_CONTACT": "demo@example.org"}
     quiet = {"LOG_LEVEL": environ.get("LOG_LEVEL", "ERROR")}
     kept = {name: value for name, value in environ.items() if name != "PASSAGE_SMTP_URL"}
-    return {**kept, **told, **quiet}
+    return {**kept, **told, **shown, **quiet}
