@@ -44,7 +44,7 @@ const common = {
 };
 const pages = await build({
   ...common,
-  entryPoints: ["src/app.ts", "src/theme.ts", "src/style.css", "src/mark.svg"],
+  entryPoints: ["src/app.ts", "src/passkeys.ts", "src/theme.ts", "src/style.css", "src/mark.svg"],
   format: "iife",
 });
 // The till's own program. What only a camera needs is a chunk by itself.
@@ -59,7 +59,7 @@ const till = await build({
 // What the till keeps on the device, to open without a network: its program, the style, the fonts.
 const mine = [...Object.keys(till.metafile.outputs), ...Object.keys(pages.metafile.outputs)]
   .map((file) => path.basename(file))
-  .filter((file) => /\.(js|css|woff2|wasm|svg)$/.test(file) && !file.startsWith("app-"));
+  .filter((file) => /\.(js|css|woff2|wasm|svg)$/.test(file) && !/^(app|passkeys)-/.test(file));
 const worker = await build({
   ...common,
   entryPoints: ["src/till/sw.ts"],

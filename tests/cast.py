@@ -91,6 +91,7 @@ def _login(name: str) -> Login:
 
 
 def signed_in(login: Login) -> Client:
+    """As the log-in is now: who left meanwhile has a new era, and a session of the one before is over."""
     client = Client()
-    client.force_login(login)
+    client.force_login(Login.objects.get(pk=login.pk))
     return client

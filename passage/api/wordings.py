@@ -46,6 +46,9 @@ REFUSALS: dict[str, str | Promise] = {
     "clerk_unknown": _("Your turn at this till is over. Sign in with your PIN again."),
     "too_many_tries": _("Too many wrong tries. Wait {minutes} minutes, then try again."),
     "login_unknown": _("This e-mail address and password do not go together. Check both and try again."),
+    "second_factor": _(
+        "This log-in is protected by a second factor. Connect the till with a code from the back office, under Tills."
+    ),
     "may_not_pair": _("You may not pair a till. Ask the owner or a manager of the programme."),
     "unknown_till": _("There is no such till. Choose one of the list."),
     "pin_missing": _("This person has no PIN yet. Set one in the back office, under Staff."),

@@ -1,15 +1,19 @@
 """What an installation may set, read from the environment and from nowhere else."""
 
+from __future__ import annotations
+
 import ipaddress
 import os
 import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from email_validator import validate_email
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 50
@@ -31,10 +35,43 @@ REMEDIES = {
     "WEB_THREADS": "write a whole number from 1 to 256",
     "PASSAGE_URL": "write the address that people open, as in https://loyalty.example.org; "
     "plain http is for this machine alone (http://127.0.0.1:8000)",
+    "PASSAGE_SMTP_URL": "write smtp://NAME:PASSWORD@HOST:587 (STARTTLS), smtps://NAME:PASSWORD@HOST:465 (TLS), or "
+    "smtp://HOST:25/?tls=none for a mail server that is this machine or asks for no password; "
+    "write special characters of the password as %40 and so on",
+    "PASSAGE_MAIL_FROM": "write the address that mails come from, as in loyalty@example.org",
+    "PASSAGE_SHOW_MAIL": "write 1 for a demonstration on this machine alone, and leave it out everywhere else",
+    "PASSAGE_CONTACT": "write the address that questions and requests for a demonstration go to, or leave it out",
+    "PASSAGE_SIGN_UP": "write on or off; on needs PASSAGE_SMTP_URL, for the link that confirms an address",
     "TRUST_PROXY": "write 1 only behind a proxy that sets X-Forwarded-Proto itself on every request",
     "LOG_FORMAT": "write console or json",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed over. ``tls``: from the first byte (tls), from a command on (starttls), or not at all."""
+
+    host: str
+    port: int
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    tls: str
+
+    @classmethod
+    def read(cls, url: str) -> MailServer:
+        """Raises ValueError for what is no address of a mail server, and where a password would travel in the open."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}:
+            raise ValueError("this is not the address of a mail server")
+        asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+        tls = "tls" if parts.scheme == "smtps" else asked.pop("tls", "starttls")
+        if asked or tls not in {"tls", "starttls", "none"}:
+            raise ValueError("after the question mark only tls=starttls or tls=none can stand")
+        if tls == "none" and parts.username and not is_this_machine(host=parts.hostname):
+            raise ValueError("the password would travel unprotected")
+        port = parts.port or {"tls": 465, "starttls": 587, "none": 25}[tls]
+        return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls)
 
 
 class Env(BaseSettings):
@@ -52,6 +89,11 @@ class Env(BaseSettings):
     bind: str = "127.0.0.1"
     web_threads: int = Field(default=8, ge=1, le=256)
     passage_url: str = ""
+    passage_smtp_url: SecretStr | None = None
+    passage_mail_from: str = Field(default="", validate_default=True)
+    passage_show_mail: bool = False
+    passage_contact: str = ""
+    passage_sign_up: bool = False
     trust_proxy: bool = False
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -103,6 +145,49 @@ class Env(BaseSettings):
         if parts.scheme == "http" and parts.hostname and is_this_machine(host=parts.hostname):
             return url.rstrip("/")
         raise ValueError("passwords and points would travel unprotected, or the address is not one")
+
+    @field_validator("passage_smtp_url")
+    @classmethod
+    def _post_is_safe(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or not url.get_secret_value():
+            return None
+        MailServer.read(url.get_secret_value())
+        return url
+
+    @field_validator("passage_mail_from")
+    @classmethod
+    def _sender_is_an_address(cls, address: str, known: ValidationInfo) -> str:
+        if not address and known.data.get("passage_smtp_url"):
+            raise ValueError("mail needs a sender")
+        if address:
+            validate_email(address, check_deliverability=False, test_environment=True)
+        return address
+
+    @field_validator("passage_show_mail")
+    @classmethod
+    def _mail_is_shown_at_home(cls, shown: bool, known: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic calls it
+        opened = urlsplit(known.data.get("passage_url") or "").hostname or "localhost"
+        if shown and not all(is_this_machine(host=host) for host in (opened, known.data.get("bind", "localhost"))):
+            raise ValueError("whoever opens this installation could read the mails of others")
+        return shown
+
+    @field_validator("passage_contact")
+    @classmethod
+    def _contact_is_an_address(cls, address: str) -> str:
+        if address:
+            validate_email(address, check_deliverability=False, test_environment=True)
+        return address
+
+    @field_validator("passage_sign_up")
+    @classmethod
+    def _sign_up_has_mail(cls, is_open: bool, known: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic calls it
+        if is_open and not (known.data.get("passage_smtp_url") or known.data.get("passage_show_mail")):
+            raise ValueError("nobody could confirm an address without mail")
+        return is_open
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return MailServer.read(self.passage_smtp_url.get_secret_value()) if self.passage_smtp_url else None
 
     @property
     def url(self) -> str:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from passage.config import verification
 from passage.earning.actions import review_tiers
 from passage.ledger.actions import expire_points
-from passage.outbox.actions import Order
+from passage.logins.actions import RESET, send_reset
+from passage.outbox.actions import Order, take_to_post
+from passage.outbox.models import Job
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
@@ -46,7 +48,16 @@ TIMETABLE: dict[str, Task] = {
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
-QUEUED: dict[str, Callable[..., None]] = {}
+QUEUED: dict[str, Callable[..., None]] = {RESET: send_reset}
+
+
+class Errand(Protocol):
+    """What has to do with another machine: no transaction is open while it waits, and it ends the job itself."""
+
+    def __call__(self, *, job: Job, clock: Callable[[], datetime]) -> None: ...
+
+
+ERRANDS: dict[str, Errand] = {"mail": take_to_post}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

@@ -39,6 +39,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "ninja",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     *[f"passage.{room}" for room in [*ROOMS, *DOORS]],
     "passage.config",
 ]
@@ -55,6 +58,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "passage.website.presence.Presence",
 ]
 
 ROOT_URLCONF = "passage.config.urls"
@@ -94,10 +99,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Second factors, passkeys and the list of sessions are django-allauth's; its own pages are not mounted (decision 0019).
+# Nobody signs up for a log-in: it is made by somebody who knows the person, so no address waits to be proven.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "passage.logins.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/home"
 LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "passage.website.views.stale_form"
+
+# Mail: handed over by the worker; without a mail server it is kept (`passage.outbox`).
+SENDS_MAIL = ENV.mail_server is not None
+SHOWS_MAIL = ENV.passage_show_mail
+EMAIL_TIMEOUT = 20
+# Whom strangers may write to, and whether they may begin a programme of their own.
+CONTACT = ENV.passage_contact
+SIGN_UP = ENV.passage_sign_up
+if ENV.mail_server:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail_server.host, ENV.mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail_server.user, ENV.mail_server.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.mail_server.tls == "tls", ENV.mail_server.tls == "starttls"
+if ENV.passage_mail_from:
+    DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.passage_mail_from
 
 # Language and time: each programme has its own time zone; the server keeps to UTC.
 USE_TZ = True

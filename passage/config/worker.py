@@ -73,6 +73,7 @@ class Worker:
             return
         outbox.queue(orders=jobs.due(programmes=list(Programme.objects.order_by("id")), at=at))
         outbox.sweep(before=at - KEPT)
+        outbox.forget_mails(before=at)
         self._planned_at = at
 
     def _do(self, job: Job) -> None:
@@ -88,6 +89,9 @@ class Worker:
 
     def _act(self, job: Job) -> None:
         at = self.clock()
+        if errand := jobs.ERRANDS.get(job.kind):
+            errand(job=job, clock=self.clock)
+            return
         if task := jobs.TIMETABLE.get(job.kind):
             assert job.programme is not None
             task.work(programme=job.programme, at=at, by=f"system:{job.kind}")

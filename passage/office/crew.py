@@ -1,12 +1,12 @@
-"""Who works here: invited by a link, given a PIN, and out of everything the moment they leave."""
+"""Who works here: invited by a mail or a link, given a PIN, and out of everything the moment they leave."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,15 +14,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from passage.logins import actions as logins
+from passage.members.models import Member
 from passage.office.forms import InviteForm, PinForm
-from passage.office.tills import square
+from passage.office.inviting import Newcomer, link_of, take_on, tell
 from passage.programme import actions, queries
-from passage.programme.access import can
+from passage.programme.access import can, with_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.invitations import can_be_invited, invitation
+from passage.programme.invitations import can_be_invited
 from passage.programme.models import Role, Staff
 from passage.ui.refusals import refusal
+from passage.ui.squares import square
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ class Person:
     may_set_pin: bool
     may_leave: bool
     waits: bool
+    has_factor: bool
+    may_take_factor: bool
+    may_reset: bool
 
 
 @require_POST
@@ -43,14 +49,11 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
     form = InviteForm(request.POST, shops=shops)
     if not form.is_valid():
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
-    typed, by, at = form.cleaned_data, f"staff:{staff.pk}", timezone.now()
+    typed, at = form.cleaned_data, timezone.now()
     shop = next((each for each in shops if each.code == typed["shop"]), None)
+    newcomer = Newcomer(name=typed["name"], email=typed["email"], role=typed["role"], shop=shop)
     try:
-        with transaction.atomic():
-            login = queries.login_by_email(typed["email"]) or actions.create_login(
-                email=typed["email"], password="", name=typed["name"]
-            )
-            person = actions.hire(programme=staff.programme, login=login, role=typed["role"], shop=shop, by=by, at=at)
+        person = take_on(newcomer, by=staff, at=at)
     except Refused as refused:
         known = _("This person works here already.")
         form.add_error("email", known if refused.code == "taken" else refusal(refused.code, {"field": refused.field}))
@@ -61,10 +64,11 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
 @require_POST
 @staff_page(verb="staff.edit")
 def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """The link once more, for somebody who has not chosen a password yet."""
+    """The link once more, for somebody who has not chosen a password yet; it is sent again as well."""
     row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
     if row is None or not can_be_invited(row.login):
         raise Http404
+    tell(row, at=timezone.now())
     return _invited(request, staff, row)
 
 
@@ -72,9 +76,9 @@ def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
     if not can_be_invited(person.login):
         messages.success(request, _("The place is there. This person signs in with the password they have already."))
         return redirect("office:people")
-    text = invitation(person.login, at=timezone.now())
-    address = request.build_absolute_uri(reverse("website:join", args=[text]))
+    address = request.build_absolute_uri(link_of(person, at=timezone.now()))
     page: dict[str, object] = {"person": person, "address": address, "qr": square(address), "page": "office-people"}
+    page["sends"] = settings.SENDS_MAIL
     return staff_render(request, "office/invited.html", page, staff=staff)
 
 
@@ -92,6 +96,60 @@ def leave(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     else:
         messages.success(request, _("This person works here no longer."))
     return redirect("office:people")
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Whether owners and managers need a second factor. Who lacks it is led to set it up, and opens nothing else."""
+    asked = request.POST.get("asked") == "yes"
+    actions.ask_second_factor(programme=staff.programme, asked=asked, by=f"staff:{staff.pk}", at=timezone.now())
+    on, off = _("Owners and managers need a second factor now."), _("A second factor is no longer asked for.")
+    messages.success(request, on if asked else off)
+    return redirect("office:people")
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
+    """For a colleague who lost phone and codes; for oneself there is one's own page, which asks who one is."""
+    row = _colleague(staff, person)
+    if not _is_only_ours(staff, row):
+        messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
+    elif logins.take_factors_off(login=row.login, programme=staff.programme, by=f"staff:{staff.pk}", at=timezone.now()):
+        messages.success(request, _("The second factor is taken off, and the person is signed out everywhere."))
+    return redirect("office:people")
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def new_password(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
+    """A link for a colleague who forgot the password. Their second factor is asked for all the same."""
+    row = _colleague(staff, person)
+    if can_be_invited(row.login):
+        raise Http404
+    if not _is_only_ours(staff, row):
+        messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
+        return redirect("office:people")
+    at = timezone.now()
+    text = logins.hand_out_reset(staff=row, by=f"staff:{staff.pk}", at=at)
+    address = request.build_absolute_uri(reverse("website:new_password", args=[text]))
+    page: dict[str, object] = {"person": row, "address": address, "qr": square(address), "page": "office-people"}
+    return staff_render(request, "office/invited.html", page | {"is_reset": True}, staff=staff)
+
+
+def _colleague(staff: Staff, person: int) -> Staff:
+    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
+    if row is None or row.pk == staff.pk:
+        raise Http404
+    return row
+
+
+def _is_only_ours(staff: Staff, person: Staff) -> bool:
+    """Whoever works or is a member elsewhere is no owner's alone: a place here must not open what is theirs there."""
+    elsewhere = Staff.objects.filter(login=person.login, left_at=None).exclude(programme=staff.programme)
+    member = Member.objects.filter(login=person.login).exclude(programme=staff.programme)
+    return not elsewhere.exists() and not member.exists()
 
 
 @require_safe
@@ -136,18 +194,23 @@ def _people(
     request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None, invite: InviteForm | None = None
 ) -> HttpResponse:
     may_invite = can(staff, "staff.edit")
-    everybody = queries.all_staff if may_invite else queries.at_counters
+    at_work = (queries.all_staff if may_invite else queries.at_counters)(programme=staff.programme)
+    protected = with_second_factor(each.login_id for each in at_work)
     rows = [
         Person(
             each,
             may_set_pin=_may_set_pin(staff, each) and each.role != Role.AUDITOR,
             may_leave=may_invite and each.pk != staff.pk,
             waits=may_invite and can_be_invited(each.login),
+            has_factor=each.login_id in protected,
+            may_take_factor=may_invite and each.pk != staff.pk and each.login_id in protected,
+            may_reset=may_invite and each.pk != staff.pk and each.login.has_usable_password(),
         )
-        for each in everybody(programme=staff.programme)
+        for each in at_work
     ]
     if invite is None and may_invite:
         invite = InviteForm(None, shops=queries.shops(programme=staff.programme))
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "invite": invite, "page": "office-people"}
+    page["may_ask"] = may_invite
     is_wrong = bool(faulty or (invite is not None and invite.errors))
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if is_wrong else 200)

@@ -77,7 +77,7 @@ class PinForm(forms.Form):
 class InviteForm(forms.Form):
     """Somebody who is to work here. No password is asked for: they choose their own."""
 
-    name = forms.CharField(label=_("Name"), max_length=limits.NAME)
+    name = forms.CharField(label=_("First and last name"), max_length=limits.NAME)
     email = forms.EmailField(label=_("E-mail"), max_length=limits.EMAIL)
     role = forms.ChoiceField(label=_("What they are here"), choices=Role.choices, initial=Role.CLERK)
     shop = forms.ChoiceField(label=_("Only in this shop"), required=False)

@@ -20,9 +20,10 @@ from passage.ledger import actions as ledger
 from passage.ledger.queries import units as all_units
 from passage.members.queries import any_member
 from passage.office.forms import ShopForm, UnitForm
+from passage.office.guide import done
 from passage.products.queries import on_sale
 from passage.programme import actions, queries
-from passage.programme.access import can
+from passage.programme.access import can, has_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
@@ -97,7 +98,7 @@ class Step:
 
 def steps(programme: Programme) -> list[Step]:
     at = timezone.now()
-    done = {
+    facts = {
         "units": bool(all_units(programme)),
         "rules": bool(ruling(programme).at(at)),
         "rewards": bool(catalogue(programme, at=at)),
@@ -107,7 +108,7 @@ def steps(programme: Programme) -> list[Step]:
         "pins": any(person.pin_hash for person in queries.all_staff(programme=programme)),
         "members": any_member(programme) or any_blank(programme),
     }
-    return [Step(done[name], title, why, page, verb) for name, title, why, page, verb in STEPS]
+    return [Step(facts[name], title, why, page, verb) for name, title, why, page, verb in STEPS]
 
 
 @require_safe
@@ -118,6 +119,10 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     if not can(staff, "rules.edit"):
         return redirect("office:members")
     page: dict[str, object] = {"steps": found, "left": sum(not step.is_done for step in found)}
+    page["unprotected"] = not has_second_factor(staff.login)
+    page["unasked"] = can(staff, "staff.edit") and not staff.programme.second_factor
+    if can(staff, "settings.edit"):
+        page |= {"guided": len(done(staff.programme)), "may_set": True}
     return staff_render(request, "office/start.html", page, staff=staff)
 
 

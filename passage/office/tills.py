@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,8 +19,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Key, Shop, Staff, Till
 from passage.ui.refusals import refusal
-
-QR_PIXELS = 6
+from passage.ui.squares import square
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +98,3 @@ def _till(staff: Staff, pk: int) -> Till:
     if not can(staff, "tills.pair", shop=row.shop):
         raise PermissionDenied
     return row
-
-
-def square(text: str) -> SafeString:
-    # Made by the library out of black squares: no text of ours or of anybody's is in it.
-    drawn = segno.make_qr(text, error="m").svg_inline(scale=QR_PIXELS, border=4, light="#fff")
-    return mark_safe(drawn)  # noqa: S308

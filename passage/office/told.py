@@ -15,6 +15,7 @@ from passage.audit.models import Event
 from passage.cards.models import Card
 from passage.earning.models import Rule
 from passage.members.queries import by_public_ids
+from passage.office.settings import what_changed
 from passage.programme.models import Key, Programme, Staff, Till
 from passage.rewards.models import Reward
 from passage.ui.wording import masked
@@ -52,7 +53,19 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "reward.change": ("offers", gettext_lazy("Reward changed")),
     "product.put": ("offers", gettext_lazy("Product changed")),
     "product.retired": ("offers", gettext_lazy("Product taken off sale")),
+    "programme.second_factor_on": ("staff", gettext_lazy("Second factor asked of owners and managers")),
+    "programme.second_factor_off": ("staff", gettext_lazy("Second factor no longer asked for")),
+    "login.app_added": ("staff", gettext_lazy("Second factor set up: an app")),
+    "login.app_removed": ("staff", gettext_lazy("App taken off the log-in")),
+    "login.passkey_added": ("staff", gettext_lazy("Passkey added")),
+    "login.passkey_removed": ("staff", gettext_lazy("Passkey removed")),
+    "login.codes_made": ("staff", gettext_lazy("New recovery codes made")),
+    "login.factors_taken_off": ("staff", gettext_lazy("Second factor taken off by the owner")),
+    "login.reset_shown": ("staff", gettext_lazy("Link for a new password shown")),
+    "login.password_changed": ("staff", gettext_lazy("Password changed")),
+    "login.sessions_ended": ("staff", gettext_lazy("Signed out everywhere")),
     "programme.created": ("places", gettext_lazy("Programme created")),
+    "programme.changed": ("places", gettext_lazy("Settings of the programme changed")),
     "shop.opened": ("places", gettext_lazy("Shop opened")),
     "till.added": ("places", gettext_lazy("Till added")),
     "till.code_made": ("places", gettext_lazy("Code to connect a till made")),
@@ -112,6 +125,8 @@ def _detail(event: Event) -> str:
     parts = []
     if event.verb == "points.adjust":
         parts.append(f"{event.detail.get('points', 0):+d}".replace("-", "−"))
+    if event.verb == "programme.changed":
+        parts.append(what_changed(event.detail.get("changed", {})))
     if count := event.detail.get("count"):
         parts.append(ngettext("{count} of them", "{count} of them", count).format(count=count))
     if reason := event.detail.get("reason"):
@@ -125,6 +140,9 @@ def _doers(programme: Programme, names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for person in Staff.objects.of(programme).filter(pk__in=ids["staff"]).select_related("login"):
         found[f"staff:{person.pk}"] = person.login.name or person.login.email
+    # Who began the programme had a log-in before there was a place in it.
+    for person in Staff.objects.of(programme).filter(login__in=ids["login"]).select_related("login"):
+        found[f"login:{person.login_id}"] = str(person.login)
     for key in Key.objects.of(programme).filter(pk__in=ids["key"]).select_related("source"):
         found[f"key:{key.pk}"] = key.source.name
     for till in Till.objects.of(programme).filter(pk__in=ids["till"]).select_related("shop"):
@@ -162,7 +180,7 @@ def _subjects(programme: Programme, names: Iterable[str]) -> dict[str, tuple[str
 
 def _numbers(names: Iterable[str]) -> dict[str, list[int]]:
     """The row numbers among ``names``, by what they are of."""
-    found: dict[str, list[int]] = {kind: [] for kind in ("staff", "key", "till", "card", "rule")}
+    found: dict[str, list[int]] = {kind: [] for kind in ("staff", "login", "key", "till", "card", "rule")}
     for name in names:
         kind, _colon, number = name.partition(":")
         if kind in found and number.isdecimal():

@@ -1,10 +1,30 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import (
+    crew,
+    goods,
+    guide,
+    letters,
+    log,
+    membership,
+    offers,
+    playground,
+    settings,
+    setup,
+    stock,
+    tills,
+    views,
+    visits,
+)
 
 app_name = "office"
 urlpatterns = [
     path("", setup.start, name="start"),
+    path("begin", guide.begin, name="begin"),
+    path("begin/clerks", guide.clerks, name="begin_clerks"),
+    path("begin/members", guide.first_members, name="begin_members"),
+    path("begin/points", guide.coefficients, name="begin_points"),
+    path("begin/ready", guide.ready, name="begin_ready"),
     path("members", views.members, name="members"),
     path("members/cards", stock.cards, name="cards"),
     path("members/cards/<int:first>.csv", stock.card_list, name="card_list"),
@@ -37,9 +57,15 @@ urlpatterns = [
     path("tills/<int:till>/connect", tills.connect, name="connect"),
     path("tills/<int:till>/disconnect", tills.disconnect, name="disconnect"),
     path("log", log.log, name="log"),
+    path("settings", settings.settings, name="settings"),
+    path("outbox", letters.outbox, name="outbox"),
+    path("outbox/<int:mail>/again", letters.send_again, name="send_again"),
     path("staff", crew.people, name="people"),
     path("staff/invite", crew.invite, name="invite"),
     path("staff/<int:person>/link", crew.link, name="link"),
     path("staff/<int:person>/leave", crew.leave, name="leave"),
+    path("staff/second-factor", crew.ask_factor, name="ask_factor"),
+    path("staff/<int:person>/password", crew.new_password, name="new_password"),
+    path("staff/<int:person>/second-factor", crew.take_factor, name="take_factor"),
     path("staff/<int:person>/pin", crew.pin, name="pin"),
 ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
@@ -27,6 +29,40 @@ class Job(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["run_at"], name="job_waiting", condition=Q(state__in=["ready", "running"]))]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Mail(models.Model):
+    """One e-mail. ``key`` makes it unique for ever; its text is kept for no longer than it takes to send it.
+
+    ``is_secret``: it holds a link or a code that lets its reader in, so nobody else is shown the text.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        KEPT = "kept", "kept, because this installation sends no mail"
+        REFUSED = "refused", "refused for good by the server it was for"
+        FAILED = "failed", "given up after many attempts"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    programme = models.ForeignKey("programme.Programme", on_delete=models.PROTECT, null=True, related_name="+")
+    key = models.CharField(max_length=120, unique=True)
+    address = models.EmailField(blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    reply_to = models.EmailField(blank=True)
+    is_secret = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    rounds = models.PositiveSmallIntegerField(default=1)
+    queued_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "-queued_at"], name="mail_of_programme")]
 
     def __str__(self) -> str:
         return self.key

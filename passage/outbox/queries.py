@@ -1,4 +1,4 @@
-"""Which jobs wait, and which have failed."""
+"""Which jobs wait, which have failed, and what was written to whom."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from passage.outbox.models import Job
+from passage.outbox.models import Job, Mail
+from passage.programme.models import Programme
 
 
 def takable(*, at: datetime) -> QuerySet[Job]:
@@ -24,3 +25,24 @@ def failed() -> list[Job]:
 def known(*, keys: list[str]) -> set[str]:
     """Which of these keys have been queued before."""
     return set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def mails_of(programme: Programme, /, *, most: int = 100) -> list[Mail]:
+    """The mails sent in the name of the programme, newest first."""
+    rows = Mail.objects.filter(programme=programme).exclude(address="")
+    return list(rows.order_by("-queued_at", "-id")[:most])
+
+
+def all_mails(*, most: int = 100) -> list[Mail]:
+    """Every mail of the installation, newest first: for a demonstration, where nothing is sent."""
+    return list(Mail.objects.exclude(address="").order_by("-queued_at", "-id")[:most])
+
+
+def mail_of(programme: Programme, /, *, pk: int) -> Mail | None:
+    return Mail.objects.filter(programme=programme, pk=pk).first()
+
+
+def unsent_mails() -> list[Mail]:
+    """What was written anywhere on this installation and did not leave it, oldest first."""
+    ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED]
+    return list(Mail.objects.filter(state__in=ended).exclude(address="").order_by("queued_at", "id"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
@@ -59,6 +62,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "visits.mend": _LEAD,
     "staff.edit": _OWNER,
     "keys.edit": _OWNER,
+    "settings.edit": _OWNER,
 }
 
 
@@ -85,3 +89,20 @@ def place(login: AbstractBaseUser | AnonymousUser, *, programme: Programme | Non
         places = places.of(programme)
     found: Staff | None = places.select_related("programme", "shop", "login").order_by("id").first()
     return found
+
+
+def has_second_factor(login: AbstractBaseUser, /) -> bool:
+    """Whether the password alone does not let this person in: an app that shows codes, or a passkey."""
+    return bool(with_second_factor([login.pk]))
+
+
+def with_second_factor(logins: Iterable[int], /) -> set[int]:
+    """Which of these log-ins have one. One statement."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    rows = Authenticator.objects.filter(user_id__in=set(logins), type__in=kinds)
+    return set(rows.values_list("user_id", flat=True))
+
+
+def must_add_factor(staff: Staff, /) -> bool:
+    """Whether the programme asks this person for a second factor that they do not have."""
+    return staff.programme.second_factor and staff.role in _LEAD and not has_second_factor(staff.login)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
-from passage.programme.access import can, place
+from passage.programme.access import can, must_add_factor, place
 from passage.programme.menu import menu
 from passage.programme.models import Staff
 
@@ -21,7 +21,10 @@ StaffView = Callable[..., HttpResponse]
 
 
 def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
-    """The view gets ``staff`` as its second argument. Signed out: to the sign-in page; no right: 403."""
+    """The view gets ``staff`` as its second argument. Signed out: to the sign-in page; no right: 403.
+
+    Who lacks the second factor that the programme asks for is led to the page where it is set up.
+    """
 
     def decorate(view: StaffView) -> StaffView:
         @wraps(view)
@@ -32,6 +35,8 @@ def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
             staff = place(login=request.user)
             if staff is None or not can(staff=staff, verb=verb):
                 raise PermissionDenied
+            if must_add_factor(staff):
+                return redirect("website:account")
             return view(request, staff, *args, **kwargs)
 
         return inner

@@ -15,7 +15,7 @@ MARK = 12  # characters of what stands for the password: choosing one ends every
 
 def can_be_invited(login: Login, /) -> bool:
     """Only who has no password yet: a link never opens what somebody already has."""
-    return login.is_active and not login.has_usable_password()
+    return login.is_active and login.has_mailbox and not login.has_usable_password()
 
 
 def invitation(login: Login, /, *, at: datetime) -> str:

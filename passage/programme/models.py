@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from passage.engine.facts import Clawback, Restore
 from passage.programme.owned import Owned
 
+# No mail can go there (RFC 2606): the domain of log-ins without an address.
+NO_MAILBOX = "nobody.invalid"
+
 
 class Login(AbstractBaseUser):
     """Somebody who can sign in, by e-mail. What they may do comes from Staff rows or from being a member."""
@@ -20,6 +24,8 @@ class Login(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
+    # Counted up to end every session at once: one that was begun in an earlier era opens nothing.
+    era = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 
@@ -28,6 +34,21 @@ class Login(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be this login's: it ends with the password and with the era."""
+        return self._in_this_era(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from map(self._in_this_era, super().get_session_auth_fallback_hash())
+
+    def _in_this_era(self, known: str) -> str:
+        return f"{known}.{self.era}" if self.era else known
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether the address is one: somebody who only ever signs in at tills by PIN needs none."""
+        return not self.email.endswith(f"@{NO_MAILBOX}")
 
 
 class Installation(models.Model):
@@ -66,6 +87,13 @@ class Programme(models.Model):
     leap_day_on_28th = models.BooleanField(default=True)
     reservation_minutes = models.PositiveSmallIntegerField(default=15)
     late_days = models.PositiveSmallIntegerField(default=30)
+    # Owners and managers must have a second factor before they open anything.
+    second_factor = models.BooleanField(default=False)
+
+    # Whom staff and members turn to; shown in every help and on every page that tells of a fault.
+    support_email = models.EmailField(_("support e-mail"), blank=True)
+    support_phone = models.CharField(_("support phone"), max_length=20, blank=True)
+    support_page = models.URLField(_("support page"), blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 
 FAILURES = 5
 WAIT_SECONDS = 15 * 60
+# Of one account from all addresses together: what a flood of stolen passwords from a thousand places may try.
+FAILURES_FROM_ANYWHERE = 50
 SEARCHES = 60
 SEARCH_SECONDS = 60
 
@@ -33,6 +35,28 @@ def count_failure(*, kind: str, who: str) -> None:
 
 def forget(*, kind: str, who: str) -> None:
     cache.delete(_name(kind, who))
+
+
+def password_must_wait(request: HttpRequest, account: str, /, *, is_known: bool = False) -> bool:
+    """Whether the password of the account may not be tried from here now.
+
+    ``is_known``: this browser was let in before, so it does not wait for what is tried elsewhere: a flood from a
+    thousand addresses does not lock out the person whose account it is.
+    """
+    if must_wait(kind="sign-in", who=account_of(request, account)):
+        return True
+    whole = account.strip().lower()
+    return not is_known and must_wait(kind="sign-in-anywhere", who=whole, most=FAILURES_FROM_ANYWHERE)
+
+
+def count_wrong_password(request: HttpRequest, account: str, /) -> None:
+    count_failure(kind="sign-in", who=account_of(request, account))
+    count_failure(kind="sign-in-anywhere", who=account.strip().lower())
+
+
+def forget_wrong_passwords(request: HttpRequest, account: str, /) -> None:
+    """Those from here: what is tried elsewhere is not made good by the right one."""
+    forget(kind="sign-in", who=account_of(request, account))
 
 
 def may_search(*, who: str) -> bool:

@@ -175,6 +175,11 @@ def receipt(row: Purchase, *, recorded: bool) -> Receipt:
     )
 
 
+def any_purchase(programme: Programme, /) -> bool:
+    """Whether anything was ever bought here."""
+    return Purchase.objects.of(programme).exists()
+
+
 def by_public_id(programme: Programme, *, public_id: uuid.UUID) -> Purchase | None:
     rows = Purchase.objects.of(programme).select_related("member", "shop", "card", "sale", "source")
     found: Purchase | None = rows.filter(public_id=public_id).first()

@@ -29,6 +29,11 @@ def help_file(*, page: str, language: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
+def title(*, text: str) -> str:
+    """The first heading of a help text."""
+    return text.lstrip().splitlines()[0].lstrip("# ").strip()
+
+
 def render_help(*, text: str, top: int, pictures: str = "") -> SafeString:
     """Markdown of the plainest kind as HTML. ``top`` is the level of its first heading: 1 on a page of its own.
 

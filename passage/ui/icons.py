@@ -27,6 +27,10 @@ _PATHS = {
     "tier": '<path d="M7 3.5h10V9a5 5 0 0 1-10 0zM12 14v4M8 20.5h8M7 5.5H3.5V7A3.5 3.5 0 0 0 7 10.5'
     'M17 5.5h3.5V7a3.5 3.5 0 0 1-3.5 3.5"/>',
     "explain": '<path d="M5 4.5h14v11h-7l-4 4v-4H5z"/><path d="M9 8.5h6M9 11.5h4"/>',
+    "key": '<circle cx="8" cy="15.5" r="4.5"/><path d="M11.2 12.3 20 3.5M16.5 7l3 3M13.8 9.7l2 2"/>',
+    "phone": '<rect x="6.5" y="2.5" width="11" height="19" rx="2.5"/><path d="M11 18.2h2"/>',
+    "screen": '<rect x="3" y="4.5" width="18" height="12" rx="2"/><path d="M9 20.5h6M12 16.5v4"/>',
+    "lock": '<rect x="4.5" y="10.5" width="15" height="10" rx="2"/><path d="M8 10.5V7.5a4 4 0 0 1 8 0v3"/>',
     "back-again": '<path d="M9 14.5 4.5 10 9 5.5"/><path d="M5 10h9a5.5 5.5 0 0 1 0 11h-3"/>',
 }
 # Our own constant drawings: nothing a person typed is ever in here.

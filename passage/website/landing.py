@@ -1,5 +1,7 @@
 """Where a person goes after signing in."""
 
+from django.conf import settings
+
 from passage.members.models import Member
 from passage.programme.access import place
 from passage.programme.models import Login, Role
@@ -19,4 +21,16 @@ def landing_page(*, login: Login) -> str:
         return DOORS[Role(staff.role)]
     if Member.objects.filter(login=login).exists():
         return "portal:me"
-    return "website:start"
+    return "website:begin" if may_begin(login) else "website:start"
+
+
+def may_begin(login: Login, /) -> bool:
+    """Who works nowhere may begin a programme where anybody may; else only who was sent a link for it.
+
+    A log-in that never had a place and belongs to no member came by such a link and by nothing else.
+    """
+    if place(login=login) is not None:
+        return False
+    if settings.SIGN_UP:
+        return True
+    return not login.places.exists() and not Member.objects.filter(login=login).exists()

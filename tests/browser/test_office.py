@@ -112,6 +112,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     addresses = [
         "",
         *("log", "units", "shops", "tills", "staff", "products", "products/new", "products/bread"),
+        *("settings", "outbox", "begin/clerks", "begin/members", "begin/points", "begin/ready"),
         *(
             "visits",
             f"visits/{aside}",

@@ -123,7 +123,7 @@ def test_everything_works_without_scripts(browser: Browser, live: str, cast: Cas
     page.goto("/sign-in")
     page.fill("#id_email", "piotr@example.org")
     page.fill("#id_password", PASSWORD)
-    page.locator("main button").click()
+    page.locator("main button.btn-primary").click()
     page.fill("#id_card", CARD)
     page.fill("#id_amount", "12,00")
     page.locator("button[value=preview]").click()

@@ -42,7 +42,7 @@ from passage.ledger.queries import units
 from passage.members.consents import WORDINGS
 from passage.products import queries as products
 from passage.programme import actions, clerks, queries, throttle
-from passage.programme.access import RIGHTS, can, place
+from passage.programme.access import RIGHTS, can, has_second_factor, must_add_factor, place
 from passage.programme.errors import Refused
 from passage.programme.models import Key, Programme, Staff, Till
 
@@ -90,22 +90,15 @@ def _by_code(request: HttpRequest, code: str) -> tuple[Key, str]:
 
 def _check_patience(kind: str, who: str) -> None:
     if throttle.must_wait(kind=kind, who=who):
-        raise Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
+        raise _too_many_tries()
+
+
+def _too_many_tries() -> Fault:
+    return Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
 
 
 def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | list[ChoiceTold]:
-    """The same five tries as on the sign-in page, for the same account from the same address."""
-    account = (body.email or "").strip().lower()
-    who = throttle.account_of(request, account)
-    _check_patience("sign-in", who)
-    login = authenticate(request, username=account, password=body.password)
-    if login is None:
-        throttle.count_failure(kind="sign-in", who=who)
-    else:
-        throttle.forget(kind="sign-in", who=who)
-    staff = place(login=login) if login is not None else None
-    if staff is None:
-        raise Fault("login_unknown", status=403, field="email")
+    staff = _staff_by_password(request, body)
     tills = [till for till in queries.tills(programme=staff.programme) if can(staff, "tills.pair", shop=till.shop)]
     if not tills:
         raise Fault("may_not_pair", status=403)
@@ -120,6 +113,24 @@ def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | lis
             for each in tills
         ]
     return actions.pair_till(till=tills[0], by=f"staff:{staff.pk}", at=timezone.now())
+
+
+def _staff_by_password(request: HttpRequest, body: PairingAsked) -> Staff:
+    """The same tries as on the sign-in page, for the same account. A password alone is not taken where more is asked."""
+    account = (body.email or "").strip().lower()
+    if throttle.password_must_wait(request, account):
+        raise _too_many_tries()
+    login = authenticate(request, username=account, password=body.password)
+    if login is None:
+        throttle.count_wrong_password(request, account)
+    else:
+        throttle.forget_wrong_passwords(request, account)
+    staff = place(login=login) if login is not None else None
+    if staff is None:
+        raise Fault("login_unknown", status=403, field="email")
+    if has_second_factor(staff.login) or must_add_factor(staff):
+        raise Fault("second_factor", status=403, field="email")
+    return staff
 
 
 @router.get("/till", auth=TILL, response=TillConfigTold, operation_id="read_till")

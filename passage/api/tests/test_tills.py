@@ -11,6 +11,8 @@ from passage.audit.models import Event
 from passage.cards import actions as cards
 from passage.earning import actions as earning
 from passage.earning.models import Rule
+from passage.logins import actions as logins
+from passage.logins import codes
 from passage.members import actions as members
 from passage.members.models import Consent, Member
 from passage.products import actions as products
@@ -58,6 +60,24 @@ def test_a_clerk_may_not_pair_and_a_wrong_password_is_told_like_an_unknown_perso
     nobody = Till("").post("/till/pairings", {"email": "nobody@example.org", "password": "x"})
     assert wrong.status_code == nobody.status_code == 403
     assert wrong.content == nobody.content
+
+
+def test_a_log_in_with_a_second_factor_pairs_by_code_alone(world, counter):
+    maria, at = {"email": "maria@example.org", "password": PASSWORD}, timezone.now()
+    programmes.ask_second_factor(programme=world.cast.bakery, asked=True, by=BY, at=at)
+    asked = Till("").post("/till/pairings", maria)
+    assert (asked.status_code, asked.json()["code"]) == (403, "second_factor"), "the programme asks for one"
+    programmes.ask_second_factor(programme=world.cast.bakery, asked=False, by=BY, at=at)
+    secret = codes.new_secret()
+    shown = codes.code_at(int(at.timestamp()) // codes.SECONDS, secret=secret)
+    logins.set_up_app(login=world.cast.maria.login, secret=secret, code=shown, at=at)
+    told = Till("").post("/till/pairings", maria)
+    assert (told.status_code, told.json()["code"]) == (403, "second_factor")
+    assert "code from the back office" in told.json()["detail"]
+    wrong = Till("").post("/till/pairings", {**maria, "password": "x"})
+    assert wrong.json()["code"] == "login_unknown", "nobody learns of the factor without the password"
+    _, code = programmes.make_pairing_code(till=counter, by=BY, at=at)
+    assert Till("").post("/till/pairings", {"code": code}).status_code == 201
 
 
 def test_who_guesses_codes_waits(counter):

@@ -183,6 +183,8 @@ def found_chain(*, opened: datetime, now: datetime, members: int) -> Chain:
         zone="Europe/Warsaw",
         language="pl",
         region="PL",
+        support_email="pomoc@example.org",
+        support_phone="+48123456789",
         at=opened,
         by=BY,
     )

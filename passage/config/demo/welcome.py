@@ -34,6 +34,7 @@ Passage is ready:  {address}
     as Piotr    add points: type Anna's card {card} and an amount, look at the preview, confirm
     as Anna     see the same points arrive with their reasons, the ones that wait and the ones that end soon
     as Maria    look for a member by name, phone or card, and read the whole history
+    a programme of your own  {address}/sign-up, and read the mail with the link at {address}/mail
     language    fr, pl and en, at the top of every page
 
   API     {address}/api/v1/docs

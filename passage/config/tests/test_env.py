@@ -1,11 +1,12 @@
 """A setting that cannot be used stops the start, with its name and the remedy."""
 
 import stat
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 
-from passage.config.env import REMEDIES, Env, Refused, find_secret_key, open_data_folder, read_env
+from passage.config.env import REMEDIES, Env, MailServer, Refused, find_secret_key, open_data_folder, read_env
 
 LONG = "k" * 50
 
@@ -26,6 +27,12 @@ LONG = "k" * 50
         ("PASSAGE_URL", "loyalty.example.org", "the address is not one"),
         ("LOG_FORMAT", "xml", "write console or json"),
         ("WEB_THREADS", "0", "WEB_THREADS cannot be used"),
+        ("PASSAGE_SMTP_URL", "mail.example.org", "this is not the address of a mail server"),
+        ("PASSAGE_SMTP_URL", "smtp://me:secret@mail.example.org/?tls=none", "the password would travel unprotected"),
+        ("PASSAGE_SMTP_URL", "smtp://mail.example.org/?ssl=1", "after the question mark only"),
+        ("PASSAGE_MAIL_FROM", "somebody", "PASSAGE_MAIL_FROM cannot be used"),
+        ("PASSAGE_CONTACT", "somebody", "PASSAGE_CONTACT cannot be used"),
+        ("PASSAGE_SIGN_UP", "on", "nobody could confirm an address without mail"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name_with_a_remedy(
@@ -89,3 +96,41 @@ def test_a_data_folder_that_is_a_file_is_refused_by_name(tmp_path: Path, monkeyp
     monkeypatch.setenv("PASSAGE_DATA", str(tmp_path / "file"))
     with pytest.raises(Refused, match="PASSAGE_DATA cannot be used"):
         open_data_folder(env=read_env())
+
+
+def test_a_mail_server_needs_a_sender_and_no_message_tells_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSAGE_SMTP_URL", "smtp://me:hunter2@mail.example.org")
+    with pytest.raises(Refused) as refused:
+        read_env()
+    assert str(refused.value).startswith("PASSAGE_MAIL_FROM cannot be used (mail needs a sender)")
+    monkeypatch.setenv("PASSAGE_SMTP_URL", "smtp://me:hunter2@mail.example.org/?tls=none")
+    with pytest.raises(Refused) as refused:
+        read_env()
+    assert "hunter2" not in str(refused.value)
+    monkeypatch.setenv("PASSAGE_SMTP_URL", "smtp://me:hunter2@mail.example.org")
+    monkeypatch.setenv("PASSAGE_MAIL_FROM", "loyalty@example.org")
+    assert "hunter2" not in repr(read_env()) + repr(read_env().mail_server)
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://me:p%40ss@mail.example.org", ("mail.example.org", 587, "me", "p@ss", "starttls")),
+        ("smtp://me:x@mail.example.org:2525/?tls=starttls", ("mail.example.org", 2525, "me", "x", "starttls")),
+        ("smtps://me:x@mail.example.org", ("mail.example.org", 465, "me", "x", "tls")),
+        ("smtp://relay.example.org/?tls=none", ("relay.example.org", 25, "", "", "none")),
+        ("smtp://me:x@localhost:2525/?tls=none", ("localhost", 2525, "me", "x", "none")),
+    ],
+)
+def test_the_address_of_a_mail_server_says_how_to_reach_it(url: str, server: tuple[object, ...]) -> None:
+    assert astuple(MailServer.read(url)) == server
+
+
+def test_mail_is_shown_on_ones_own_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSAGE_SHOW_MAIL", "1")
+    assert read_env().passage_show_mail
+    for variable, value in (("PASSAGE_URL", "https://loyalty.example.org"), ("BIND", "0.0.0.0")):
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(Refused, match="could read the mails of others"):
+            read_env()
+        monkeypatch.delenv(variable)

@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def queue(*keys, run_at=AT):
-    return actions.queue(orders=[Order(kind="mail", key=key, run_at=run_at) for key in keys])
+    return actions.queue(orders=[Order(kind="chore", key=key, run_at=run_at) for key in keys])
 
 
 def claim(worker="piotr", at=AT):

@@ -30,7 +30,12 @@ def test_a_clerk_serves_at_the_counter_and_no_more(piotr):
 
 
 def test_a_manager_does_all_but_hire_open_shops_and_give_out_keys(maria):
-    assert RIGHTS.keys() - {verb for verb in RIGHTS if can(maria, verb)} == {"shops.edit", "staff.edit", "keys.edit"}
+    assert RIGHTS.keys() - {verb for verb in RIGHTS if can(maria, verb)} == {
+        "shops.edit",
+        "staff.edit",
+        "keys.edit",
+        "settings.edit",
+    }
 
 
 def test_an_owner_may_do_everything(stranger):

@@ -127,3 +127,36 @@ def test_what_nobody_would_write_down_is_not_done(bakery, monkeypatch):
     with pytest.raises(witness.Unwitnessed):
         actions.open_shop(programme=bakery, code="new", name="New")
     assert not Shop.objects.of(bakery).exists()
+
+
+def test_who_begins_a_programme_is_its_owner_and_begins_one(db):
+    login = actions.create_login(email="ewa@example.org", password="three warm loaves", name="Ewa")
+    owner = actions.found_programme(
+        login=login, name="Bistro", slug="bistro", currency="PLN", at=AT, region="PL", zone="Europe/Warsaw"
+    )
+    assert (owner.role, owner.shop, owner.programme.zone) == ("owner", None, "Europe/Warsaw")
+    with pytest.raises(Refused) as refused:
+        actions.found_programme(login=login, name="Bistro", slug="bistro-2", currency="PLN", at=AT)
+    assert (refused.value.code, refused.value.field) == ("taken", "login")
+    assert queries.programme_by_slug(slug="bistro-2") is None
+    told = list(Event.objects.of(owner.programme).order_by("id").values_list("verb", "by"))
+    assert told == [("programme.created", f"login:{login.pk}"), ("staff.hired", f"login:{login.pk}")]
+
+
+def test_somebody_for_the_tills_alone_needs_a_name_and_no_address(db):
+    olek, zofia = (actions.create_login(email="", password="", name=name) for name in ("Olek", "Zofia"))
+    assert (olek.has_mailbox, str(olek), olek.email != zofia.email) == (False, "Olek", True)
+    with pytest.raises(Refused, match="invalid_email"):
+        actions.create_login(email="", password="", name=" ")
+
+
+def test_settings_are_changed_as_a_whole_or_not_at_all(db):
+    made = actions.create_programme(name="Le Fournil", slug="fournil", currency="EUR", at=AT, by=BY)
+    with pytest.raises(Refused) as refused:
+        actions.change_settings(
+            programme=made, by=BY, at=AT, name="Other", currency="EUR", late_days=5, support_page="javascript:alert(1)"
+        )
+    assert refused.value.field == "support_page"
+    made.refresh_from_db()
+    assert (made.name, made.late_days) == ("Le Fournil", 30)
+    assert not Event.objects.of(made).filter(verb="programme.changed").exists()

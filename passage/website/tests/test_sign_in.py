@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from passage.programme.actions import create_login
-from passage.programme.throttle import FAILURES, count_failure
+from passage.programme.throttle import FAILURES, FAILURES_FROM_ANYWHERE, count_failure
 from tests.cast import PASSWORD, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,39 @@ def test_a_flood_of_other_names_does_not_end_the_wait(cast):
     for number in range(1000):
         count_failure(kind="sign-in", who=f"{number}@example.org\n127.0.0.1")
     assert "quarter of an hour" in sign_in("piotr").content.decode()
+
+
+def guess(name, *, places):
+    for number in range(places):
+        body = {"email": f"{name}@example.org", "password": "one of a stolen list"}
+        yield Client(REMOTE_ADDR=f"198.51.{number // 250}.{number % 250}").post("/sign-in", body).content.decode()
+
+
+def test_stolen_passwords_from_many_places_soon_wait_and_the_owner_comes_in_all_the_same(cast):
+    """F1: whoever tries one account from hundreds of addresses is stopped, and locks nobody out."""
+    own = Client(REMOTE_ADDR="192.0.2.1")
+    sign_in("piotr", client=own)
+    own.post("/sign-out")
+    for name in ("piotr", "nobody"):
+        answers = list(guess(name, places=60))
+        waits = ["quarter of an hour" in answer for answer in answers]
+        assert waits == [False] * FAILURES_FROM_ANYWHERE + [True] * 10, name
+    assert "quarter of an hour" in sign_in("piotr", client=Client(REMOTE_ADDR="203.0.113.9")).content.decode()
+    assert sign_in("piotr", client=own).status_code == 302
+    assert sign_in("maria", client=Client(REMOTE_ADDR="203.0.113.9")).status_code == 302
+
+
+def test_the_mark_of_a_known_browser_names_nobody_and_is_not_made_up(cast):
+    own = Client()
+    mark = sign_in("piotr", client=own).cookies["known"]
+    assert "piotr" not in mark.value
+    assert mark["httponly"]
+    list(guess("maria", places=FAILURES_FROM_ANYWHERE))
+    forged = Client()
+    forged.cookies["known"] = mark.value[:-2] + "xx"
+    own.post("/sign-out")
+    for client in (own, forged):
+        assert "quarter of an hour" in sign_in("maria", client=client).content.decode()
 
 
 def test_an_unknown_address_waits_in_the_same_way(cast):

@@ -94,7 +94,12 @@ def _port() -> int:
 
 
 def _env(*, address: str, port: int) -> dict[str, str]:
-    """What both processes are told: this machine's environment, but the demo's own folder, port and address."""
+    """What both processes are told: this machine's environment, but the demo's own folder, port and address.
+
+    A demo writes to nobody: its mails are kept and shown.
+    """
     told = {"PASSAGE_DATA": str(settings.DATA), "PORT": str(port), "PASSAGE_URL": address}
+    shown = {"PASSAGE_SHOW_MAIL": "1", "PASSAGE_SIGN_UP": "on", "PASSAGE_CONTACT": "demo@example.org"}
     quiet = {"LOG_LEVEL": environ.get("LOG_LEVEL", "ERROR")}
-    return {**environ, **told, **quiet}
+    kept = {name: value for name, value in environ.items() if name != "PASSAGE_SMTP_URL"}
+    return {**kept, **told, **shown, **quiet}

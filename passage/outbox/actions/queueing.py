@@ -14,11 +14,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from passage.outbox import queries
-from passage.outbox.models import Job
+from passage.outbox.models import Job, Mail
 from passage.programme.models import Programme
 
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 8
+# A mail server may be away for a night: a mail is tried for a day and a half.
+MOST_OF_KIND = {"mail": 40}
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 LONGEST_ERROR = 2000
 SWEPT_AT_ONCE = 1000
@@ -72,7 +74,7 @@ def claim(*, worker: str, at: datetime, lease: timedelta = LEASE) -> Job | None:
         job = rows.first()
         if job is None:
             return None
-        if job.attempts >= MOST_ATTEMPTS:
+        if job.attempts >= most_attempts(job.kind):
             _end(job, Job.State.FAILED, error=job.error or "The worker died each time.", at=at)
             return None
         job.state, job.worker, job.lease_until = Job.State.RUNNING, worker, at + lease
@@ -93,12 +95,17 @@ def finish(*, job: Job, at: datetime) -> None:
         raise LeaseLost(job.key)
 
 
+def most_attempts(kind: str, /) -> int:
+    return MOST_OF_KIND.get(kind, MOST_ATTEMPTS)
+
+
+@transaction.atomic
 def fail(*, job: Job, error: str, at: datetime) -> bool:
     """The job went wrong: try again later, each time after a longer pause; False when that was the last time."""
-    if job.attempts >= MOST_ATTEMPTS:
+    if job.attempts >= most_attempts(job.kind):
         _end(job, Job.State.FAILED, error=error, at=at)
         return False
-    pause = min(FIRST_PAUSE * 4 ** (job.attempts - 1), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 4 ** min(job.attempts - 1, 9), LONGEST_PAUSE)
     _mine(job).update(state=Job.State.READY, run_at=at + pause, lease_until=None, error=error[-LONGEST_ERROR:])
     return True
 
@@ -118,4 +125,7 @@ def _mine(job: Job) -> Any:
 
 def _end(job: Job, state: str, *, error: str, at: datetime) -> None:
     """``worker`` and ``attempts`` as they were read: an ended job is not ended twice."""
-    _mine(job).update(state=state, done_at=at, lease_until=None, error=error[-LONGEST_ERROR:])
+    ended = _mine(job).update(state=state, done_at=at, lease_until=None, error=error[-LONGEST_ERROR:])
+    if ended and job.kind == "mail":
+        waiting = Mail.objects.filter(pk=job.payload["mail"], state=Mail.State.WAITING)
+        waiting.update(state=Mail.State.FAILED, ended_at=at, error=error.strip().rpartition("\n")[2][-LONGEST_ERROR:])

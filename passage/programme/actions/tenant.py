@@ -5,20 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TypedDict, Unpack
-from zoneinfo import available_timezones
+from typing import Unpack
+from uuid import uuid4
 
 from babel.numbers import list_currencies
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from phonenumbers import SUPPORTED_REGIONS
+from django.db.models import F
 
-from passage.engine.facts import Clawback, Restore
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
+from passage.programme.actions.terms import Settings, among, check, named
 from passage.programme.errors import Refused
-from passage.programme.models import Installation, Key, Login, PairingCode, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import (
+    NO_MAILBOX,
+    Installation,
+    Key,
+    Login,
+    PairingCode,
+    Programme,
+    Role,
+    Shop,
+    Source,
+    Staff,
+    Till,
+)
 from passage.programme.witness import note
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -27,24 +39,6 @@ SET_UP = "system:setup"
 PIN = re.compile(r"[0-9]{4,8}")
 RUN = "0123456789"
 CODE_LIFE = timedelta(minutes=15)
-
-
-class Settings(TypedDict, total=False):
-    """Where the programme is at home, and what decides its arithmetic (see `passage.engine.facts.Terms`)."""
-
-    zone: str
-    language: str
-    region: str
-    basis_with_tax: bool
-    delivery_earns: bool
-    points_paid_earns: bool
-    gift_card_paid_earns: bool
-    restore: str
-    clawback: str
-    restored_days: int
-    leap_day_on_28th: bool
-    reservation_minutes: int
-    late_days: int
 
 
 @transaction.atomic
@@ -57,15 +51,29 @@ def create_programme(
     """
     if not SLUG.fullmatch(slug) or len(slug) > limits.SLUG:
         raise Refused("invalid", field="slug", params={"limit": limits.SLUG})
-    _among(currency, list_currencies(), field="currency")
-    for field, allowed in _choices().items():
-        if field in chosen:
-            _among(str(chosen[field]), allowed, field=field)  # type: ignore[literal-required]
+    among(currency, list_currencies(), field="currency")
+    check(chosen)
     if Programme.objects.filter(slug=slug).exists():
         raise Refused("taken", field="slug")
-    programme = Programme.objects.create(name=_name(name), slug=slug, currency=currency, created_at=at, **chosen)
+    programme = Programme.objects.create(name=named(name), slug=slug, currency=currency, created_at=at, **chosen)
     note(programme=programme, by=by, verb="programme.created", subject=f"programme:{slug}", at=at)
     return programme
+
+
+@transaction.atomic
+def found_programme(
+    *, login: Login, name: str, slug: str, currency: str, at: datetime, **chosen: Unpack[Settings]
+) -> Staff:
+    """A new programme of somebody who works nowhere, who becomes its owner: one, however often it is asked for.
+
+    Raises ``Refused``: as `create_programme` does, and taken (login) for who has a place already.
+    """
+    Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+    if Staff.objects.filter(login=login, left_at=None).exists():
+        raise Refused("taken", field="login")
+    by = f"login:{login.pk}"
+    programme = create_programme(name=name, slug=slug, currency=currency, at=at, by=by, **chosen)
+    return hire(programme=programme, login=login, role=Role.OWNER, by=by, at=at)
 
 
 @transaction.atomic
@@ -79,7 +87,7 @@ def open_shop(
     if Shop.objects.of(programme).filter(code=_code(code)).exists():
         raise Refused("taken", field="code")
     shop: Shop = Shop.objects.create(
-        programme=programme, code=code, name=_name(name), city=_name(city, field="city", may_be_empty=True)
+        programme=programme, code=code, name=named(name), city=named(city, field="city", may_be_empty=True)
     )
     note(programme=programme, by=by, verb="shop.opened", subject=f"shop:{code}", at=at or programme.created_at)
     return shop
@@ -101,19 +109,21 @@ def add_till(*, shop: Shop, code: str, by: str = SET_UP, at: datetime | None = N
 def create_login(*, email: str, password: str, name: str = "", language: str = "") -> Login:
     """Somebody who can sign in; an empty password makes a login that cannot, until one is set.
 
+    Without an address, which takes a name, it is somebody who signs in at tills by PIN and nowhere else.
+
     A login belongs to no programme, so nothing is written down here: `hire` and becoming a member are.
     Whoever asks on behalf of a person has put the password before Django's validators.
     """
-    address = addresses.canonical(email)
+    address = addresses.canonical(email) if email or not name.strip() else f"{uuid4().hex}@{NO_MAILBOX}"
     if language:
-        _among(language, dict(settings.LANGUAGES), field="language")
+        among(language, dict(settings.LANGUAGES), field="language")
     if len(password) > limits.PASSWORD:
         raise Refused("too_long", field="password", params={"limit": limits.PASSWORD})
     kept = make_password(password or None)
     try:
         with transaction.atomic():
             return Login.objects.create(
-                email=address, password=kept, name=_name(name, may_be_empty=True), language=language
+                email=address, password=kept, name=named(name, may_be_empty=True), language=language
             )
     except IntegrityError:
         raise Refused("taken", field="email") from None
@@ -134,7 +144,7 @@ def choose_password(*, login: Login, password: str) -> Login:
 @transaction.atomic
 def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime, shop: Shop | None = None) -> Staff:
     """A place for the login, in one shop or (None) in all. Raises ``Refused("taken")`` if it has one already."""
-    _among(role, Role.values, field="role")
+    among(role, Role.values, field="role")
     if shop is not None and shop.programme_id != programme.id:
         raise Refused("unknown_shop", field="shop")
     if Staff.objects.of(programme).filter(login=login, left_at=None).exists():
@@ -147,7 +157,10 @@ def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime
 
 @transaction.atomic
 def leave(*, staff: Staff, by: str, at: datetime) -> Staff:
-    """Ends the place from this moment on; ending it twice changes nothing. Raises ``Refused("last_owner")``."""
+    """Ends the place and every session of the person from this moment on; ending it twice changes nothing.
+
+    Raises ``Refused("last_owner")``.
+    """
     places = Staff.objects.of(staff.programme_id).select_for_update(no_key=True).order_by("id")
     current = {place.pk: place for place in places.filter(left_at=None)}
     if staff.pk not in current:
@@ -158,8 +171,24 @@ def leave(*, staff: Staff, by: str, at: datetime) -> Staff:
     left: Staff = current[staff.pk]
     left.left_at = at
     left.save(update_fields=["left_at"])
+    Login.objects.filter(pk=left.login_id).update(era=F("era") + 1)
     note(programme=left.programme, by=by, verb="staff.left", subject=f"staff:{left.pk}", at=at)
     return left
+
+
+@transaction.atomic
+def ask_second_factor(*, programme: Programme, asked: bool, by: str, at: datetime) -> Programme:
+    """Whether owners and managers need a second factor before they open anything; saying it again changes nothing."""
+    held = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    if held.second_factor != asked:
+        held.second_factor = asked
+        held.save(update_fields=["second_factor"])
+        subject = f"programme:{held.slug}"
+        if asked:
+            note(programme=held, by=by, verb="programme.second_factor_on", subject=subject, at=at)
+        else:
+            note(programme=held, by=by, verb="programme.second_factor_off", subject=subject, at=at)
+    return held
 
 
 @transaction.atomic
@@ -167,7 +196,7 @@ def add_source(*, programme: Programme, code: str, name: str, by: str = SET_UP, 
     """Where operations will come from. Raises ``Refused("taken")`` for a code in use."""
     if Source.objects.of(programme).filter(code=_code(code)).exists():
         raise Refused("taken", field="code")
-    source: Source = Source.objects.create(programme=programme, code=code, name=_name(name))
+    source: Source = Source.objects.create(programme=programme, code=code, name=named(name))
     note(programme=programme, by=by, verb="source.added", subject=f"source:{code}", at=at or programme.created_at)
     return source
 
@@ -317,31 +346,7 @@ def _till(till: Till) -> str:
     return f"till:{till.shop.code}/{till.code}"
 
 
-def _choices() -> dict[str, Collection[str]]:
-    return {
-        "zone": available_timezones(),
-        "language": dict(settings.LANGUAGES),
-        "region": SUPPORTED_REGIONS,
-        "restore": list(Restore),
-        "clawback": list(Clawback),
-    }
-
-
-def _among(value: str, allowed: Collection[str], *, field: str) -> None:
-    if value not in allowed:
-        raise Refused("invalid", field=field)
-
-
 def _code(text: str) -> str:
     if not CODE.fullmatch(text) or len(text) > limits.CODE:
         raise Refused("invalid", field="code", params={"limit": limits.CODE})
     return text
-
-
-def _name(text: str, *, field: str = "name", may_be_empty: bool = False) -> str:
-    named = " ".join(text.split())
-    if len(named) > limits.NAME:
-        raise Refused("too_long", field=field, params={"limit": limits.NAME})
-    if not named.isprintable() or not (named or may_be_empty):
-        raise Refused("invalid", field=field)
-    return named

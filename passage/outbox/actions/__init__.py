@@ -1,0 +1,32 @@
+"""Every write of the outbox."""
+
+from passage.outbox.actions.mailing import forget_mails, send_again, send_mail, take_to_post
+from passage.outbox.actions.queueing import (
+    LEASE,
+    MOST_ATTEMPTS,
+    LeaseLost,
+    Order,
+    claim,
+    extend,
+    fail,
+    finish,
+    queue,
+    sweep,
+)
+
+__all__ = [
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "LeaseLost",
+    "Order",
+    "claim",
+    "extend",
+    "fail",
+    "finish",
+    "forget_mails",
+    "queue",
+    "send_again",
+    "send_mail",
+    "sweep",
+    "take_to_post",
+]

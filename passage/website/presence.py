@@ -1,0 +1,78 @@
+"""How long somebody stays signed in, and when they were last seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from passage.logins.actions import forget_session, see_session
+from passage.programme import throttle
+from passage.programme.access import place
+from passage.programme.models import Login, Role
+from passage.website.entry import BEGAN, SEEN
+
+# Who sees the whole programme is signed in for a working day, and not at a desk that was left.
+LEAD = frozenset({Role.OWNER, Role.MANAGER, Role.AUDITOR})
+LEAD_IDLE, LEAD_LONGEST = timedelta(minutes=30), timedelta(hours=12)
+# A counter is often left alone for an hour, and its shift is long.
+SHIFT = timedelta(hours=16)
+TOLD_EVERY = timedelta(minutes=1)
+
+
+class Presence:
+    """Signs out whose time is over, before the page; notes who was there, after it and at most once a minute.
+
+    A till works with a key of its own: it is not concerned, and what it asks keeps nobody signed in.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or "Authorization" in request.headers:
+            return self.get_response(request)
+        at = timezone.now()
+        if request.user.is_authenticated and is_over(request, at=at):
+            key = request.session.session_key
+            logout(request)
+            if key:
+                forget_session(key=key)
+            messages.info(request, _("You were signed out because your time was over. Sign in again to go on."))
+        response = self.get_response(request)
+        if isinstance(request.user, Login):
+            _note(request, request.user, at=at)
+        return response
+
+
+def is_over(request: HttpRequest, *, at: datetime) -> bool:
+    """Whether the session has lasted too long for who it is. Most requests need no look at the database for it."""
+    now = at.timestamp()
+    idle = timedelta(seconds=now - request.session.get(SEEN, now))
+    lasted = timedelta(seconds=now - request.session.get(BEGAN, now))
+    if idle <= LEAD_IDLE and lasted <= LEAD_LONGEST:
+        return False
+    staff = place(login=request.user)
+    if staff is None:
+        return False
+    if staff.role in LEAD:
+        return True
+    return lasted > SHIFT
+
+
+def _note(request: HttpRequest, login: Login, *, at: datetime) -> None:
+    now = int(at.timestamp())
+    if now - request.session.get(SEEN, 0) < TOLD_EVERY.total_seconds():
+        return
+    request.session[SEEN] = now
+    request.session.setdefault(BEGAN, now)
+    key = request.session.session_key
+    if key:
+        device = request.headers.get("User-Agent", "")
+        see_session(login=login, key=key, address=throttle.address_of(request), device=device, at=at)
