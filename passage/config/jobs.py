@@ -14,6 +14,7 @@ from passage.outbox.actions import Order
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
+from passage.trials import actions as trials
 
 # Points end at midnight, reviews are due at midnight: both are done when the shops are shut.
 NIGHT_HOUR = 3
@@ -47,6 +48,8 @@ TIMETABLE: dict[str, Task] = {
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
 QUEUED: dict[str, Callable[..., None]] = {}
+# The same for work that is long: it commits as it goes, and can be run again from wherever it stopped.
+LONG: dict[str, Callable[..., None]] = {trials.JOB: trials.work}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from pydantic import ValidationError
 
 from passage.audit import actions as audit
-from passage.earning import queries
+from passage.earning import drafts, queries
 from passage.earning.models import Rule, RuleVersion, Tally, Tier, TierChange, TierPolicy
 from passage.engine import tiers as engine
 from passage.ledger import queries as ledger
@@ -51,14 +49,55 @@ def end_rule(*, rule: Rule, effective_from: datetime, by: str, at: datetime) -> 
     return _add_version(rule, {}, effective_from, by, at)
 
 
+@transaction.atomic
+def publish(
+    *,
+    programme: Programme,
+    rule: Rule | None,
+    name: str,
+    definition: dict[str, Any],
+    effective_from: datetime,
+    by: str,
+    at: datetime,
+) -> RuleVersion:
+    """A new rule, or a new version of ``rule``, never in the past (E-37).
+
+    Where the new version counts remainders in another scale, the old rule ends at that moment and a new one of
+    the same name takes its place: what was left of an amount is not carried over into other steps.
+    """
+    if effective_from < at:
+        raise Refused("in_the_past", field="effective_from")
+    if rule is None:
+        made = create_rule(
+            programme=programme, name=name, definition=definition, effective_from=effective_from, by=by, at=at
+        )
+        return _newest(made)
+    if not drafts.keeps_scale(
+        _newest(rule).definition, queries.definition(drafts.read(programme, definition, family=rule.pk, name=rule.name))
+    ):
+        end_rule(rule=rule, effective_from=effective_from, by=by, at=at)
+        made = create_rule(
+            programme=programme, name=rule.name, definition=definition, effective_from=effective_from, by=by, at=at
+        )
+        return _newest(made)
+    return change_rule(rule=rule, definition=definition, effective_from=effective_from, by=by, at=at)
+
+
+def _newest(rule: Rule) -> RuleVersion:
+    version: RuleVersion = RuleVersion.objects.of(rule.programme).filter(rule=rule).latest("number")
+    return version
+
+
 def _add_version(
     rule: Rule, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
 ) -> RuleVersion:
     last = RuleVersion.objects.of(rule.programme).filter(rule=rule).order_by("-number").first()
     if last is not None and effective_from < last.effective_from:
         raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
-    kept = _checked(rule, definition) if definition else {}
-    if last is not None and _carries_in(last.definition) not in (None, _carries_in(kept)) and kept:
+    kept = {}
+    if definition:  # kept in full, with every default written out, so that later defaults cannot change it
+        kept = queries.definition(drafts.read(rule.programme, definition, family=rule.pk, name=rule.name))
+    if last is not None and not drafts.keeps_scale(last.definition, kept):
         # Members' remainders are counted in steps of the old version: end this rule and make another.
         raise Refused("new_scale", field="earns")
     version = RuleVersion.objects.create(
@@ -74,28 +113,6 @@ def _add_version(
         programme=rule.programme, by=by, verb="rule.change", subject=f"rule:{rule.pk}", at=at, version=version.number
     )
     return version
-
-
-def _carries_in(definition: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The scale of the remainders that a rule leaves on accounts; None where it leaves none."""
-    earns = definition.get("earns", {})
-    return (earns["points"], earns["step"], earns["whole_steps"]) if earns.get("carry") else None
-
-
-def _checked(rule: Rule, definition: dict[str, Any]) -> dict[str, Any]:
-    """The definition in full, with every default written out, so that later defaults cannot change it."""
-    if "kind" not in definition.get("earns", {}):
-        raise Refused("missing", field="earns.kind")
-    try:
-        full = {**definition, "version": 0, "family": rule.pk, "name": rule.name}
-        value = queries.RULE.validate_json(json.dumps(full), strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise Refused("invalid_rule", field=field, params={"why": first["msg"]}) from None
-    if value.unit not in {unit.code for unit in ledger.units(rule.programme)}:
-        raise Refused("unknown_unit", field="unit")
-    return queries.definition(value)
 
 
 @transaction.atomic
