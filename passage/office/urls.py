@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, trials, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("promotions", offers.promotions, name="promotions"),
     path("promotions/new", offers.promotion, name="new_promotion"),
     path("promotions/try", playground.playground, name="playground"),
+    path("promotions/trials/<int:trial>", trials.trial, name="trial"),
+    path("promotions/trials/<int:trial>/publish", trials.publish, name="publish"),
     path("promotions/<int:rule>", offers.promotion, name="promotion"),
     path("promotions/<int:rule>/end", offers.end_promotion, name="end_promotion"),
     path("rewards", offers.catalogue, name="rewards"),
