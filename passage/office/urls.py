@@ -1,6 +1,20 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, trials, views, visits
+from passage.office import (
+    crew,
+    goods,
+    levels,
+    log,
+    membership,
+    offers,
+    playground,
+    setup,
+    stock,
+    tills,
+    trials,
+    views,
+    visits,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -14,6 +28,7 @@ urlpatterns = [
     path("members/<uuid:member>/block", membership.block, name="block_member"),
     path("members/<uuid:member>/cards", membership.give_card, name="give_card"),
     path("members/<uuid:member>/cards/<int:card>", membership.turn_card, name="turn_card"),
+    path("members/<uuid:member>/level", levels.give_tier, name="give_tier"),
     path("members/<uuid:member>/adjust", membership.adjust, name="adjust"),
     path("visits", visits.visits, name="visits"),
     path("visits/enter", visits.enter, name="enter"),
@@ -25,6 +40,7 @@ urlpatterns = [
     path("promotions/trials/<int:trial>/publish", trials.publish, name="publish"),
     path("promotions/<int:rule>", offers.promotion, name="promotion"),
     path("promotions/<int:rule>/end", offers.end_promotion, name="end_promotion"),
+    path("tiers", levels.tiers, name="tiers"),
     path("rewards", offers.catalogue, name="rewards"),
     path("rewards/new", offers.reward, name="new_reward"),
     path("rewards/<uuid:reward>", offers.reward, name="reward"),

@@ -225,7 +225,7 @@ class Desk:
     def _read_people(self, people: set[int], batch: Sequence[Item]) -> None:
         if not people:
             return
-        self.ladder = earning.ladder(self.programme, members=people)
+        self.ladder = earning.ladder(self.programme, members=people, at=self.at)
         days = {item.occurred_at.astimezone(self.zone).date() for item in batch}
         days |= {sale.occurred_at.astimezone(self.zone).date() for sale in self.found.sales}
         days |= {self.at.astimezone(self.zone).date()}

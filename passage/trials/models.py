@@ -12,7 +12,7 @@ class Trial(Owned):
     ``found`` counts in, so that a run goes on where it stopped. ``worth`` is minor units for a hundred of the unit.
     """
 
-    fixed = ("programme", "rule", "definition")
+    fixed = ("programme", "rule")
 
     rule = models.ForeignKey("earning.Rule", on_delete=models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=80)

@@ -38,6 +38,7 @@ REFUSALS: dict[str, str | Promise] = {
     "changed_meanwhile": _("The rule was changed after this was tried. Try the draft again, then publish it."),
     "in_the_past": _("This day is over. What was recorded stays as it is: choose today or a later day."),
     "published_already": _("This was published already. To change it, open the rule."),
+    "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
     "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
     "pairing_unknown": _(
         "This code is not known, was used already, or is older than a quarter of an hour. Ask for a new one."

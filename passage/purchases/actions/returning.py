@@ -268,7 +268,7 @@ class Deserved:
 
 def _deserved(desk: Desk, member_id: int, latest: TierChange) -> Deserved | None:
     """The best tier that the credits still reach since the last review, from the first moment they do."""
-    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED)
+    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED, TierChange.Why.GIVEN, TierChange.Why.ENDED)
     changes = [each for each in desk.ladder.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at]
     floor = max(changes, key=lambda each: each.at, default=None)
     earned = [when for when, _ in desk.credits.get(member_id, ())]

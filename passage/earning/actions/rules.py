@@ -1,26 +1,19 @@
-"""Defining rules and tiers, counting what rules gave, and moving members between tiers."""
+"""Defining rules, and counting what they gave."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from passage.audit import actions as audit
 from passage.earning import drafts, queries
-from passage.earning.models import Rule, RuleVersion, Tally, Tier, TierChange, TierPolicy
-from passage.engine import tiers as engine
-from passage.ledger import queries as ledger
-from passage.ledger.actions import Book
+from passage.earning.models import Rule, RuleVersion, Tally
 from passage.members.models import Member
-from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
-
-FOR_LIFE = engine.TierPolicy()
 
 
 @transaction.atomic
@@ -115,31 +108,6 @@ def _add_version(
     return version
 
 
-@transaction.atomic
-def set_tiers(
-    *,
-    programme: Programme,
-    tiers: Sequence[tuple[str, str, int]],
-    policy: engine.TierPolicy = FOR_LIFE,
-    by: str,
-    at: datetime,
-) -> None:
-    """Define the tiers as (code, name, threshold in credits) and how they are won and lost."""
-    for code, name, threshold in tiers:
-        Tier.objects.update_or_create(programme=programme, code=code, defaults={"name": name, "threshold": threshold})
-    TierPolicy.objects.update_or_create(
-        programme=programme,
-        defaults={
-            "window": policy.window,
-            "months": policy.months,
-            "grace_days": policy.grace_days,
-            "downgrade": policy.downgrade,
-            "revoke_on_return": policy.revoke_on_return,
-        },
-    )
-    audit.note(programme=programme, by=by, verb="tiers.set", subject=f"programme:{programme.public_id}", at=at)
-
-
 def write_tallies(rows: Collection[Tally]) -> None:
     """Write the counters a batch has moved; their member's accounts are locked."""
     new = [row for row in rows if row._state.adding]
@@ -149,10 +117,6 @@ def write_tallies(rows: Collection[Tally]) -> None:
     Tally.objects.bulk_create(
         old, update_conflicts=True, unique_fields=["id"], update_fields=["points", "times", "carry"]
     )
-
-
-def write_tier_changes(changes: Sequence[TierChange]) -> None:
-    TierChange.objects.bulk_create(changes)
 
 
 def merge_tallies(*, gone: Member, kept: Member) -> list[int]:
@@ -180,76 +144,3 @@ def _add(mine: dict[tuple[int, str, date], Tally], kept: Member, row: Tally, *, 
     mine[key].points += sign * row.points
     mine[key].times += sign * row.times
     mine[key].carry += sign * row.carry
-
-
-def judge_again(*, member: Member, at: datetime, cause: uuid.UUID) -> None:
-    """After a merge or its undoing: the tier that the member's credits deserve now (E-31)."""
-    ladder = queries.ladder(member.programme, members=[member.pk])
-    if not ladder.tiers:
-        return
-    zone = programmes.terms(programme=member.programme).tz
-    start = engine.window_start(ladder.policy, at=at, zone=zone)
-    events = ledger.credits(member.programme, members=[member.pk], since=start).get(member.pk, [])
-    credits = sum(amount for _, amount in events)
-    deserved, held = engine.qualified(ladder.tiers, credits), ladder.now(member.pk, at=at)
-    if deserved != held:
-        TierChange.objects.create(
-            programme=member.programme,
-            member=member,
-            tier=ladder.rows[deserved.code] if deserved else None,
-            why=TierChange.Why.MERGED,
-            credits=credits,
-            cause=cause,
-            at=at,
-            since=at,
-        )
-
-
-def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers") -> int:
-    """Judge every tier whose period has ended (and its grace passed); how many reviews. Safe to run again."""
-    holders = TierChange.objects.of(programme).filter(tier__isnull=False).order_by("member_id")
-    reviews = 0
-    for member_id in holders.values_list("member_id", flat=True).distinct():
-        # More than one period may have ended since the last review.
-        while _review(programme, member_id, at):
-            reviews += 1
-    return reviews
-
-
-@transaction.atomic
-def _review(programme: Programme, member_id: int, at: datetime) -> bool:
-    """Judge the member's tier at the end of the oldest period not judged yet; False where there is none."""
-    # The lock that sales take: a review and a sale never judge the same member at once.
-    Book.open(programme=programme, members=[member_id])
-    ladder = queries.ladder(programme, members=[member_id])
-    held = ladder.now(member_id, at=at)
-    if held is None:
-        return False
-    zone = programmes.terms(programme=programme).tz
-    latest = ladder.latest(member_id, at=at)
-    if latest is None:
-        return False
-    due = engine.review_due(ladder.policy, since=latest.since, zone=zone)
-    if due is None or due > at:
-        return False
-    credits = _credits_of_ended_window(programme, member_id, ladder.policy, due)
-    tier = engine.reviewed(ladder.tiers, held=held, credits=credits, policy=ladder.policy)
-    TierChange.objects.create(
-        programme=programme,
-        member_id=member_id,
-        tier=ladder.rows[tier.code] if tier else None,
-        why=TierChange.Why.REVIEWED,
-        credits=credits,
-        at=due,
-        since=due,
-    )
-    return True
-
-
-def _credits_of_ended_window(programme: Programme, member_id: int, policy: engine.TierPolicy, due: datetime) -> int:
-    """Credits of the window that the review at ``due`` judges: it ended ``grace_days`` before."""
-    zone = programmes.terms(programme=programme).tz
-    end = due.astimezone(zone) - timedelta(days=policy.grace_days)
-    start = engine.window_start(policy, at=end - timedelta(days=1), zone=zone)
-    events = ledger.credits(programme, members=[member_id], since=start).get(member_id, [])
-    return sum(amount for moment, amount in events if start is None or start <= moment < end)
