@@ -12,6 +12,7 @@ from passage.office import (
     stock,
     tills,
     trials,
+    units,
     views,
     visits,
 )
@@ -49,7 +50,8 @@ urlpatterns = [
     path("products/new", goods.product, name="new_product"),
     path("products/<str:code>", goods.product, name="product"),
     path("products/<str:code>/retire", goods.retire, name="retire"),
-    path("units", setup.units, name="units"),
+    path("units", units.units, name="units"),
+    path("units/<str:code>", units.unit, name="unit"),
     path("shops", setup.shops, name="shops"),
     path("tills", tills.tills, name="tills"),
     path("tills/<int:till>/connect", tills.connect, name="connect"),

@@ -56,6 +56,7 @@ BELONGS = {
     "office:product": "office:products",
     "office:new_product": "office:products",
     "office:units": "office:start",
+    "office:unit": "office:start",
     "office:invite": "office:people",
     "office:link": "office:people",
     "office:connect": "office:tills",

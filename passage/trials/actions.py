@@ -66,7 +66,6 @@ def begin(*, programme: Programme, rule: Rule | None, wish: Wish, by: str, at: d
         found=Findings().as_json(),
     )
     audit.note(programme=programme, by=by, verb="rule.tried", subject=f"trial:{row.pk}", at=at, reason=name)
-    _queue(row, at)
     return row
 
 
@@ -82,8 +81,9 @@ def _queue(row: Trial, at: datetime) -> None:
 
 
 def run(*, trial: Trial, at: datetime) -> bool:
-    """Go through all that is left of a small trial at once; False for a large one, which the worker does."""
+    """Go through all that is left of a small trial at once; False for a large one, which is left to the worker."""
     if trial.expected > AT_ONCE:
+        _queue(trial, at)
         return False
     while not trial.done_at:
         advance(trial=trial, at=at)

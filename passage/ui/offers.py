@@ -74,12 +74,29 @@ def conditions(when: rules.Conditions, /, *, names: Names) -> list[str]:
         said.append(_("Only for members marked: %(tags)s.") % {"tags": list_text(when.tags)})
     if when.first_purchase:
         said.append(_("Only for the first purchase."))
-    for days, pattern in (
-        (when.birthday_days, _("Only within %(days)s days of the birthday.")),
-        (when.name_day_days, _("Only within %(days)s days of the name day.")),
-    ):
-        if days is not None:
-            said.append(pattern % {"days": days})
+    return said + _feasts(when)
+
+
+def _feasts(when: rules.Conditions) -> list[str]:
+    said = []
+    if when.birthday_days == 0:
+        said.append(_("Only on the birthday, once a year."))
+    elif when.birthday_days is not None:
+        birthday = ngettext(
+            "Only from %(days)s day before to %(days)s day after the birthday, once a year.",
+            "Only from %(days)s days before to %(days)s days after the birthday, once a year.",
+            when.birthday_days,
+        )
+        said.append(birthday % {"days": when.birthday_days})
+    if when.name_day_days == 0:
+        said.append(_("Only on the name day, once a year."))
+    elif when.name_day_days is not None:
+        name_day = ngettext(
+            "Only from %(days)s day before to %(days)s day after the name day, once a year.",
+            "Only from %(days)s days before to %(days)s days after the name day, once a year.",
+            when.name_day_days,
+        )
+        said.append(name_day % {"days": when.name_day_days})
     return said
 
 

@@ -38,6 +38,11 @@ REFUSALS: dict[str, str | Promise] = {
     "changed_meanwhile": _("The rule was changed after this was tried. Try the draft again, then publish it."),
     "in_the_past": _("This day is over. What was recorded stays as it is: choose today or a later day."),
     "published_already": _("This was published already. To change it, open the rule."),
+    "ends_before_it_begins": _("This day comes before the one from which it is to count. Choose a later one."),
+    "inactivity_is_for_all": _(
+        "Ending after the last purchase is for a whole account, so it cannot begin or stop for new points only. "
+        "Add another unit instead."
+    ),
     "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
     "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
     "pairing_unknown": _(

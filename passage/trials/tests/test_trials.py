@@ -4,10 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from passage.config.worker import Worker
 from passage.earning import actions as earning
 from passage.earning.queries import ruling
-from passage.outbox.models import Job
 from passage.programme.errors import Refused
 from passage.purchases import actions as purchases
 from passage.purchases.models import Purchase
@@ -51,19 +49,6 @@ def test_two_who_run_the_same_trial_count_nobody_twice(house):
     assert actions.advance(trial=row, at=NOW)
     assert not actions.advance(trial=twin, at=NOW)
     assert twin.found == row.found
-
-
-def test_a_large_trial_is_the_workers_and_comes_back_to_other_work_in_between(house, monkeypatch):
-    whole = tried(house, rule=None, definition=TWICE).found
-    for name, value in {"AT_ONCE": 10, "PORTION": 1, "PORTIONS": 1}.items():
-        monkeypatch.setattr(actions, name, value)
-    row = begun(house)
-    assert not actions.run(trial=row, at=NOW)
-    Worker(clock=lambda: NOW).run_once()
-    row.refresh_from_db()
-    assert row.done_at is not None
-    assert row.found == whole
-    assert Job.objects.filter(kind=actions.JOB, state=Job.State.DONE).count() > 2
 
 
 def test_a_trial_moves_no_point_and_writes_no_rule(house):
