@@ -16,11 +16,12 @@ from passage.members.queries import find
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
 from passage.rewards.models import Reward
+from passage.trials import actions as trials
 from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
-from tests.cast import BY, PASSWORD
+from tests.cast import BY, CARD, PASSWORD
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -93,6 +94,17 @@ def test_from_an_empty_programme_to_the_first_points_in_polish(page: Page, bistr
     assert ledger.balances(ewa, at=at.now())[0].balance == 12
 
 
+def a_trial(counter: Counter) -> int:
+    """Of a draft that gives something else than was given, on a sale of its own."""
+    device = a_device(counter.cast, code="3")
+    device.deliver(device.sale(2500, card=CARD))
+    draft = trials.Wish("Próba", {"unit": "points", "earns": {"kind": "fixed", "points": 7}}, 4, worth=500)
+    row = trials.begin(programme=counter.cast.bakery, rule=None, wish=draft, by=BY, at=at.now())
+    assert trials.run(trial=row, at=at.now())
+    assert row.found["points"][1] > row.found["points"][0] > 0
+    return row.pk
+
+
 @pytest.mark.parametrize("light", ["light", "dark"])
 @in_both_languages
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
@@ -107,6 +119,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     assert rule is not None
     assert reward is not None
     anna = counter.cast.anna.public_id
+    tried = a_trial(counter)
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -120,6 +133,10 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
             "promotions/new",
             "promotions/try?amount=12",
             f"promotions/{rule.pk}",
+            f"promotions/trials/{tried}",
+            "tiers",
+            "units/points",
+            f"members/{counter.cast.anna.public_id}/level",
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
