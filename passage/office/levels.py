@@ -85,7 +85,7 @@ class LevelsForm(forms.Form):
                 label=_("Name of the level"), max_length=40, required=False, initial=name
             )
             self.fields[f"threshold_{number}"] = forms.IntegerField(
-                label=_("From"), required=False, min_value=1, max_value=MAX_BALANCE, initial=threshold
+                label=_("From how many points"), required=False, min_value=1, max_value=MAX_BALANCE, initial=threshold
             )
 
     def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
