@@ -8,7 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from passage.config import verification
-from passage.earning.actions import review_tiers
+from passage.earning.actions import keep_feasts, review_tiers, welcome
 from passage.ledger.actions import expire_points
 from passage.outbox.actions import Order
 from passage.programme.models import Programme
@@ -41,6 +41,8 @@ class Task:
 TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
     "match_parked": Task(match_parked, Every.MINUTE),
+    "welcome": Task(welcome, Every.MINUTE),
+    "keep_feasts": Task(keep_feasts, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from passage.engine.rules import MAX_FEAST_DAYS, MAX_MINUTES
+from passage.engine.rules import MAX_FEAST_DAYS, MAX_MINUTES, Occasion
 from passage.office.forms import PLAIN
 from passage.office.shelf import Shelf
 from passage.office.terms import TermsForm, words
@@ -19,7 +19,19 @@ KINDS_OF_RULES = [
     ("per_unit", _("Points for every piece of some products")),
     ("fixed", _("A bonus once for the purchase")),
     ("multiplier", _("More of all points")),
+    ("event", _("A bonus without a purchase")),
 ]
+OCCASIONS = [
+    (Occasion.JOINED, _("Who joins, once")),
+    (Occasion.BIRTHDAY, _("On the birthday, once a year")),
+    (Occasion.NAME_DAY, _("On the name day, once a year")),
+]
+# What only a purchase has or leaves: a bonus without one cannot ask for it.
+OF_A_PURCHASE = (
+    *("only", "exclude", "exclude_discounted", "minimum", "any_of", "all_of", "first_purchase", "shops", "weekdays"),
+    *("hours_from", "birthday_days", "name_day_days", "per_sale", "per_day", "per_member", "times_day", "times_member"),
+    "group",
+)
 RESTS = [
     ("carry", _("It is kept for the next purchase")),
     ("floor", _("It is dropped")),
@@ -48,7 +60,8 @@ class RuleForm(TermsForm):
     """An earning rule. Which fields count depends on its kind; the others are left alone."""
 
     OF_KINDS = {
-        "points": "per_amount per_visit per_unit fixed",
+        "points": "per_amount per_visit per_unit fixed event",
+        "occasion": "event",
         "step": "per_amount",
         "times": "multiplier",
         "rest": "per_amount",
@@ -63,6 +76,7 @@ class RuleForm(TermsForm):
     ]
 
     kind = forms.ChoiceField(label=_("What it gives"), choices=KINDS_OF_RULES, widget=forms.RadioSelect)
+    occasion = forms.ChoiceField(label=_("For what occasion"), choices=OCCASIONS, required=False)
     points = _count(_("How many points"))
     step = forms.CharField(label="")
     times = forms.DecimalField(
@@ -110,7 +124,9 @@ class RuleForm(TermsForm):
         self.amount("step", _("For every"))
         self.mark_kinds()
         names = [name for _title, section in self.SECTIONS for name in section]
-        self.order_fields(["name", "kind", "unit", "points", "step", "times", "rest", "minutes_between", *names])
+        self.order_fields(
+            ["name", "kind", "unit", "occasion", "points", "step", "times", "rest", "minutes_between", *names]
+        )
 
     def filled(self, known: dict[str, Any]) -> dict[str, Any]:
         earns, when, limits = known["earns"], known["when"], known["limits"]
@@ -121,6 +137,7 @@ class RuleForm(TermsForm):
             "points": earns.get("points"),
             "step": self.money(earns.get("step")),
             "times": times,
+            "occasion": earns.get("on"),
             "rest": "carry" if earns.get("carry", True) else earns["rounding"],
             "minutes_between": earns.get("minutes_between"),
             **{name: words(known[name]) for name in ("only", "exclude")},
@@ -136,7 +153,13 @@ class RuleForm(TermsForm):
     def clean(self) -> dict[str, Any]:
         typed = super().clean()
         kind = typed.get("kind", "")
-        self.need(*{"multiplier": ["times"], "per_amount": ["points", "step"]}.get(kind, ["points"]))
+        needs = {"multiplier": ["times"], "per_amount": ["points", "step"], "event": ["points", "occasion"]}
+        self.need(*needs.get(kind, ["points"]))
+        if kind == "event":
+            for name in OF_A_PURCHASE:
+                value = typed.get(name)
+                if value not in (None, "", []) and value is not False:
+                    self.add_error(name, _("A bonus without a purchase cannot ask for this. Leave it empty."))
         for name in ("only", "exclude", "any_of", "all_of"):
             typed[name] = self.choose(name)
         return typed
@@ -169,6 +192,8 @@ class RuleForm(TermsForm):
             rest = typed["rest"] or "carry"
             rounding = kept.get("rounding", "floor") if rest == "carry" else rest
             more = {"step": typed["step"], "carry": rest == "carry", "rounding": rounding}
+        if kind == "event":
+            more = {"on": typed["occasion"]}
         if kind == "per_visit" and typed["minutes_between"] is not None:
             more = {"minutes_between": typed["minutes_between"]}
         return {**kept, "points": typed["points"], **more}

@@ -14,6 +14,7 @@ from passage.earning import drafts
 from passage.earning import queries as rules
 from passage.earning.models import Rule, RuleVersion
 from passage.engine.expiry import start_of_day
+from passage.engine.rules import Event
 from passage.outbox.actions import Order, queue
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
@@ -49,6 +50,8 @@ def begin(*, programme: Programme, rule: Rule | None, wish: Wish, by: str, at: d
     if not name:
         raise Refused("missing", field="name")
     draft = drafts.read(programme, wish.definition, family=rule.pk if rule else drafts.NEW, name=name)
+    if isinstance(draft.earns, Event):
+        raise Refused("nothing_to_try", field="earns")
     zone = programmes.terms(programme=programme).tz
     since = start_of_day(at.astimezone(zone).date() - timedelta(weeks=wish.weeks), zone)
     row = Trial.objects.create(

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from django.utils.translation import gettext as _
 
-from passage.engine.rules import Fixed, Multiplier, PerAmount, PerUnit, PerVisit, Rule
+from passage.engine.rules import Event, Fixed, Multiplier, PerAmount, PerUnit, PerVisit, Rule
 
 MOST_PAIRS = 15  # beyond that nobody reads them
 
@@ -80,6 +80,6 @@ def _strength(rule: Rule) -> tuple[str, Fraction] | None:
             strength = "piece", Fraction(points)
         case PerAmount(points=points, step=step, whole_steps=False, carry=carry, rounding=rounding):
             strength = f"amount {'carry' if carry else rounding.value}", Fraction(points, step)
-        case PerAmount():
+        case PerAmount() | Event():
             pass  # whole steps of different sizes: it depends on the amount
     return strength

@@ -43,6 +43,7 @@ REFUSALS: dict[str, str | Promise] = {
         "Ending after the last purchase is for a whole account, so it cannot begin or stop for new points only. "
         "Add another unit instead."
     ),
+    "nothing_to_try": _("A bonus without a purchase cannot be tried on purchases. Save it, from a day on."),
     "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
     "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
     "pairing_unknown": _(

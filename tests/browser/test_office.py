@@ -10,11 +10,14 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from passage.earning.models import Rule
+from passage.engine.basket import Basket, Line
 from passage.journal.tests.shop import a_device
 from passage.ledger import queries as ledger
 from passage.members.queries import find
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
+from passage.purchases import actions as purchases
+from passage.purchases.values import MemberRef, Sale
 from passage.rewards.models import Reward
 from passage.trials import actions as trials
 from tests.browser import counter as at
@@ -96,10 +99,13 @@ def test_from_an_empty_programme_to_the_first_points_in_polish(page: Page, bistr
 
 def a_trial(counter: Counter) -> int:
     """Of a draft that gives something else than was given, on a sale of its own."""
-    device = a_device(counter.cast, code="3")
-    device.deliver(device.sale(2500, card=CARD))
+    bakery = counter.cast.bakery
+    source = programmes.add_source(programme=bakery, code="kasa", name="Kasa")
+    basket = Basket("PLN", (Line("1", 2_500),))
+    sale = Sale(client_id="s", occurred_at=at.now(), basket=basket, member=MemberRef(card=CARD), shop="rynek")
+    purchases.record(programme=bakery, source=source, batch=[sale], by=BY, at=at.now())
     draft = trials.Wish("Próba", {"unit": "points", "earns": {"kind": "fixed", "points": 7}}, 4, worth=500)
-    row = trials.begin(programme=counter.cast.bakery, rule=None, wish=draft, by=BY, at=at.now())
+    row = trials.begin(programme=bakery, rule=None, wish=draft, by=BY, at=at.now())
     assert trials.run(trial=row, at=at.now())
     assert row.found["points"][1] > row.found["points"][0] > 0
     return row.pk

@@ -1,5 +1,6 @@
 """Every write of earning: rules and their versions, counters, tiers and who holds them."""
 
+from passage.earning.actions.bonuses import keep_feasts, welcome
 from passage.earning.actions.rules import (
     change_rule,
     create_rule,
@@ -24,12 +25,14 @@ __all__ = [
     "end_rule",
     "give_tier",
     "judge_again",
+    "keep_feasts",
     "merge_tallies",
     "publish",
     "review_tiers",
     "set_tiers",
     "take_tier_back",
     "unmerge_tallies",
+    "welcome",
     "write_tallies",
     "write_tier_changes",
 ]

@@ -93,7 +93,7 @@ def give_tier(*, member: Member, code: str, until: datetime | None, reason: str,
         since=at,
         until=until,
     )
-    _note(member, "tier.given", reason, by, at)
+    _note(member, verb="tier.given", reason=reason, by=by, at=at)
     return change
 
 
@@ -109,10 +109,10 @@ def take_tier_back(*, member: Member, reason: str, by: str, at: datetime) -> Non
         raise Refused("nothing_given", field="tier")
     credits = _credits(member.programme, member.pk, ladder.policy, at)
     _move(ladder, latest, engine.qualified(ladder.tiers, credits), why=TierChange.Why.ENDED, credits=credits, at=at)
-    _note(member, "tier.taken_back", reason, by, at)
+    _note(member, verb="tier.taken_back", reason=reason, by=by, at=at)
 
 
-def _note(member: Member, verb: str, reason: str, by: str, at: datetime) -> None:
+def _note(member: Member, *, verb: str, reason: str, by: str, at: datetime) -> None:
     subject = f"member:{member.public_id}"
     audit.note(programme=member.programme, by=by, verb=verb, subject=subject, at=at, reason=reason.strip())
 

@@ -131,7 +131,13 @@ def test_a_large_history_shows_how_far_it_has_come_and_asks_again(office, cast, 
 
 
 @pytest.mark.parametrize(
-    ("typed", "where"), [({"times": "1"}, "form"), ({"weeks": "3"}, "wish"), ({"worth": "x"}, "wish")]
+    ("typed", "where"),
+    [
+        ({"times": "1"}, "form"),
+        ({"kind": "event", "points": "5", "occasion": "joined", "shops": []}, "form"),
+        ({"weeks": "3"}, "wish"),
+        ({"worth": "x"}, "wish"),
+    ],
 )
 def test_what_cannot_be_tried_is_said_at_its_field_and_nothing_is_lost(office, typed, where):
     refused = office.post("/office/promotions/new", {**TWICE, **TRY, **typed})
