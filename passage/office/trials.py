@@ -25,6 +25,7 @@ from passage.members.queries import by_ids
 from passage.office.forms import AmountField
 from passage.office.terms import TermsForm
 from passage.programme import queries as programmes
+from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
@@ -195,6 +196,7 @@ def _shown(request: HttpRequest, staff: Staff, row: Trial, form: PublishForm, *,
         "others": _others(row, draft, kinds),
         "winners": [people[entry[1]] for entry in found["winners"]],
         "losers": [people[entry[1]] for entry in found["losers"]],
+        "may_edit": can(staff, "rules.edit"),
         "has_days": bool(row.definition["when"]["starts"] or row.definition["when"]["ends"]),
     }
     return staff_render(request, "office/trial.html", page, staff=staff, status=status)

@@ -154,6 +154,11 @@ def test_an_auditor_reads_a_trial_and_publishes_none_and_a_stranger_finds_nothin
     auditor, stranger = signed_in(login), Client()
     stranger.force_login(cast.stranger.login)
     assert auditor.get(address).status_code == 200
+    for page in (address, "/office/promotions"):
+        shown = auditor.get(page).content.decode()
+        assert "/publish" not in shown
+        assert "/office/promotions/new" not in shown
+        assert "/office/tiers" not in shown
     assert auditor.post(f"{address}/publish").status_code == 403
     assert stranger.get(address).status_code == 404
     assert stranger.post(f"{address}/publish").status_code == 404
