@@ -7,6 +7,7 @@ from uuid import UUID
 
 from passage.cards import actions as cards
 from passage.earning import actions as earning
+from passage.earning import queries as earning_queries
 from passage.earning.models import Tally
 from passage.engine.basket import Basket, Line
 from passage.engine.expiry import Expiry, ExpiryKind
@@ -116,7 +117,7 @@ class World:
     def state(self) -> dict[str, object]:
         """What a member would notice: balances, tier, and the remainders that wait."""
         held = ledger_queries.balances(self.anna, at=self.now)
-        ladder = earning.queries.ladder(self.bakery, members=[self.anna.pk])
+        ladder = earning_queries.ladder(self.bakery, members=[self.anna.pk], at=self.now)
         waiting = (
             Tally.objects.of(self.bakery)
             .filter(member=self.anna, span="ever")

@@ -8,7 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from passage.config import verification
-from passage.earning.actions import review_tiers
+from passage.earning.actions import keep_feasts, review_tiers, welcome
 from passage.ledger.actions import expire_points
 from passage.logins.actions import RESET, send_reset
 from passage.outbox.actions import Order, take_to_post
@@ -16,6 +16,7 @@ from passage.outbox.models import Job
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
+from passage.trials import actions as trials
 
 # Points end at midnight, reviews are due at midnight: both are done when the shops are shut.
 NIGHT_HOUR = 3
@@ -42,6 +43,8 @@ class Task:
 TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
     "match_parked": Task(match_parked, Every.MINUTE),
+    "welcome": Task(welcome, Every.MINUTE),
+    "keep_feasts": Task(keep_feasts, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
@@ -58,6 +61,9 @@ class Errand(Protocol):
 
 
 ERRANDS: dict[str, Errand] = {"mail": take_to_post}
+
+# As QUEUED, for work that is long: it commits as it goes, and can be run again from wherever it stopped.
+LONG: dict[str, Callable[..., None]] = {trials.JOB: trials.work}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

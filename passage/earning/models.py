@@ -76,7 +76,7 @@ class Tally(Owned):
 
 
 class Tier(Owned):
-    """A status reached at ``threshold`` credits."""
+    """A status, for ever under its code; ``threshold`` is the one it had last. Schemes say which there are when."""
 
     code = models.CharField(max_length=20)
     name = models.CharField(_("name"), max_length=40)
@@ -86,7 +86,6 @@ class Tier(Owned):
         constraints = [
             *Owned.Meta.constraints,
             models.UniqueConstraint(fields=["programme", "code"], name="tier_code"),
-            models.UniqueConstraint(fields=["programme", "threshold"], name="tier_threshold"),
             models.CheckConstraint(condition=models.Q(threshold__gte=1), name="tier_threshold_positive"),
         ]
 
@@ -94,9 +93,16 @@ class Tier(Owned):
         return self.name
 
 
-class TierPolicy(Owned):
-    """How tiers are won and lost in a programme; at most one row."""
+class TierScheme(Owned):
+    """Which tiers there are from ``effective_from`` on, and how they are won and lost. Never changed, only followed.
 
+    ``thresholds`` are credits by the code of a tier.
+    """
+
+    append_only = True
+
+    number = models.PositiveIntegerField()
+    thresholds = models.JSONField()
     window = models.CharField(max_length=14, choices=[(e.value, e.value) for e in Window], default=Window.LIFETIME)
     months = models.PositiveSmallIntegerField(default=12)
     grace_days = models.PositiveSmallIntegerField(default=0)
@@ -104,21 +110,25 @@ class TierPolicy(Owned):
         max_length=10, choices=[(e.value, e.value) for e in Downgrade], default=Downgrade.RECOMPUTED
     )
     revoke_on_return = models.BooleanField(default=True)
+    effective_from = models.DateTimeField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=60)
 
     class Meta(Owned.Meta):
         constraints = [
             *Owned.Meta.constraints,
-            models.UniqueConstraint(fields=["programme"], name="tier_policy_one"),
+            models.UniqueConstraint(fields=["programme", "number"], name="tier_scheme_number"),
         ]
 
     def __str__(self) -> str:
-        return self.window
+        return f"v{self.number}"
 
 
 class TierChange(Owned):
     """A member's tier from ``at`` on; ``tier`` None is none. The latest change before a moment holds then.
 
     ``since`` is when the tier's period began: earlier than ``at`` where a return gives back a tier held before.
+    ``until`` is the end of one that was given by hand; then what was earned counts again.
     """
 
     append_only = True
@@ -128,6 +138,8 @@ class TierChange(Owned):
         RETURNED = "returned", _("A sale was returned")
         REVIEWED = "reviewed", _("The period ended")
         MERGED = "merged", _("Members were merged")
+        GIVEN = "given", _("Given by hand")
+        ENDED = "ended", _("What was given by hand ended")
 
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="tier_changes")
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, related_name="+")
@@ -136,6 +148,7 @@ class TierChange(Owned):
     cause = models.UUIDField(null=True)
     at = models.DateTimeField()
     since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta(Owned.Meta):

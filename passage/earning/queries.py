@@ -11,11 +11,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from passage.earning.models import RuleVersion, Tally, Tier, TierChange
-from passage.earning.models import TierPolicy as TierPolicyRow
+from passage.earning.models import RuleVersion, Tally, Tier, TierChange, TierScheme
 from passage.engine import rules as engine
-from passage.engine.tiers import Downgrade, TierPolicy, Window
+from passage.engine.tiers import Downgrade, TierPolicy, Window, qualified, window_start
 from passage.engine.tiers import Tier as EngineTier
+from passage.ledger import queries as ledger
+from passage.programme import queries as programmes
 from passage.programme.models import Programme
 
 EVER = date(1, 1, 1)
@@ -87,26 +88,50 @@ class Ladder:
     def _tier(self, changes: Sequence[TierChange]) -> EngineTier | None:
         if not changes:
             return None
-        latest = max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1]
-        code = latest.tier.code if latest.tier else ""
-        return next((tier for tier in self.tiers if tier.code == code), None)
+        return self.standing_for(max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1])
+
+    def standing_for(self, change: TierChange) -> EngineTier | None:
+        """The tier that ``change`` left; where there is no such tier any more, the best of what it had needed."""
+        if change.tier is None:
+            return None
+        code, had = change.tier.code, change.tier.threshold
+        same = next((tier for tier in self.tiers if tier.code == code), None)
+        return same or qualified(self.tiers, had)
 
 
-def ladder(programme: Programme, *, members: Collection[int]) -> Ladder:
-    """Tiers, policy and the members' changes. At most three statements; one where there are no tiers."""
-    rows = list(Tier.objects.of(programme).order_by("threshold"))
-    if not rows:
+def ladder(programme: Programme, *, members: Collection[int], at: datetime | None = None) -> Ladder:
+    """The scheme in force at ``at`` (None: the last one that was made), and all changes of the members' tiers.
+
+    Three statements; one where there are no tiers.
+    """
+    found = scheme(programme, at=at)
+    if found is None or not found.thresholds:
         return Ladder(TierPolicy(), (), {}, {})
-    found: TierPolicyRow | None = TierPolicyRow.objects.of(programme).first()
-    policy = TierPolicy() if found is None else engine_policy(found)
+    rows = {row.code: row for row in Tier.objects.of(programme)}
     changes: dict[int, list[TierChange]] = {}
     for change in TierChange.objects.of(programme).filter(member_id__in=members).select_related("tier").order_by("id"):
         changes.setdefault(change.member_id, []).append(change)
-    tiers = tuple(EngineTier(row.code, row.threshold) for row in rows)
-    return Ladder(policy, tiers, {row.code: row for row in rows}, changes)
+    return Ladder(policy(found), engine_tiers(found), rows, changes)
 
 
-def engine_policy(row: TierPolicyRow) -> TierPolicy:
+def schemes(programme: Programme) -> list[TierScheme]:
+    """All of them, newest first."""
+    return list(TierScheme.objects.of(programme).order_by("-number"))
+
+
+def scheme(programme: Programme, *, at: datetime | None = None) -> TierScheme | None:
+    """The scheme in force at a moment; None: the last one that was made."""
+    rows = TierScheme.objects.of(programme).order_by("-number")
+    found: TierScheme | None = (rows if at is None else rows.filter(effective_from__lte=at)).first()
+    return found
+
+
+def engine_tiers(row: TierScheme) -> tuple[EngineTier, ...]:
+    """Lowest first."""
+    return tuple(EngineTier(code, least) for code, least in sorted(row.thresholds.items(), key=lambda pair: pair[1]))
+
+
+def policy(row: TierScheme) -> TierPolicy:
     return TierPolicy(
         window=Window(row.window),
         months=row.months,
@@ -114,6 +139,34 @@ def engine_policy(row: TierPolicyRow) -> TierPolicy:
         downgrade=Downgrade(row.downgrade),
         revoke_on_return=row.revoke_on_return,
     )
+
+
+def at_each_tier(programme: Programme, *, at: datetime) -> dict[str, int]:
+    """How many members hold each tier now, by its code."""
+    tiers = ladder(programme, members=[], at=at)
+    counts: dict[str, int] = {}
+    rows = TierChange.objects.of(programme).filter(at__lte=at).select_related("tier")
+    last: TierChange | None = None
+    for change in [*rows.order_by("member_id", "at", "id").iterator(), None]:
+        if last is not None and (change is None or change.member_id != last.member_id):
+            held = tiers.standing_for(last)
+            if held is not None:
+                counts[held.code] = counts.get(held.code, 0) + 1
+        last = change
+    return counts
+
+
+def would_reach(
+    programme: Programme, *, tiers: Sequence[EngineTier], policy: TierPolicy, at: datetime
+) -> dict[str, int]:
+    """How many members the credits of the window that holds ``at`` would bring to each tier, by its code."""
+    zone = programmes.terms(programme=programme).tz
+    counts: dict[str, int] = {}
+    for credits in ledger.credit_sums(programme, since=window_start(policy, at=at, zone=zone), until=at):
+        reached = qualified(tiers, credits)
+        if reached is not None:
+            counts[reached.code] = counts.get(reached.code, 0) + 1
+    return counts
 
 
 def tallies(

@@ -10,7 +10,7 @@ from passage.engine.conditions import Case, failing
 from passage.engine.facts import UNUSED, Facts, Moment, Terms, Used
 from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, WhyNot, because, why_not
-from passage.engine.rules import Fixed, Limits, Multiplier, PerAmount, PerUnit, PerVisit, Rule
+from passage.engine.rules import Event, Fixed, Limits, Multiplier, PerAmount, PerUnit, PerVisit, Rule
 from passage.engine.settled import BasisLine
 
 
@@ -67,7 +67,8 @@ def earn(situation: Situation, rules: Sequence[Rule]) -> Earning:
     """
     if not situation.lines:
         return Earning()
-    ordered = sorted(rules, key=lambda rule: (-rule.priority, rule.family))
+    of_purchases = [rule for rule in rules if not isinstance(rule.earns, Event)]
+    ordered = sorted(of_purchases, key=lambda rule: (-rule.priority, rule.family))
     if situation.amount < 0:  # more was taken back in exchange than bought (E-46)
         return Earning((), tuple(why_not(WhyNot.NOTHING_ELIGIBLE, rule=rule.name) for rule in ordered))
     case = situation.case
@@ -149,6 +150,8 @@ def _arithmetic(rule: Rule, lines: Sequence[BasisLine], situation: Situation, us
             earned = replace(_plain(rule, Because.FIXED, amount, earns.points), base=0)
         case Multiplier():
             earned = Earned(rule, 0, amount)
+        case Event():
+            raise AssertionError("a purchase is no event")
         case _:
             assert_never(earns)
     return earned

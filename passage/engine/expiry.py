@@ -40,6 +40,15 @@ class Expiry:
         in_range("count", self.count, 0, LONGEST.get(self.kind, MAX_DAYS))
 
 
+@dataclass(frozen=True, slots=True)
+class Lifespan:
+    """How points live that are earned from ``since`` on (None: from the beginning)."""
+
+    since: datetime | None
+    expiry: Expiry
+    pending_days: int
+
+
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant after ``day`` in ``zone``, in UTC: what "expires on 31/12" means (E-17)."""
     return start_of_day(day + timedelta(days=1), zone)

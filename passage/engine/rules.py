@@ -137,7 +137,26 @@ class Multiplier:
             raise ValueError("a multiplier is greater than one")
 
 
-Earns = PerAmount | PerVisit | PerUnit | Fixed | Multiplier
+class Occasion(StrEnum):
+    JOINED = "joined"
+    BIRTHDAY = "birthday"
+    NAME_DAY = "name_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``points`` for something that is no purchase: once for joining, once a year for a feast (E-41)."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT_READING
+    points: int
+    on: Occasion
+    kind: Literal["event"] = "event"
+
+    def __post_init__(self) -> None:
+        in_range("points", self.points, 1, MAX_AMOUNT)
+
+
+Earns = PerAmount | PerVisit | PerUnit | Fixed | Multiplier | Event
 
 
 @dataclass(frozen=True, slots=True)

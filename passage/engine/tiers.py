@@ -70,6 +70,12 @@ def review_due(policy: TierPolicy, *, since: datetime, zone: ZoneInfo) -> dateti
     return start_of_day(end + timedelta(days=policy.grace_days), zone)
 
 
+def judged_window(policy: TierPolicy, *, due: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime]:
+    """The window whose credits a review at ``due`` judges, from its first instant to the first one after it."""
+    end = start_of_day((due.astimezone(zone) - timedelta(days=policy.grace_days)).date(), zone)
+    return window_start(policy, at=end - timedelta(days=1), zone=zone), end
+
+
 def reviewed(tiers: Sequence[Tier], *, held: Tier, credits: int, policy: TierPolicy) -> Tier | None:
     """The tier after a review of ``held`` with the ``credits`` of the window just ended."""
     deserved = qualified(tiers, credits)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from passage.engine.expiry import Expiry, ExpiryKind
+from passage.engine.expiry import Expiry, ExpiryKind, Lifespan
 from passage.engine.money import MAX_AMOUNT, MAX_BALANCE
 from passage.programme.owned import Owned
 
@@ -30,6 +32,8 @@ class Unit(Owned):
     )
     expiry_count = models.PositiveSmallIntegerField(default=0)
     expiry_on = models.DateField(null=True, blank=True)
+    # What is said of new points from a moment on, oldest first: {"from", "kind", "count", "on", "pending_days"}.
+    later = models.JSONField(default=list, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [
@@ -40,9 +44,20 @@ class Unit(Owned):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def expiry(self) -> Expiry:
-        return Expiry(ExpiryKind(self.expiry_kind), self.expiry_count, self.expiry_on)
+    def terms(self, at: datetime) -> Lifespan:
+        """How long points that are earned at ``at`` live, and from when on they can be used."""
+        return [each for each in self.all_terms() if each.since is None or each.since <= at][-1]
+
+    def all_terms(self) -> list[Lifespan]:
+        """Oldest first; the first ones have held from the beginning."""
+        first = Expiry(ExpiryKind(self.expiry_kind), self.expiry_count, self.expiry_on)
+        return [Lifespan(None, first, self.pending_days), *(_terms(kept) for kept in self.later)]
+
+
+def _terms(kept: dict[str, Any]) -> Lifespan:
+    on = date.fromisoformat(kept["on"]) if kept["on"] else None
+    expiry = Expiry(ExpiryKind(kept["kind"]), kept["count"], on)
+    return Lifespan(datetime.fromisoformat(kept["from"]), expiry, kept["pending_days"])
 
 
 class Account(Owned):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -172,6 +172,16 @@ def credits(
     for account_id, moment, amount in found:
         events.setdefault(holder[account_id], []).append((moment, amount))
     return events
+
+
+def credit_sums(programme: Programme, *, since: datetime | None, until: datetime) -> Iterator[int]:
+    """For every member with tier credits between two moments, their sum. One statement, read as it comes."""
+    rows = Entry.objects.of(programme).filter(~Q(credits=0), counts_at__lte=until).order_by()
+    if since is not None:
+        rows = rows.filter(counts_at__gte=since)
+    sums = rows.values_list("account__member_id").annotate(total=Sum("credits"))
+    for _member, total in sums.iterator():
+        yield total
 
 
 def units(programme: Programme) -> list[Unit]:

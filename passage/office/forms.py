@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from passage.engine.expiry import Expiry, ExpiryKind
+from passage.engine.expiry import LONGEST, Expiry, ExpiryKind
 from passage.engine.money import MAX_AMOUNT
 from passage.products.models import BARCODE, CATEGORY, Product
 from passage.programme import limits
@@ -190,11 +190,43 @@ LIVES = [
     ("days", _("So many days after they were earned")),
     ("end_of_month", _("At the end of a month, so many months later")),
     ("end_of_year", _("At the end of a year, so many years later")),
+    ("fixed_date", _("On a day, all of them")),
     ("inactivity", _("So many days after the last purchase")),
 ]
+UNCOUNTED = {"none", "fixed_date"}
 
 
-class UnitForm(forms.Form):
+class LifeForm(forms.Form):
+    """How long points live and from when on they can be used."""
+
+    life = forms.ChoiceField(label=_("How long they live"), choices=LIVES, initial="none")
+    count = forms.IntegerField(label=_("How many days, months or years"), required=False, min_value=0, max_value=3650)
+    on = forms.DateField(
+        label=_("Which day (their last one)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    pending_days = forms.IntegerField(
+        label=_("Days until they can be used"), required=False, min_value=0, max_value=365, initial=0
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        life = typed.get("life")
+        if life and life not in UNCOUNTED and not typed.get("count") and "count" not in self.errors:
+            self.add_error("count", _("Fill this in."))
+        if life == "fixed_date" and not typed.get("on") and "on" not in self.errors:
+            self.add_error("on", _("Fill this in."))
+        if life in {"end_of_month", "end_of_year"} and (typed.get("count") or 0) > LONGEST[ExpiryKind(life)]:
+            self.add_error("count", _("That is too long. Choose that they never end."))
+        return typed
+
+    def expiry(self) -> Expiry:
+        typed, life = self.cleaned_data, ExpiryKind(self.cleaned_data["life"])
+        if life is ExpiryKind.FIXED_DATE:
+            return Expiry(life, on=typed["on"])
+        return Expiry() if life is ExpiryKind.NONE else Expiry(life, typed["count"])
+
+
+class UnitForm(LifeForm):
     """What members collect."""
 
     name = forms.CharField(label=_("Name"), max_length=40, help_text=_("As members read it, such as Points."))
@@ -204,18 +236,8 @@ class UnitForm(forms.Form):
         initial="points",
         widget=forms.RadioSelect,
     )
-    life = forms.ChoiceField(label=_("How long they live"), choices=LIVES, initial="none")
-    count = forms.IntegerField(label=_("How many days, months or years"), required=False, min_value=0, max_value=3650)
-    pending_days = forms.IntegerField(
-        label=_("Days until they can be used"), required=False, min_value=0, max_value=365, initial=0
-    )
     qualifies = forms.BooleanField(label=_("Earning them counts for the levels"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or {}
-        if typed.get("life") not in {None, "none"} and not typed.get("count") and "count" not in self.errors:
-            self.add_error("count", _("Fill this in."))
-        return typed
+    field_order = ["name", "kind", "life", "count", "on", "pending_days", "qualifies"]
 
     def code(self, *, taken: Collection[str]) -> str:
         """A code that sales systems can use: the kind, with a number behind it where there are several."""
@@ -227,7 +249,5 @@ class UnitForm(forms.Form):
     def details(self) -> dict[str, Any]:
         """What `ledger.set_up_unit` takes."""
         typed = self.cleaned_data
-        life = ExpiryKind(typed["life"])
-        expiry = Expiry() if life is ExpiryKind.NONE else Expiry(life, typed["count"])
         kept = {name: typed[name] for name in ("name", "kind", "qualifies")}
-        return {**kept, "expiry": expiry, "pending_days": typed["pending_days"] or 0}
+        return {**kept, "expiry": self.expiry(), "pending_days": typed["pending_days"] or 0}

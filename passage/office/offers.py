@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,31 +18,37 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from passage.earning import actions as earning
 from passage.earning import queries as rules
 from passage.earning.models import Rule, RuleVersion, Tier
+from passage.engine.rules import Rule as EngineRule
 from passage.ledger.queries import units
+from passage.office.rule_terms import RuleForm
 from passage.office.shelf import Shelf
-from passage.office.terms import RewardForm, RuleForm, TermsForm
+from passage.office.terms import RewardForm, TermsForm
+from passage.office.trials import REPLACED, drafted, tried, wish_form
 from passage.products import queries as products
 from passage.programme import queries as programmes
+from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.rewards import actions as reward_actions
 from passage.rewards import queries as rewards
 from passage.rewards.models import Reward, RewardVersion
+from passage.trials.queries import latest
 from passage.ui.offers import Names, reward_sentences, rule_sentences
-from passage.ui.refusals import refusal
+from passage.ui.precedence import groups
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A rule or reward as the list tells it. ``since`` in the future: it has not begun."""
 
-    key: object
+    key: Any
     name: str
     sentences: list[str]
     since: datetime
     is_coming: bool
     stock: int | None = None
+    rank: int = 0
 
 
 def shelf(programme: Programme) -> Shelf:
@@ -70,17 +76,27 @@ def names(found: Shelf) -> Names:
 @require_safe
 @staff_page(verb="rules.see")
 def promotions(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """Every rule in force or still to come, in its own words."""
+    """Every rule in force or still to come, in its own words and in the order in which they are applied."""
     at = timezone.now()
     words = names(shelf(staff.programme))
     ruling = rules.ruling(staff.programme)
-    rows = []
+    rows: list[Offer] = []
+    told: dict[int, EngineRule] = {}
     for version in _latest(RuleVersion.objects.of(staff.programme).select_related("rule"), "rule_id", at=at):
         rule = ruling.by_version.get(version.pk)
         if rule is not None:
+            told.setdefault(rule.family, rule)
             said = rule_sentences(rule, names=words)
-            rows.append(Offer(version.rule_id, rule.name, said, version.effective_from, version.effective_from > at))
-    return staff_render(request, "office/promotions.html", {"rows": rows}, staff=staff)
+            coming = version.effective_from > at
+            rows.append(Offer(version.rule_id, rule.name, said, version.effective_from, coming, rank=rule.priority))
+    rows.sort(key=lambda row: (-row.rank, row.key, row.since))
+    page: dict[str, object] = {
+        "rows": rows,
+        "groups": groups(list(told.values())),
+        "trials": latest(staff.programme),
+        "may_edit": can(staff, "rules.edit"),
+    }
+    return staff_render(request, "office/promotions.html", page, staff=staff)
 
 
 def _latest(versions: Any, key: str, *, at: datetime) -> list[Any]:
@@ -101,23 +117,31 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
     """One rule, or a new one. A change is a new version from a day on; what was earned stays."""
     row = None if rule is None else _rule(staff, rule)
     versions = [] if row is None else list(row.versions.order_by("-number"))
-    known = next((each.definition for each in versions if each.definition), None)
-    form = RuleForm(request.POST if request.method == "POST" else None, shelf=shelf(staff.programme), known=known)
+    draft = drafted(request, staff, row)
+    known = draft.definition if draft else next((each.definition for each in versions if each.definition), None)
+    name = draft.name if draft and row is None else ""
+    posted = request.POST if request.method == "POST" else None
+    form = RuleForm(posted, shelf=shelf(staff.programme), known=known, draft=name)
+    wish = wish_form(request, staff, draft)
 
     def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
-        if row is None:
-            name = form.cleaned_data["name"]
-            earning.create_rule(
-                programme=staff.programme, name=name, definition=definition, effective_from=since, by=by, at=at
-            )
-        else:
-            earning.change_rule(rule=row, definition=definition, effective_from=since, by=by, at=at)
+        name = form.cleaned_data.get("name", "")
+        version = earning.publish(
+            programme=staff.programme, rule=row, name=name, definition=definition, effective_from=since, by=by, at=at
+        )
+        if row is not None and version.rule_id != row.pk:
+            messages.info(request, REPLACED)
 
-    if request.method == "POST" and _saved(form, staff, save):
+    if posted is not None and "try" in posted:
+        trial = tried(staff, row, form, wish)
+        if trial is not None:
+            return redirect("office:trial", trial.pk)
+    elif posted is not None and _saved(form, staff, save):
         messages.success(request, _("Saved. It counts from the day you chose."))
         return redirect("office:promotions")
-    page: dict[str, object] = {"form": form, "row": row, **_history(versions)}
-    return staff_render(request, "office/promotion.html", page, staff=staff, status=422 if form.errors else 200)
+    page: dict[str, object] = {"form": form, "wish": wish, "row": row, **_history(versions)}
+    faults = bool(form.errors or (wish.is_bound and wish.errors))
+    return staff_render(request, "office/promotion.html", page, staff=staff, status=422 if faults else 200)
 
 
 def _history(versions: Sequence[Any]) -> dict[str, object]:
@@ -126,23 +150,15 @@ def _history(versions: Sequence[Any]) -> dict[str, object]:
 
 
 def _saved(form: TermsForm, staff: Staff, save: Callable[[dict[str, Any], datetime, str, datetime], None]) -> bool:
-    if not form.is_valid():
-        return False
     at = timezone.now()
+    if not form.is_valid() or form.begins_too_late(at=at):
+        return False
     try:
         save(form.definition(), form.effective_from(at=at), f"staff:{staff.pk}", at)  # type: ignore[attr-defined]
     except Refused as refused:
-        form.add_error(*_fault(refused, form))
+        form.add_error(*form.fault(refused))
         return False
     return True
-
-
-FIELDS: Mapping[str, str] = {"effective_from": "since", "earns": "kind", "unit": "unit", "name": "name"}
-
-
-def _fault(refused: Refused, form: TermsForm) -> tuple[str | None, str]:
-    field = FIELDS.get(refused.field.partition(".")[0])
-    return field if field in form.fields else None, refusal(refused.code, {"field": refused.field, **refused.params})
 
 
 def _rule(staff: Staff, pk: int) -> Rule:

@@ -16,10 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.cards.queries import any_blank
 from passage.earning.queries import ruling
-from passage.ledger import actions as ledger
 from passage.ledger.queries import units as all_units
 from passage.members.queries import any_member
-from passage.office.forms import ShopForm, UnitForm
+from passage.office.forms import ShopForm
 from passage.office.guide import done
 from passage.products.queries import on_sale
 from passage.programme import actions, queries
@@ -124,21 +123,6 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     if can(staff, "settings.edit"):
         page |= {"guided": len(done(staff.programme)), "may_set": True}
     return staff_render(request, "office/start.html", page, staff=staff)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_page(verb="rules.edit")
-def units(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """What is counted. A unit stays as it was made: points that were earned by it keep their life."""
-    form = UnitForm(request.POST if request.method == "POST" else None)
-    known = all_units(staff.programme)
-    if request.method == "POST" and form.is_valid():
-        code = form.code(taken={unit.code for unit in known})
-        ledger.set_up_unit(programme=staff.programme, code=code, **form.details())
-        messages.success(request, _("It can be earned from now on: add a rule."))
-        return redirect("office:units")
-    page: dict[str, object] = {"form": form, "units": known}
-    return staff_render(request, "office/units.html", page, staff=staff, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

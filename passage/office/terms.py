@@ -1,10 +1,10 @@
-"""Forms for rules and rewards: what the owner types, as the definitions that the engine reads."""
+"""What forms for rules and rewards have in common, and the form for rewards: as the definitions that the engine reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -13,18 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from passage.office.forms import PLAIN, AmountField
 from passage.office.shelf import Shelf
+from passage.programme.errors import Refused
 from passage.ui.offers import clock
+from passage.ui.refusals import refusal
 from passage.ui.typed import amount_text, read_percent
 from passage.ui.wording import weekday_names
 
 WEEK = range(1, 8)
-KINDS_OF_RULES = [
-    ("per_amount", _("Points for every amount")),
-    ("per_visit", _("Points for every visit")),
-    ("per_unit", _("Points for every piece of some products")),
-    ("fixed", _("A bonus once for the purchase")),
-    ("multiplier", _("More of all points")),
-]
+FIELDS: Mapping[str, str] = {"effective_from": "since", "earns": "kind", "unit": "unit", "name": "name"}
 KINDS_OF_REWARDS = [
     ("free_product", _("A free product")),
     ("value_off", _("An amount off the whole purchase")),
@@ -34,6 +30,22 @@ KINDS_OF_REWARDS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: Any
+    fields: list[forms.BoundField]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a field of it is filled in or at fault, and is to be seen at once."""
+        return any(bound.errors or _says_something(bound) for bound in self.fields)
+
+
+def _says_something(bound: forms.BoundField) -> bool:
+    value = bound.value()
+    return value not in (None, "", [], ()) and value is not False and value != bound.field.initial
+
+
 class TermsForm(forms.Form):
     """What rules and rewards have in common: a name, when it begins, and its conditions.
 
@@ -41,6 +53,7 @@ class TermsForm(forms.Form):
     """
 
     OF_KINDS: ClassVar[Mapping[str, str]] = {}
+    SECTIONS: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = [(_("Conditions and limits"), ())]
     ALWAYS: ClassVar[frozenset[str]] = frozenset({"name", "kind", "unit", "since"})
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("As members and clerks read it."))
@@ -64,30 +77,32 @@ class TermsForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
-    def __init__(self, posted: Any, *, shelf: Shelf, known: dict[str, Any] | None) -> None:
-        """``known`` is the definition as it is, with its name; None for a new one."""
+    def __init__(self, posted: Any, *, shelf: Shelf, known: dict[str, Any] | None, draft: str = "") -> None:
+        """``known`` is the definition as it is, None for a new one; ``draft`` the name of one that is not there yet."""
         self.shelf, self.known = shelf, known or {}
-        super().__init__(posted, initial=self.filled(self.known) if known else {})
+        super().__init__(posted, initial={**self.filled(self.known), "name": draft} if known else {})
         currency = shelf.programme.currency
         self.fields["minimum"] = AmountField(label=_("From a purchase of"), currency=currency, required=False)
         self._choices("unit", [(unit.code, unit.name) for unit in shelf.units])
         self._choices("weekdays", [(day, weekday_names(str(day))) for day in WEEK])
         self._choices("shops", [(shop.code, shop.name) for shop in shelf.shops])
         self._choices("tiers", [(tier.code, tier.name) for tier in shelf.tiers])
-        if known:
+        if known and not draft:
             del self.fields["name"]
 
     def first(self) -> list[forms.BoundField]:
         """What has to be said; each field knows the kinds that it counts for."""
         return [self[name] for name in self.fields if name in self.ALWAYS or name in self.OF_KINDS]
 
-    def conditions(self) -> list[forms.BoundField]:
-        """What may be said besides."""
-        return [self[name] for name in self.fields if name not in self.ALWAYS and name not in self.OF_KINDS]
-
-    def has_conditions(self) -> bool:
-        """Whether one of them is filled in or at fault, and is to be seen at once."""
-        return any(bound.errors or bound.value() for bound in self.conditions())
+    def sections(self) -> list[Section]:
+        """What may be said besides, in groups; a field that no group names is in the last one."""
+        more = [name for name in self.fields if name not in self.ALWAYS and name not in self.OF_KINDS]
+        named = {name for _, names in self.SECTIONS[:-1] for name in names}
+        sections = []
+        for title, names in self.SECTIONS:
+            mine = [name for name in more if name in names or (not names and name not in named)]
+            sections.append(Section(title, [self[name] for name in mine]))
+        return [section for section in sections if section.fields]
 
     def mark_kinds(self) -> None:
         for name, kinds in self.OF_KINDS.items():
@@ -129,6 +144,12 @@ class TermsForm(forms.Form):
             self.add_error("ends", _("The last day is before the first one."))
         return typed
 
+    def fault(self, refused: Refused) -> tuple[str | None, str]:
+        """The field that a refusal is about, and what it says."""
+        field = FIELDS.get(refused.field.partition(".")[0])
+        said = refusal(refused.code, {"field": refused.field, **refused.params})
+        return field if field in self.fields else None, said
+
     def need(self, *names: str) -> None:
         """These fields are needed for the kind that was chosen."""
         for name in names:
@@ -161,6 +182,16 @@ class TermsForm(forms.Form):
             "minimum": typed["minimum"] or 0,
         }
 
+    def begins_too_late(self, *, at: datetime) -> bool:
+        """Whether the day it is to begin on is over; then that is said at its field."""
+        since, today = self.cleaned_data["since"], at.astimezone(ZoneInfo(self.shelf.programme.zone)).date()
+        if since is not None and since < today:
+            self.add_error(
+                "since", _("This day is over. What was recorded stays as it is: choose today or a later day.")
+            )
+            return True
+        return False
+
     def effective_from(self, *, at: datetime) -> datetime:
         since: date | None = self.cleaned_data["since"]
         if since is None:
@@ -170,99 +201,6 @@ class TermsForm(forms.Form):
 
 def _minute(at: time) -> int:
     return at.hour * 60 + at.minute
-
-
-class RuleForm(TermsForm):
-    """An earning rule. Which fields count depends on its kind; the others are left alone."""
-
-    OF_KINDS = {"points": "per_amount per_visit per_unit fixed", "step": "per_amount", "times": "multiplier"}
-
-    kind = forms.ChoiceField(label=_("What it gives"), choices=KINDS_OF_RULES, widget=forms.RadioSelect)
-    points = forms.IntegerField(label=_("How many points"), required=False, min_value=1, max_value=1_000_000)
-    step = forms.CharField(label="")
-    times = forms.DecimalField(
-        label=_("Times how much"),
-        required=False,
-        min_value=Decimal("1.01"),
-        max_value=100,
-        max_digits=5,
-        decimal_places=2,
-    )
-    only = forms.CharField(
-        label=_("Only for these products or categories"),
-        required=False,
-        max_length=400,
-        widget=forms.TextInput(attrs=PLAIN),
-    )
-    exclude = forms.CharField(
-        label=_("Without these products or categories"),
-        required=False,
-        max_length=400,
-        widget=forms.TextInput(attrs=PLAIN),
-    )
-    tags = forms.CharField(label=_("Only for members marked"), required=False, max_length=200)
-    first_purchase = forms.BooleanField(label=_("Only for the first purchase"), required=False)
-    birthday_days = forms.IntegerField(label=_("Days around the birthday"), required=False, min_value=0, max_value=180)
-    name_day_days = forms.IntegerField(label=_("Days around the name day"), required=False, min_value=0, max_value=180)
-    per_day = forms.IntegerField(label=_("At most so many points a day"), required=False, min_value=1)
-    per_sale = forms.IntegerField(label=_("At most so many points for one purchase"), required=False, min_value=1)
-    group = forms.CharField(label=_("Group: only the best of a group counts"), required=False, max_length=40)
-
-    def __init__(self, posted: Any, *, shelf: Shelf, known: dict[str, Any] | None) -> None:
-        super().__init__(posted, shelf=shelf, known=known)
-        self.amount("step", _("For every"))
-        self.mark_kinds()
-        self.order_fields(["name", "kind", "unit", "points", "step", "times", "only", "exclude", "minimum"])
-
-    def filled(self, known: dict[str, Any]) -> dict[str, Any]:
-        earns, when, limits = known["earns"], known["when"], known["limits"]
-        times = Decimal(earns["num"]) / Decimal(earns["den"]) if earns["kind"] == "multiplier" else None
-        return {
-            **super().filled(known),
-            "kind": earns["kind"],
-            "points": earns.get("points"),
-            "step": self.money(earns.get("step")),
-            "times": times,
-            "only": _words(known["only"]),
-            "exclude": _words(known["exclude"]),
-            "tags": ", ".join(when["tags"]),
-            **{name: when[name] for name in ("first_purchase", "birthday_days", "name_day_days")},
-            "per_day": limits["day"],
-            "per_sale": limits["sale"],
-            "group": known["group"],
-        }
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean()
-        kind = typed.get("kind", "")
-        self.need(*{"multiplier": ["times"], "per_amount": ["points", "step"]}.get(kind, ["points"]))
-        typed["only"], typed["exclude"] = self.choose("only"), self.choose("exclude")
-        return typed
-
-    def definition(self) -> dict[str, Any]:
-        typed, limits = self.cleaned_data, self.known.get("limits", {})
-        tags = [tag.strip() for tag in typed["tags"].split(",") if tag.strip()]
-        feasts = {name: typed[name] for name in ("first_purchase", "birthday_days", "name_day_days")}
-        return {
-            **self.known,
-            "unit": typed["unit"],
-            "earns": self._earns(),
-            "only": typed["only"],
-            "exclude": typed["exclude"],
-            "when": {**self.when(), "tags": tags, **feasts},
-            "limits": {**limits, "day": typed["per_day"], "sale": typed["per_sale"]},
-            "group": typed["group"],
-        }
-
-    def _earns(self) -> dict[str, Any]:
-        typed, kind = self.cleaned_data, self.cleaned_data["kind"]
-        before = self.known.get("earns", {})
-        kept = before if before.get("kind") == kind else {"kind": kind}
-        if kind == "multiplier":
-            num, den = typed["times"].as_integer_ratio()
-            return {**kept, "num": num, "den": den}
-        more = {"step": typed["step"]} if kind == "per_amount" else {}
-        return {**kept, "points": typed["points"], **more}
 
 
 class RewardForm(TermsForm):
@@ -316,7 +254,7 @@ class RewardForm(TermsForm):
             "off": self.money(gives.get("amount")),
             "percent": f"{percent / 100:g}" if percent else "",
             "cap": self.money(gives.get("cap")),
-            "products": _words(gives.get("products", {"products": [], "categories": []})),
+            "products": words(gives.get("products", {"products": [], "categories": []})),
             "most": gives.get("most"),
             "worth": self.money(gives.get("worth")),
             "least": self.money(gives.get("least")),
@@ -376,5 +314,5 @@ class RewardForm(TermsForm):
                 return {**kept, "worth": typed["worth"], "least": typed["least"] or typed["worth"]}
 
 
-def _words(selection: dict[str, list[str]]) -> str:
+def words(selection: dict[str, list[str]]) -> str:
     return ", ".join((*selection["products"], *selection["categories"]))

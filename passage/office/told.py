@@ -49,7 +49,11 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "visit.entered": ("points", gettext_lazy("Visit entered by hand")),
     "parked.dismiss": ("points", gettext_lazy("Return without its sale dismissed")),
     "rule.change": ("offers", gettext_lazy("Promotion changed")),
+    "rule.tried": ("offers", gettext_lazy("Promotion tried on past sales")),
+    "unit.changed": ("offers", gettext_lazy("Life of points changed")),
     "tiers.set": ("offers", gettext_lazy("Levels set")),
+    "tier.given": ("members", gettext_lazy("Level given by hand")),
+    "tier.taken_back": ("members", gettext_lazy("Level given by hand taken back")),
     "reward.change": ("offers", gettext_lazy("Reward changed")),
     "product.put": ("offers", gettext_lazy("Product changed")),
     "product.retired": ("offers", gettext_lazy("Product taken off sale")),
@@ -160,7 +164,9 @@ def _subjects(programme: Programme, names: Iterable[str]) -> dict[str, tuple[str
     ids = _numbers(names)
     texts = {name: name.partition(":")[2] for name in names}
     found = {
-        name: (text, "") for name, text in texts.items() if name.startswith(("product:", "till:", "shop:", "key:"))
+        name: (text, "")
+        for name, text in texts.items()
+        if name.startswith(("product:", "till:", "shop:", "key:", "unit:"))
     }
     members = [text for name, text in texts.items() if name.startswith("member:")]
     for public_id, member in by_public_ids(programme=programme, public_ids=members).items():

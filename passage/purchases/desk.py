@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from passage.cards import queries as cards
 from passage.cards.models import Card
 from passage.earning import queries as earning
 from passage.earning.models import Tally
-from passage.engine.facts import UNUSED, Facts, Moment, Used, celebration_year
+from passage.engine.facts import UNUSED, Facts, Moment
 from passage.engine.rules import PerVisit, Rule
 from passage.engine.tiers import TierPolicy, window_start
 from passage.ledger import queries as ledger
@@ -30,6 +30,7 @@ from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
 from passage.programme.owned import OwnedQuerySet
+from passage.purchases import counting
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import Item, MemberRef, Return, Sale, SaleRef
 from passage.rewards import queries as rewards
@@ -166,16 +167,21 @@ class Desk:
         """The member as the rules see them at ``moment``."""
         day = moment.local(self.terms).date()
         tier = self.ladder.held(member.pk, before=moment.at)
-        used = {rule.family: self._used(member, rule, day) for rule in rules}
-        return Facts(
+        bare = Facts(
             tier=tier.code if tier else "",
             tags=tuple(member.tags),
             first_purchase=member.pk not in self.has_bought,
             birthday=month_day(member.birthday),
             name_day=month_day(member.name_day),
             minutes_since_visit=self._minutes_since_visit(member, moment),
-            used={family: each for family, each in used.items() if each != UNUSED},
         )
+        used = {
+            rule.family: counting.used(
+                self.tallies, member.pk, rule, day, year=counting.feast_year(rule, bare, day, self.terms)
+            )
+            for rule in rules
+        }
+        return replace(bare, used={family: each for family, each in used.items() if each != UNUSED})
 
     def tally(self, member_id: int, family: int, span: str, day: date) -> Tally:
         """The counter to move; written with the batch."""
@@ -185,32 +191,7 @@ class Desk:
         self.moved_tallies[key] = self.tallies[key]
         return self.tallies[key]
 
-    def feast_year(self, member: Member, rule: Rule, day: date) -> int | None:
-        """The year whose birthday or name day a feast rule celebrates on ``day``."""
-        for within, feast in (
-            (rule.when.birthday_days, member.birthday),
-            (rule.when.name_day_days, member.name_day),
-        ):
-            when = month_day(feast)
-            if within is not None and when is not None:
-                return celebration_year(when, on=day, within=within, leap_on_28th=self.terms.leap_day_on_28th)
-        return None
-
     # -- reading -------------------------------------------------------------------------------
-
-    def _used(self, member: Member, rule: Rule, day: date) -> Used:
-        ever = self.tallies.get((member.pk, rule.family, Tally.Span.EVER, earning.EVER))
-        today = self.tallies.get((member.pk, rule.family, Tally.Span.DAY, day))
-        year = self.feast_year(member, rule, day)
-        feast = self.tallies.get((member.pk, rule.family, Tally.Span.YEAR, date(year, 1, 1))) if year else None
-        return Used(
-            carry=ever.carry if ever else 0,
-            points=ever.points if ever else 0,
-            times=ever.times if ever else 0,
-            day_points=today.points if today else 0,
-            day_times=today.times if today else 0,
-            year_times=feast.times if feast else 0,
-        )
 
     def _minutes_since_visit(self, member: Member, moment: Moment) -> int | None:
         gaps = [
@@ -244,7 +225,7 @@ class Desk:
     def _read_people(self, people: set[int], batch: Sequence[Item]) -> None:
         if not people:
             return
-        self.ladder = earning.ladder(self.programme, members=people)
+        self.ladder = earning.ladder(self.programme, members=people, at=self.at)
         days = {item.occurred_at.astimezone(self.zone).date() for item in batch}
         days |= {sale.occurred_at.astimezone(self.zone).date() for sale in self.found.sales}
         days |= {self.at.astimezone(self.zone).date()}

@@ -61,9 +61,9 @@ class Case:
 
 
 def life(desk: Desk, unit: str, at: datetime) -> Life:
-    row = desk.book.units[unit]
-    start = active_from(pending_days=row.pending_days, at=at, zone=desk.zone)
-    return Life(start, expires_at(row.expiry, start=start, zone=desk.zone))
+    terms = desk.book.units[unit].terms(at)
+    start = active_from(pending_days=terms.pending_days, at=at, zone=desk.zone)
+    return Life(start, expires_at(terms.expiry, start=start, zone=desk.zone))
 
 
 def case(desk: Desk, sale: Sale, *, wishes: Sequence[Claim] = ()) -> Case:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from passage.cards.models import Card
+from passage.earning.models import TierChange
 from passage.earning.queries import Ladder, ladder
-from passage.engine.tiers import window_start
+from passage.engine.lots import NEVER
+from passage.engine.tiers import judged_window, review_due, window_start
 from passage.ledger import queries as ledger
 from passage.ledger.queries import SOON, Balance, LotLine, Movement
 from passage.members.models import Member
@@ -60,13 +63,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The member's tier and the way to the next one; ``share`` is 0 to 100."""
+    """The member's tier and the way to the next one; ``share`` is 0 to 100.
+
+    ``until`` is when it is judged again or, given by hand, when it ends; ``to_keep`` is what is missing to keep it then.
+    """
 
     name: str
     credits: int
     next_name: str
     missing: int
     share: int
+    until: datetime | None = None
+    to_keep: int = 0
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +135,16 @@ def _lines(member: Member, moved: Iterable[Movement], kinds: dict[str, str]) -> 
 
 
 def _standing(member: Member, at: datetime) -> Standing | None:
-    steps: Ladder = ladder(member.programme, members=[member.pk])
+    steps: Ladder = ladder(member.programme, members=[member.pk], at=at)
     if not steps.tiers:
         return None
-    start = window_start(steps.policy, at=at, zone=terms(programme=member.programme).tz)
-    events = ledger.credits(member.programme, members=[member.pk], since=start).get(member.pk, [])
-    total = sum(amount for moment, amount in events if moment <= at)
+    zone = terms(programme=member.programme).tz
+    start = window_start(steps.policy, at=at, zone=zone)
+    kept = _to_keep(steps, member, at, zone)
+    first = min([each for each in (start, kept.start) if each is not None], default=None) if start else None
+    events = ledger.credits(member.programme, members=[member.pk], since=first).get(member.pk, [])
+    total = sum(amount for moment, amount in events if (start is None or moment >= start) and moment <= at)
+    counted = sum(amount for moment, amount in events if kept.start and kept.start <= moment < kept.end)
     held = steps.now(member.pk, at=at)
     above = next((tier for tier in steps.tiers if tier.threshold > (held.threshold if held else 0)), None)
     return Standing(
@@ -140,4 +153,30 @@ def _standing(member: Member, at: datetime) -> Standing | None:
         next_name=steps.rows[above.code].name if above else "",
         missing=max(above.threshold - total, 0) if above else 0,
         share=min(max(total * 100 // above.threshold, 0), 100) if above else 100,
+        until=kept.until,
+        to_keep=max(held.threshold - counted, 0) if held and kept.start else 0,
+        is_given=kept.is_given,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """When a tier is judged again, and the window whose credits are judged then; no ``start``: it is not."""
+
+    until: datetime | None = None
+    start: datetime | None = None
+    end: datetime = NEVER
+    is_given: bool = False
+
+
+def _to_keep(steps: Ladder, member: Member, at: datetime, zone: ZoneInfo) -> _Kept:
+    latest = steps.latest(member.pk, at=at)
+    if latest is None or latest.tier is None:
+        return _Kept()
+    if latest.why == TierChange.Why.GIVEN:
+        return _Kept(until=latest.until, is_given=True)
+    due = review_due(steps.policy, since=latest.since, zone=zone)
+    if due is None:
+        return _Kept()
+    start, end = judged_window(steps.policy, due=due, zone=zone)
+    return _Kept(until=due, start=start, end=end)

@@ -162,9 +162,8 @@ def _rule(each: Earned) -> dict[str, Any]:
     }
 
 
-def lines_of(kept_basket: Mapping[str, Any], kept_settlement: Mapping[str, Any]) -> tuple[SettledLine, ...]:
+def lines_of(value: Basket, kept_settlement: Mapping[str, Any]) -> tuple[SettledLine, ...]:
     """The settled lines of a recorded sale."""
-    value = basket_of(kept_basket)
     return tuple(
         SettledLine(line, kept["discount"], kept["tendered"], kept["gift_paid"])
         for line, kept in zip(value.lines, kept_settlement["lines"], strict=True)

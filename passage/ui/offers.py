@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from passage.engine import rewards, rules
 from passage.ui.wording import day_text, list_text, money_text, number_text, quantity_text, weekday_names
+
+EVENTS: dict[rules.Occasion, str | Promise] = {
+    rules.Occasion.JOINED: gettext_lazy("%(points)s once for joining, without a purchase."),
+    rules.Occasion.BIRTHDAY: gettext_lazy("%(points)s on the birthday, once a year, without a purchase."),
+    rules.Occasion.NAME_DAY: gettext_lazy("%(points)s on the name day, once a year, without a purchase."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +51,26 @@ def rule_sentences(rule: rules.Rule, /, *, names: Names) -> list[str]:
 
 
 def _earns(rule: rules.Rule, names: Names) -> str:
-    match rule.earns:
-        case rules.PerAmount(points=points, step=step):
-            values = {"points": names.points(points, rule.unit), "amount": names.money(step)}
-            return _("%(points)s for every %(amount)s.") % values
-        case rules.PerVisit(points=points):
-            return _("%(points)s for every visit.") % {"points": names.points(points, rule.unit)}
-        case rules.PerUnit(points=points):
-            what = _selection(rule.only) or _("anything")
-            return _("%(points)s for every piece of: %(what)s.") % {
-                "points": names.points(points, rule.unit),
-                "what": what,
-            }
-        case rules.Fixed(points=points):
-            return _("%(points)s once for the purchase.") % {"points": names.points(points, rule.unit)}
+    earns, values = rule.earns, {}
+    if not isinstance(earns, rules.Multiplier):
+        values["points"] = names.points(earns.points, rule.unit)
+    match earns:
+        case rules.PerAmount(step=step):
+            pattern = _("%(points)s for every %(amount)s.")
+            values["amount"] = names.money(step)
+        case rules.PerVisit():
+            pattern = _("%(points)s for every visit.")
+        case rules.PerUnit():
+            pattern = _("%(points)s for every piece of: %(what)s.")
+            values["what"] = _selection(rule.only) or _("anything")
+        case rules.Fixed():
+            pattern = _("%(points)s once for the purchase.")
+        case rules.Event(on=on):
+            pattern = str(EVENTS[on])
         case rules.Multiplier(num=num, den=den):
-            return _("All points of the purchase × %(times)s.") % {"times": _times(Fraction(num, den))}
+            pattern = _("All points of the purchase × %(times)s.")
+            values["times"] = _times(Fraction(num, den))
+    return pattern % values
 
 
 def _times(factor: Fraction) -> str:
@@ -74,12 +85,29 @@ def conditions(when: rules.Conditions, /, *, names: Names) -> list[str]:
         said.append(_("Only for members marked: %(tags)s.") % {"tags": list_text(when.tags)})
     if when.first_purchase:
         said.append(_("Only for the first purchase."))
-    for days, pattern in (
-        (when.birthday_days, _("Only within %(days)s days of the birthday.")),
-        (when.name_day_days, _("Only within %(days)s days of the name day.")),
-    ):
-        if days is not None:
-            said.append(pattern % {"days": days})
+    return said + _feasts(when)
+
+
+def _feasts(when: rules.Conditions) -> list[str]:
+    said = []
+    if when.birthday_days == 0:
+        said.append(_("Only on the birthday, once a year."))
+    elif when.birthday_days is not None:
+        birthday = ngettext(
+            "Only from %(days)s day before to %(days)s day after the birthday, once a year.",
+            "Only from %(days)s days before to %(days)s days after the birthday, once a year.",
+            when.birthday_days,
+        )
+        said.append(birthday % {"days": when.birthday_days})
+    if when.name_day_days == 0:
+        said.append(_("Only on the name day, once a year."))
+    elif when.name_day_days is not None:
+        name_day = ngettext(
+            "Only from %(days)s day before to %(days)s day after the name day, once a year.",
+            "Only from %(days)s days before to %(days)s days after the name day, once a year.",
+            when.name_day_days,
+        )
+        said.append(name_day % {"days": when.name_day_days})
     return said
 
 

@@ -34,6 +34,17 @@ REFUSALS: dict[str, str | Promise] = {
         "This could not even be read, so it cannot be recorded. Enter the visit by hand from its receipt."
     ),
     "no_sale_yet": _("The sale that this belongs to has not arrived yet. Wait for it, or enter it by hand first."),
+    "before_last_version": _("A later version is there already. Choose a day from the one on which it begins."),
+    "changed_meanwhile": _("The rule was changed after this was tried. Try the draft again, then publish it."),
+    "in_the_past": _("This day is over. What was recorded stays as it is: choose today or a later day."),
+    "published_already": _("This was published already. To change it, open the rule."),
+    "ends_before_it_begins": _("This day comes before the one from which it is to count. Choose a later one."),
+    "inactivity_is_for_all": _(
+        "Ending after the last purchase is for a whole account, so it cannot begin or stop for new points only. "
+        "Add another unit instead."
+    ),
+    "nothing_to_try": _("A bonus without a purchase cannot be tried on purchases. Save it, from a day on."),
+    "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
     "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
     "pairing_unknown": _(
         "This code is not known, was used already, or is older than a quarter of an hour. Ask for a new one."

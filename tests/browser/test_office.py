@@ -10,17 +10,21 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from passage.earning.models import Rule
+from passage.engine.basket import Basket, Line
 from passage.journal.tests.shop import a_device
 from passage.ledger import queries as ledger
 from passage.members.queries import find
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
+from passage.purchases import actions as purchases
+from passage.purchases.values import MemberRef, Sale
 from passage.rewards.models import Reward
+from passage.trials import actions as trials
 from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
-from tests.cast import BY, PASSWORD
+from tests.cast import BY, CARD, PASSWORD
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -93,6 +97,20 @@ def test_from_an_empty_programme_to_the_first_points_in_polish(page: Page, bistr
     assert ledger.balances(ewa, at=at.now())[0].balance == 12
 
 
+def a_trial(counter: Counter) -> int:
+    """Of a draft that gives something else than was given, on a sale of its own."""
+    bakery = counter.cast.bakery
+    source = programmes.add_source(programme=bakery, code="kasa", name="Kasa")
+    basket = Basket("PLN", (Line("1", 2_500),))
+    sale = Sale(client_id="s", occurred_at=at.now(), basket=basket, member=MemberRef(card=CARD), shop="rynek")
+    purchases.record(programme=bakery, source=source, batch=[sale], by=BY, at=at.now())
+    draft = trials.Wish("Próba", {"unit": "points", "earns": {"kind": "fixed", "points": 7}}, 4, worth=500)
+    row = trials.begin(programme=bakery, rule=None, wish=draft, by=BY, at=at.now())
+    assert trials.run(trial=row, at=at.now())
+    assert row.found["points"][1] > row.found["points"][0] > 0
+    return row.pk
+
+
 @pytest.mark.parametrize("light", ["light", "dark"])
 @in_both_languages
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
@@ -107,6 +125,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     assert rule is not None
     assert reward is not None
     anna = counter.cast.anna.public_id
+    tried = a_trial(counter)
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -121,6 +140,10 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
             "promotions/new",
             "promotions/try?amount=12",
             f"promotions/{rule.pk}",
+            f"promotions/trials/{tried}",
+            "tiers",
+            "units/points",
+            f"members/{counter.cast.anna.public_id}/level",
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),

@@ -24,6 +24,7 @@ DEEDS = {
         "link",
         "leave",
         "end-promotion",
+        "publish",
         "end-reward",
         "block-member",
         "give-card",

@@ -17,6 +17,7 @@ from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Role
 from passage.rewards import actions as rewards
+from passage.trials import actions as trials
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,11 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:promotion": ("/office/promotions/{rule}", (GO, NO, NO, IN, NO, NONE)),
     "office:playground": ("/office/promotions/try", (GO, NO, NO, IN, IN, IN)),
     "office:end_promotion": ("/office/promotions/{rule}/end", (POST, POST, POST, POST, POST, POST)),
+    "office:trial": ("/office/promotions/trials/{trial}", (GO, NO, NO, IN, IN, NONE)),
+    "office:publish": ("/office/promotions/trials/{trial}/publish", (POST, POST, POST, POST, POST, POST)),
+    "office:tiers": ("/office/tiers", (GO, NO, NO, IN, NO, IN)),
+    "office:give_tier": ("/office/members/{member}/level", (GO, NO, NO, IN, NO, NONE)),
+    "office:unit": ("/office/units/points", (GO, NO, NO, IN, NO, NONE)),
     "office:rewards": ("/office/rewards", (GO, NO, NO, IN, NO, IN)),
     "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, IN)),
     "office:reward": ("/office/rewards/{reward}", (GO, NO, NO, IN, NO, NONE)),
@@ -166,7 +172,9 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     )
     rule = Rule.objects.of(cast.bakery).first()
     [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
-    known = {"reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
+    draft = trials.Wish("Tried", {"unit": "points", "earns": {"kind": "fixed", "points": 5}}, 4)
+    trial = trials.begin(programme=cast.bakery, rule=None, wish=draft, by=BY, at=AT)
+    known = {"trial": trial.pk, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
     return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 

@@ -96,7 +96,7 @@ def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
 
 
 def summary(member: Member, at: datetime) -> SummaryTold:
-    ladder = earning.ladder(member.programme, members=[member.pk])
+    ladder = earning.ladder(member.programme, members=[member.pk], at=at)
     tier = ladder.now(member.pk, at=at)
     return SummaryTold(
         id=member.public_id,

@@ -2,7 +2,7 @@
 
 from passage.ledger.actions.book import Book, Cause
 from passage.ledger.actions.holding import Holding
-from passage.ledger.actions.posting import Clawed
-from passage.ledger.actions.upkeep import adjust, expire_points, set_up_unit
+from passage.ledger.actions.posting import Clawed, Life
+from passage.ledger.actions.upkeep import adjust, change_unit, expire_points, set_up_unit
 
-__all__ = ["Book", "Cause", "Clawed", "Holding", "adjust", "expire_points", "set_up_unit"]
+__all__ = ["Book", "Cause", "Clawed", "Holding", "Life", "adjust", "change_unit", "expire_points", "set_up_unit"]

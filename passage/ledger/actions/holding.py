@@ -262,7 +262,7 @@ class Holding:
 
     def keep_alive(self, *, active_at: datetime, zone: ZoneInfo) -> None:
         """Move the end by inactivity: a purchase or a redemption keeps the points (E-23)."""
-        until = idle_until(self.unit.expiry, active_at=active_at, zone=zone)
+        until = idle_until(self.unit.terms(active_at).expiry, active_at=active_at, zone=zone)
         if until != NEVER and (self.account.idle_until is None or self.account.idle_until < until):
             self.account.idle_until = until
             self.touched = True

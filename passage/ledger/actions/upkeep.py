@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
 
 from passage.audit import actions as audit
-from passage.engine.expiry import Expiry
+from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.reasons import Because, because
 from passage.ledger.actions.book import Book
 from passage.ledger.actions.posting import Cause, Life
@@ -44,6 +45,50 @@ def set_up_unit(
         expiry_count=expiry.count,
         expiry_on=expiry.on,
     )
+
+
+@transaction.atomic
+def change_unit(
+    *,
+    programme: Programme,
+    unit: str,
+    expiry: Expiry,
+    pending_days: int,
+    effective_from: datetime,
+    by: str,
+    at: datetime,
+) -> Unit:
+    """How points that are earned from a moment on live; those that are there keep their own days.
+
+    Expiry by inactivity is of a whole account and not of single points: no unit changes to it or from it.
+    """
+    kept: Unit | None = Unit.objects.of(programme).select_for_update(of=("self",)).filter(code=unit).first()
+    if kept is None:
+        raise Refused("unknown_unit", field="unit")
+    if effective_from < at:
+        raise Refused("in_the_past", field="effective_from")
+    last = kept.all_terms()[-1]
+    if last.since is not None and effective_from < last.since:
+        raise Refused("before_last_version", field="effective_from", params={"last": last.since.isoformat()})
+    if (last.expiry.kind is ExpiryKind.INACTIVITY) != (expiry.kind is ExpiryKind.INACTIVITY):
+        raise Refused("inactivity_is_for_all", field="life")
+    if expiry.kind is ExpiryKind.FIXED_DATE and (
+        expiry.on is None or expiry.on < effective_from.astimezone(ZoneInfo(programme.zone)).date()
+    ):
+        raise Refused("ends_before_it_begins", field="on")
+    kept.later = [
+        *kept.later,
+        {
+            "from": effective_from.isoformat(),
+            "kind": expiry.kind.value,
+            "count": expiry.count,
+            "on": expiry.on.isoformat() if expiry.on else None,
+            "pending_days": pending_days,
+        },
+    ]
+    kept.save(update_fields=["later"])
+    audit.note(programme=programme, by=by, verb="unit.changed", subject=f"unit:{kept.code}", at=at)
+    return kept
 
 
 @transaction.atomic

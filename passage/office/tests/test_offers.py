@@ -76,6 +76,11 @@ KINDS = [
     ({"kind": "per_unit", "points": "2", "only": "kawa, bread"}, "2 points for every piece of: bread and kawa."),
     ({"kind": "fixed", "points": "50"}, "50 points once for the purchase."),
     ({"kind": "multiplier", "times": "1.5"}, "All points of the purchase × 1.5."),
+    (
+        {"kind": "event", "points": "30", "occasion": "birthday"},
+        "30 points on the birthday, once a year, without a purchase.",
+    ),
+    ({"kind": "event", "points": "5", "occasion": "joined"}, "5 points once for joining, without a purchase."),
 ]
 
 
@@ -93,6 +98,8 @@ WRONG = [
     ("hours_to", {"kind": "fixed", "points": "1", "hours_from": "14:00", "hours_to": "13:00"}),
     ("ends", {"kind": "fixed", "points": "1", "starts": "2026-05-02", "ends": "2026-05-01"}),
     ("kind", {"points": "1"}),
+    ("occasion", {"kind": "event", "points": "1"}),
+    ("minimum", {"kind": "event", "points": "1", "occasion": "joined", "minimum": "10"}),
     ("name", {"kind": "fixed", "points": "1", "name": " "}),
 ]
 
@@ -108,7 +115,9 @@ def test_what_cannot_be_is_refused_at_its_field(office, cast, field, typed):
 
 def posted(form):
     """The form as a browser sends it back untouched."""
-    return {bound.name: bound.value() for bound in form if bound.value() not in (None, "", [], False)}
+    return {
+        bound.name: value for bound in form if (value := bound.value()) not in (None, "", []) and value is not False
+    }
 
 
 def test_a_rule_saved_untouched_says_the_same_and_keeps_what_the_form_does_not_ask(office, cast):
@@ -126,6 +135,65 @@ def test_a_rule_saved_untouched_says_the_same_and_keeps_what_the_form_does_not_a
     form = office.get(f"/office/promotions/{rule.pk}").context["form"]
     assert office.post(f"/office/promotions/{rule.pk}", posted(form)).status_code == 302
     assert RuleVersion.objects.of(cast.bakery).filter(rule=rule).latest("number").definition == before
+
+
+EVERYTHING = {
+    "name": "All",
+    "kind": "per_amount",
+    "unit": "points",
+    "points": "3",
+    "step": "2",
+    "rest": "half_up",
+    "only": "pieczywo",
+    "exclude": "coffee",
+    "exclude_discounted": "on",
+    "minimum": "5",
+    "any_of": "bread",
+    "all_of": "coffee, bread",
+    "tags": "vip, stały",
+    "first_purchase": "on",
+    "birthday_days": "0",
+    "name_day_days": "7",
+    "per_sale": "9",
+    "per_day": "8",
+    "per_member": "70",
+    "times_day": "2",
+    "times_member": "6",
+    "group": "g",
+    "priority": "-3",
+    "on_return": "proportional",
+    "tiers": ["gold"],
+}
+
+
+def test_a_form_says_all_that_a_rule_can_say(office, cast):
+    assert office.post("/office/promotions/new", EVERYTHING).status_code == 302
+    rule = in_force(cast, "All")
+    assert (rule.earns.carry, rule.earns.rounding, rule.priority, rule.on_return) == (
+        False,
+        "half_up",
+        -3,
+        "proportional",
+    )
+    assert (rule.exclude_discounted, rule.when.any_of.products, rule.when.all_of.products) == (
+        True,
+        ("bread",),
+        ("coffee", "bread"),
+    )
+    assert (rule.when.birthday_days, rule.when.name_day_days, rule.when.tags) == (0, 7, ("vip", "stały"))
+    assert (rule.limits.sale, rule.limits.day, rule.limits.member) == (9, 8, 70)
+    assert (rule.limits.times_day, rule.limits.times_member) == (2, 6)
+    assert "Only on the birthday, once a year." in said(office, "All")
+    form = office.get(f"/office/promotions/{rule.family}").context["form"]
+    before = RuleVersion.objects.of(cast.bakery).get(rule_id=rule.family).definition
+    assert office.post(f"/office/promotions/{rule.family}", posted(form)).status_code == 302
+    assert RuleVersion.objects.of(cast.bakery).filter(rule_id=rule.family).latest("number").definition == before
+
+
+def test_a_visit_counts_again_after_so_many_minutes(office, cast):
+    typed = {"name": "V", "kind": "per_visit", "unit": "points", "points": "1", "minutes_between": "45"}
+    assert office.post("/office/promotions/new", typed).status_code == 302
+    assert in_force(cast, "V").earns.minutes_between == 45
 
 
 def test_a_change_from_a_day_on_leaves_today_as_it_is(office, cast):

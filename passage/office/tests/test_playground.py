@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 
+from passage.earning import actions as earning
 from passage.earning.models import Tally
+from passage.members import actions as members
 from passage.products import actions as products
 from passage.purchases.models import Purchase
 from tests.cast import AT, BY, CARD, a_bakery
@@ -58,3 +60,13 @@ def test_what_cannot_be_tried_says_so_at_its_field(office, field, asked):
     page = tried(office, **{"goods": "", **asked})
     assert page.status_code == 422
     assert field in page.context["form"].errors
+
+
+def test_a_birthday_bonus_is_seen_on_a_day_that_is_chosen_and_not_on_another(office, cast):
+    definition = {"unit": "points", "earns": {"kind": "fixed", "points": 33}, "when": {"birthday_days": 3}}
+    earning.create_rule(programme=cast.bakery, name="Birthday", definition=definition, effective_from=AT, by=BY, at=AT)
+    members.edit(member=cast.anna, by=BY, at=AT, birthday="08-20")
+    near = tried(office, amount="5", member=CARD, shop="dworzec", moment="2027-08-23T12:00")
+    far = tried(office, amount="5", member=CARD, shop="dworzec", moment="2027-08-24T12:00")
+    assert [page.context["earned"][0]["points"] for page in (near, far)] == [38, 5]
+    assert "only around the member" in far.content.decode()

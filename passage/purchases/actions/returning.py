@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from passage.earning.models import TierChange
-from passage.earning.queries import EVER
 from passage.engine import returns as engine
-from passage.engine.basket import NOTHING, Returned
-from passage.engine.carry import normalised
-from passage.engine.earning import Earned, Earning
-from passage.engine.facts import Facts, Moment, Terms
+from passage.engine.basket import Returned
 from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, because
-from passage.engine.returns import GivenBack, Kept, TooMuchReturned
-from passage.engine.rules import PerAmount
-from passage.engine.settle import earn_again
-from passage.engine.settled import SettledLine
+from passage.engine.returns import GivenBack, TooMuchReturned
 from passage.engine.tiers import qualified
 from passage.ledger.actions import Cause
 from passage.members import queries as members
@@ -29,10 +22,12 @@ from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.purchases import written
 from passage.purchases.actions.parking import waiting
-from passage.purchases.actions.selling import count, judged
+from passage.purchases.actions.selling import judged
 from passage.purchases.actions.writing import Pages
+from passage.purchases.counting import recount
 from passage.purchases.desk import Desk, receipt_key
 from passage.purchases.models import Purchase
+from passage.purchases.past import PastSale, past_sale
 from passage.purchases.settling import honest_time, life
 from passage.purchases.values import Return
 from passage.rewards import actions as rewards
@@ -40,37 +35,13 @@ from passage.rewards import actions as rewards
 FREE_PRODUCT = "free_product"  # the kind of reward that hands a thing over
 
 
-@dataclass(frozen=True, slots=True)
-class Reopened:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(PastSale):
     """A recorded sale as values again, and what had come back of it before."""
 
     origin: Purchase
     row: Purchase  # the origin, or the move that now counts for it
-    lines: tuple[SettledLine, ...]
     before: Returned
-    facts: Facts | None
-    terms: Terms
-    moment: Moment
-    rules: tuple[Any, ...] = ()
-
-    def earning(self, returned: Returned) -> Earning:
-        """What the sale earns when ``returned`` of it has come back."""
-        if self.facts is None:
-            return Earning()
-        return earn_again(
-            lines=self.lines,
-            basket=written.basket_of(self.row.basket),
-            rules=self.rules,
-            facts=self.facts,
-            moment=self.moment,
-            terms=self.terms,
-            returned=returned,
-        )
-
-    def kept(self, returned: Returned, *, sale: Earning) -> dict[int, Kept]:
-        """What ``sale``, the earning with nothing returned, still comes to."""
-        now = self.earning(returned) if returned else sale
-        return engine.kept(sale=sale, now=now, lines=self.lines, returned=returned)
 
 
 @dataclass(slots=True)
@@ -116,17 +87,10 @@ def reopen(desk: Desk, sale: Purchase) -> Reopened:
         for line, part in written.parts_of(row.settlement["parts"]).items():
             before[line] = before.get(line, part * 0) + part
     counted = desk.found.moved(sale) or sale
-    context = counted.context
-    return Reopened(
-        origin=sale,
-        row=counted,
-        lines=written.lines_of(sale.basket, sale.settlement),
-        before=before,
-        facts=None if context["facts"] is None else written.facts_of(context["facts"]),
-        terms=written.terms_of(context["terms"]),
-        moment=Moment(datetime.fromisoformat(context["at"]), context["request"]["receipt"][0]),
-        rules=tuple(desk.ruling.by_version[version] for version in context["rules"]),
-    )
+    known = desk.ruling.by_version
+    past = past_sale(basket=sale.basket, settlement=sale.settlement, context=counted.context, rules=known)
+    values = {each.name: getattr(past, each.name) for each in fields(past)}
+    return Reopened(origin=sale, row=counted, before=before, **values)
 
 
 def given_back(reopened: Reopened, item: Return) -> GivenBack:
@@ -156,7 +120,9 @@ def post(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, row: Pur
     member = members.resolve(sale.member)
     cause = Cause(row.public_id, pages.by, row.occurred_at, desk.at, counts_at=sale.occurred_at)
     _restore(desk, pages, reopened, back, cause, outcome)
-    owed = _recount(desk, member, reopened, back)
+    owed: dict[str, int] = {}
+    for rule, points in recount(desk, member.pk, reopened, before=reopened.before, after=back.returned).values():
+        owed[rule.unit] = owed.get(rule.unit, 0) + points
     for unit, points in owed.items():
         _take_points(desk, member, reopened, unit, points, cause, outcome)
     if reopened.terms.restored_days == 0 and outcome.restored:
@@ -208,34 +174,6 @@ def _keeps_a_gift(reopened: Reopened, back: GivenBack) -> bool:
         if stays and touched - given:
             return True
     return False
-
-
-def _recount(desk: Desk, member: Member, reopened: Reopened, back: GivenBack) -> dict[str, int]:
-    """Points the rest of the sale no longer earns, by unit; counters and remainders follow (E-03)."""
-    sale = reopened.earning(NOTHING)
-    before, after = reopened.kept(reopened.before, sale=sale), reopened.kept(back.returned, sale=sale)
-    day = reopened.moment.local(reopened.terms).date()
-    owed: dict[str, int] = {}
-    for family in dict.fromkeys([*before, *after]):
-        rule = (before.get(family) or after[family]).rule
-        had = before.get(family, Kept(rule, 0, 0))
-        has = after.get(family, Kept(rule, 0, 0))
-        points, carry = had.points - has.points, had.carry - has.carry
-        times = int(bool(has.points or has.carry)) - int(bool(had.points or had.carry))
-        count(desk, member, Earned(rule, 0, 0), day, points=-points, times=times, carry=-carry)
-        points -= _borrow(desk, member, rule.family, rule.earns) if carry else 0
-        owed[rule.unit] = owed.get(rule.unit, 0) + points
-    return owed
-
-
-def _borrow(desk: Desk, member: Member, family: int, earns: object) -> int:
-    """Bring the member's remainder back between zero and one step; the points that makes (E-03)."""
-    if not isinstance(earns, PerAmount) or not earns.carry:
-        return 0
-    tally = desk.tally(member.pk, family, "ever", EVER)
-    points, tally.carry = normalised(tally.carry, earns)
-    tally.points += points
-    return points
 
 
 def _take_points(
@@ -330,7 +268,7 @@ class Deserved:
 
 def _deserved(desk: Desk, member_id: int, latest: TierChange) -> Deserved | None:
     """The best tier that the credits still reach since the last review, from the first moment they do."""
-    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED)
+    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED, TierChange.Why.GIVEN, TierChange.Why.ENDED)
     changes = [each for each in desk.ladder.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at]
     floor = max(changes, key=lambda each: each.at, default=None)
     earned = [when for when, _ in desk.credits.get(member_id, ())]

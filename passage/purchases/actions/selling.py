@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from passage.earning.models import Tally, TierChange
-from passage.earning.queries import EVER
-from passage.engine.earning import Earned
+from passage.earning.models import TierChange
 from passage.engine.lots import NEVER
 from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, because
-from passage.engine.rules import PerAmount
 from passage.engine.tiers import qualified
 from passage.ledger.actions import Cause
 from passage.members.models import Member
@@ -20,6 +17,7 @@ from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.purchases import written
 from passage.purchases.actions.writing import Pages
+from passage.purchases.counting import count_sale
 from passage.purchases.desk import Desk, receipt_key
 from passage.purchases.models import Purchase
 from passage.purchases.settling import Case, case
@@ -126,32 +124,11 @@ def _life_steps(holds: object, moment: str, code: Because) -> list[Step]:
 
 def _count(desk: Desk, settled_case: Case, member: Member) -> None:
     """Move the counters that limits and remainders are judged by."""
-    day = settled_case.moment.local(desk.terms).date()
-    for each in settled_case.settled.earning.earned:
-        count(desk, member, each, day, points=each.points, times=1, carry=each.carry)
+    assert settled_case.facts is not None  # there is a member
+    earned, moment = settled_case.settled.earning.earned, settled_case.moment
+    count_sale(desk, member.pk, earned, facts=settled_case.facts, moment=moment, terms=desk.terms)
     desk.has_bought.add(member.pk)
     desk.visits.setdefault(member.pk, []).append((settled_case.sale.shop, settled_case.moment.at))
-
-
-def count(desk: Desk, member: Member, earned: Earned, day: date, *, points: int, times: int, carry: int) -> None:
-    """Add to a rule's counters for the member: ever, that day, that year; only those that somebody reads."""
-    rule, limits = earned.rule, earned.rule.limits
-    year = desk.feast_year(member, rule, day)
-    spans = [
-        (Tally.Span.EVER, EVER, _carries(earned) or limits.member is not None or limits.times_member is not None),
-        (Tally.Span.DAY, day, limits.day is not None or limits.times_day is not None),
-        (Tally.Span.YEAR, date(year or 1, 1, 1), year is not None),
-    ]
-    for span, when, read in spans:
-        if read:
-            tally = desk.tally(member.pk, rule.family, span, when)
-            tally.points += points
-            tally.times += times
-            tally.carry += carry if span == Tally.Span.EVER else 0
-
-
-def _carries(earned: Earned) -> bool:
-    return isinstance(earned.rule.earns, PerAmount) and earned.rule.earns.carry
 
 
 def climb(desk: Desk, pages: Pages, member_id: int, row: Purchase) -> None:

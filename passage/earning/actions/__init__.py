@@ -1,0 +1,38 @@
+"""Every write of earning: rules and their versions, counters, tiers and who holds them."""
+
+from passage.earning.actions.bonuses import keep_feasts, welcome
+from passage.earning.actions.rules import (
+    change_rule,
+    create_rule,
+    end_rule,
+    merge_tallies,
+    publish,
+    unmerge_tallies,
+    write_tallies,
+)
+from passage.earning.actions.tiers import (
+    give_tier,
+    judge_again,
+    review_tiers,
+    set_tiers,
+    take_tier_back,
+    write_tier_changes,
+)
+
+__all__ = [
+    "change_rule",
+    "create_rule",
+    "end_rule",
+    "give_tier",
+    "judge_again",
+    "keep_feasts",
+    "merge_tallies",
+    "publish",
+    "review_tiers",
+    "set_tiers",
+    "take_tier_back",
+    "unmerge_tallies",
+    "welcome",
+    "write_tallies",
+    "write_tier_changes",
+]

@@ -1,0 +1,146 @@
+"""Defining rules, and counting what they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from passage.audit import actions as audit
+from passage.earning import drafts, queries
+from passage.earning.models import Rule, RuleVersion, Tally
+from passage.members.models import Member
+from passage.programme.errors import Refused
+from passage.programme.models import Programme
+
+
+@transaction.atomic
+def create_rule(
+    *, programme: Programme, name: str, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> Rule:
+    """A new rule; sales that are already recorded are not touched, whatever ``effective_from`` says (E-37)."""
+    if not name.strip():
+        raise Refused("missing", field="name")
+    rule = Rule.objects.create(programme=programme, name=name.strip(), made_at=at)
+    _add_version(rule, definition, effective_from, by, at)
+    return rule
+
+
+@transaction.atomic
+def change_rule(
+    *, rule: Rule, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> RuleVersion:
+    """A new version from ``effective_from`` on, never before the version it follows."""
+    return _add_version(rule, definition, effective_from, by, at)
+
+
+@transaction.atomic
+def end_rule(*, rule: Rule, effective_from: datetime, by: str, at: datetime) -> RuleVersion:
+    """The rule earns nothing from ``effective_from`` on; what it gave stays."""
+    return _add_version(rule, {}, effective_from, by, at)
+
+
+@transaction.atomic
+def publish(
+    *,
+    programme: Programme,
+    rule: Rule | None,
+    name: str,
+    definition: dict[str, Any],
+    effective_from: datetime,
+    by: str,
+    at: datetime,
+) -> RuleVersion:
+    """A new rule, or a new version of ``rule``, never in the past (E-37).
+
+    Where the new version counts remainders in another scale, the old rule ends at that moment and a new one of
+    the same name takes its place: what was left of an amount is not carried over into other steps.
+    """
+    if effective_from < at:
+        raise Refused("in_the_past", field="effective_from")
+    if rule is None:
+        made = create_rule(
+            programme=programme, name=name, definition=definition, effective_from=effective_from, by=by, at=at
+        )
+        return _newest(made)
+    if not drafts.keeps_scale(
+        _newest(rule).definition, queries.definition(drafts.read(programme, definition, family=rule.pk, name=rule.name))
+    ):
+        end_rule(rule=rule, effective_from=effective_from, by=by, at=at)
+        made = create_rule(
+            programme=programme, name=rule.name, definition=definition, effective_from=effective_from, by=by, at=at
+        )
+        return _newest(made)
+    return change_rule(rule=rule, definition=definition, effective_from=effective_from, by=by, at=at)
+
+
+def _newest(rule: Rule) -> RuleVersion:
+    version: RuleVersion = RuleVersion.objects.of(rule.programme).filter(rule=rule).latest("number")
+    return version
+
+
+def _add_version(
+    rule: Rule, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
+) -> RuleVersion:
+    last = RuleVersion.objects.of(rule.programme).filter(rule=rule).order_by("-number").first()
+    if last is not None and effective_from < last.effective_from:
+        raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
+    kept = {}
+    if definition:  # kept in full, with every default written out, so that later defaults cannot change it
+        kept = queries.definition(drafts.read(rule.programme, definition, family=rule.pk, name=rule.name))
+    if last is not None and not drafts.keeps_scale(last.definition, kept):
+        # Members' remainders are counted in steps of the old version: end this rule and make another.
+        raise Refused("new_scale", field="earns")
+    version = RuleVersion.objects.create(
+        programme=rule.programme,
+        rule=rule,
+        number=(last.number if last else 0) + 1,
+        definition=kept,
+        effective_from=effective_from,
+        made_at=at,
+        by=by,
+    )
+    audit.note(
+        programme=rule.programme, by=by, verb="rule.change", subject=f"rule:{rule.pk}", at=at, version=version.number
+    )
+    return version
+
+
+def write_tallies(rows: Collection[Tally]) -> None:
+    """Write the counters a batch has moved; their member's accounts are locked."""
+    new = [row for row in rows if row._state.adding]
+    old = [row for row in rows if not row._state.adding]
+    Tally.objects.bulk_create(new)
+    # Rows that exist, sent as an upsert: a tenth of the time that bulk_update takes for its CASE expressions.
+    Tally.objects.bulk_create(
+        old, update_conflicts=True, unique_fields=["id"], update_fields=["points", "times", "carry"]
+    )
+
+
+def merge_tallies(*, gone: Member, kept: Member) -> list[int]:
+    """What rules gave ``gone`` counts for ``kept`` too; the ids of the counters that were added."""
+    mine = {(row.rule_id, row.span, row.day): row for row in Tally.objects.of(kept.programme).filter(member=kept)}
+    moved = list(Tally.objects.of(gone.programme).filter(member=gone))
+    for row in moved:
+        _add(mine, kept, row, sign=1)
+    write_tallies(list(mine.values()))
+    return [row.pk for row in moved]
+
+
+def unmerge_tallies(*, tallies: Sequence[int], kept: Member) -> None:
+    """The way back of `merge_tallies`."""
+    mine = {(row.rule_id, row.span, row.day): row for row in Tally.objects.of(kept.programme).filter(member=kept)}
+    for row in Tally.objects.of(kept.programme).filter(id__in=list(tallies)):
+        _add(mine, kept, row, sign=-1)
+    write_tallies(list(mine.values()))
+
+
+def _add(mine: dict[tuple[int, str, date], Tally], kept: Member, row: Tally, *, sign: int) -> None:
+    key = (row.rule_id, row.span, row.day)
+    if key not in mine:
+        mine[key] = Tally(programme=kept.programme, member=kept, rule_id=row.rule_id, span=row.span, day=row.day)
+    mine[key].points += sign * row.points
+    mine[key].times += sign * row.times
+    mine[key].carry += sign * row.carry

@@ -1,0 +1,64 @@
+"""A recorded sale as values again: to take some of it back, or to ask what it would have earned by other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from passage.engine import returns as engine
+from passage.engine.basket import Basket, Returned
+from passage.engine.earning import Earning
+from passage.engine.facts import Facts, Moment, Terms
+from passage.engine.returns import Kept
+from passage.engine.rules import Rule
+from passage.engine.settle import earn_again
+from passage.engine.settled import SettledLine
+from passage.purchases import written
+
+
+@dataclass(frozen=True, slots=True)
+class PastSale:
+    """What a sale was settled from. ``facts`` None: it had no member, and earned nothing."""
+
+    basket: Basket
+    lines: tuple[SettledLine, ...]
+    facts: Facts | None
+    terms: Terms
+    moment: Moment
+    rules: tuple[Rule, ...]
+
+    def earning(self, returned: Returned) -> Earning:
+        """What the sale earns when ``returned`` of it has come back."""
+        if self.facts is None:
+            return Earning()
+        return earn_again(
+            lines=self.lines,
+            basket=self.basket,
+            rules=self.rules,
+            facts=self.facts,
+            moment=self.moment,
+            terms=self.terms,
+            returned=returned,
+        )
+
+    def kept(self, returned: Returned, *, sale: Earning) -> dict[int, Kept]:
+        """What ``sale``, the earning with nothing returned, still comes to."""
+        now = self.earning(returned) if returned else sale
+        return engine.kept(sale=sale, now=now, lines=self.lines, returned=returned)
+
+
+def past_sale(
+    *, basket: Mapping[str, Any], settlement: Mapping[str, Any], context: Mapping[str, Any], rules: Mapping[int, Rule]
+) -> PastSale:
+    """The sale as its row keeps it; ``settlement`` is the sale's own, ``context`` that of the row that counts now."""
+    value = written.basket_of(basket)
+    return PastSale(
+        basket=value,
+        lines=written.lines_of(value, settlement),
+        facts=None if context["facts"] is None else written.facts_of(context["facts"]),
+        terms=written.terms_of(context["terms"]),
+        moment=Moment(datetime.fromisoformat(context["at"]), context["request"]["receipt"][0]),
+        rules=tuple(rules[version] for version in context["rules"]),
+    )
