@@ -36,6 +36,21 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What became of everything since the beginning; ``earned`` - ``used`` - ``expired`` + ``other``
+    is the balance.
+
+    ``earned`` is less what was taken back, ``used`` less what was given back; ``other`` came by corrections and
+    merges, or went.
+    """
+
+    earned: int = 0
+    used: int = 0
+    expired: int = 0
+    other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LotLine:
     id: int
     size: int
@@ -92,6 +107,23 @@ def _balance(unit: Unit, account: Account | None, lots: dict[int, list[Lot]], at
         expiring=sum(lot.left for lot in soon),
         expiring_on=min((_end(lot, account) for lot in soon), default=None),
     )
+
+
+def totals(member: Member) -> dict[str, Totals]:
+    """By unit, what became of all the member ever had. One statement."""
+    rows = Entry.objects.of(member.programme_id).filter(account__member=member).order_by()
+    found: dict[str, dict[str, int]] = {}
+    for unit, kind, points in rows.values_list("account__unit__code", "kind").annotate(total=Sum("points")):
+        found.setdefault(unit, {})[kind] = points
+    return {
+        unit: Totals(
+            earned=kinds.pop(Entry.Kind.EARN, 0) + kinds.pop(Entry.Kind.CLAWBACK, 0),
+            used=-kinds.pop(Entry.Kind.SPEND, 0) - kinds.pop(Entry.Kind.RESTORE, 0),
+            expired=-kinds.pop(Entry.Kind.EXPIRE, 0),
+            other=sum(kinds.values()),
+        )
+        for unit, kinds in found.items()
+    }
 
 
 def _end(lot: Lot, account: Account) -> datetime:

@@ -16,12 +16,14 @@ from django.db.models import Q
 from passage.members import canonical
 from passage.members.masks import Masked as Masked
 from passage.members.masks import masked as masked
-from passage.members.models import Consent, Member, MemberQuerySet
+from passage.members.models import Consent, Member, MemberQuerySet, Merge
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
 
 K = TypeVar("K", bound=Hashable)
+# Records that are nobody: an alias of somebody else, and who was erased.
+NOBODY = (Member.Status.MERGED, Member.Status.ERASED)
 # No character of a folded name comes after it.
 LAST = "\U0010ffff"
 
@@ -55,7 +57,7 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
     Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
     Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
-    members = _of(programme).exclude(status=Member.Status.MERGED)
+    members = _of(programme).exclude(status__in=NOBODY)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
     if not words and text.strip():
         return Page(members=[], after="")
@@ -99,7 +101,7 @@ def candidates(*, programme: Programme, text: str) -> list[Member]:
         raise Refused("too_short_to_search", field="text", params={"limit": limits.SEARCHED})
     if not typed.isprintable() or len(typed) > limits.EMAIL:
         return []
-    members = _of(programme).exclude(status=Member.Status.MERGED)
+    members = _of(programme).exclude(status__in=NOBODY)
     if typed.isascii() and typed.isdigit():
         tail = typed[-limits.PHONE_TAIL :]
         rows = members.filter(holds("phone_tail", tail), phone__endswith=typed.removeprefix("0"))
@@ -120,13 +122,28 @@ def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | Non
 
 
 def any_member(programme: Programme, /) -> bool:
-    return bool(_of(programme).exclude(status=Member.Status.MERGED).exists())
+    return bool(_of(programme).exclude(status__in=NOBODY).exists())
 
 
 def consents(member: Member) -> dict[str, bool]:
     """What the member said last, by purpose; a purpose never asked about is not in the answer."""
-    rows = Consent.objects.of(member.programme_id).filter(member=member).order_by("id")
-    return {row.purpose: row.given for row in rows}
+    return {purpose: row.given for purpose, row in last_consents(member).items()}
+
+
+def last_consents(member: Member) -> dict[str, Consent]:
+    """The latest answer to each purpose, with its wording."""
+    return {row.purpose: row for row in all_consents(member)}
+
+
+def all_consents(member: Member) -> list[Consent]:
+    """Every answer that the member ever gave, in order: the proof."""
+    return list(Consent.objects.of(member.programme_id).filter(member=member).order_by("id"))
+
+
+def merges(member: Member) -> list[Merge]:
+    """Who turned out to be this member, latest first; those undone since too."""
+    rows = Merge.objects.of(member.programme_id).filter(kept=member).select_related("gone", "kept", "programme")
+    return list(rows.order_by("-id"))
 
 
 def by_login(*, programme: Programme, login: Login) -> Member | None:
@@ -157,8 +174,10 @@ def resolve(member: Member) -> Member:
 
 
 def usable(member: Member) -> Member:
-    """The member to serve. Raises ``Refused("member_blocked")``."""
+    """The member to serve. Raises ``Refused("member_blocked")``, and ``unknown_member`` for who was erased."""
     present = resolve(member)
+    if present.status == Member.Status.ERASED:
+        raise Refused("unknown_member", field="member")
     if present.status == Member.Status.BLOCKED:
         raise Refused("member_blocked", field="member")
     return present

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import crew, goods, joining, log, membership, offers, playground, setup, stock, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("members/<uuid:member>/cards", membership.give_card, name="give_card"),
     path("members/<uuid:member>/cards/<int:card>", membership.turn_card, name="turn_card"),
     path("members/<uuid:member>/adjust", membership.adjust, name="adjust"),
+    path("members/<uuid:member>/merge", joining.merge, name="merge"),
+    path("members/<uuid:member>/merges/<int:merge>/undo", joining.unmerge, name="unmerge"),
     path("visits", visits.visits, name="visits"),
     path("visits/enter", visits.enter, name="enter"),
     path("visits/<int:operation>", visits.visit, name="visit"),

@@ -6,24 +6,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
+from passage.office.cardfile import card_file, rights
 from passage.office.found import find_members
 from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
-from passage.purchases.statement import statement
 from passage.ui.typed import read_cursor
-
-# What a page of a member offers, and the right that each takes.
-DEEDS = {
-    "edit": "members.edit",
-    "adjust": "points.adjust",
-    "bind": "cards.bind",
-    "lose": "cards.lose",
-    "replace": "cards.replace",
-    "block_card": "cards.block",
-    "block": "members.block",
-    "log": "audit.see",
-}
 
 
 @require_safe
@@ -47,7 +35,6 @@ def member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
     if found.merged_into is not None:
         return redirect("office:member", member=found.merged_into.public_id)
     before = read_cursor(request.GET.get("after", ""))
-    told = statement(found, at=timezone.now(), before=before)
-    may = {name: can(staff, verb) for name, verb in DEEDS.items()}
-    page = {"member": found, "statement": told, "may": may, "may_anything": any(may.values())}
+    may = rights(staff)
+    page = {"file": card_file(found, at=timezone.now(), before=before), "member": found, "may": may}
     return staff_render(request, "office/member.html", page, staff=staff)

@@ -42,6 +42,7 @@ BELONGS = {
     "office:edit_member": "office:members",
     "office:adjust": "office:members",
     "office:cards": "office:members",
+    "office:merge": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",

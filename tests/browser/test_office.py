@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from passage.earning.models import Rule
 from passage.journal.tests.shop import a_device
 from passage.ledger import queries as ledger
+from passage.members import actions as members
 from passage.members.queries import find
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
@@ -107,6 +108,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     assert rule is not None
     assert reward is not None
     anna = counter.cast.anna.public_id
+    twin = members.enrol(programme=counter.cast.bakery, first_name="Ania", phone="601700800", by=BY, at=at.now())
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -123,6 +125,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
+        *(f"members/{anna}/merge?q=an", f"members/{anna}/merge?with={twin.public_id}"),
     ]
     wrong = []
     for address in addresses:

@@ -47,6 +47,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:block_member": ("/office/members/{member}/block", (POST, POST, POST, POST, POST, POST)),
     "office:give_card": ("/office/members/{member}/cards", (POST, POST, POST, POST, POST, POST)),
     "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
+    "office:merge": ("/office/members/{member}/merge", (GO, NO, NO, IN, NO, NONE)),
+    "office:unmerge": ("/office/members/{member}/merges/1/undo", (POST, POST, POST, POST, POST, POST)),
     "office:cards": ("/office/members/cards", (GO, NO, NO, IN, NO, IN)),
     "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, NO, NONE)),
     "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
