@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from passage.config import verification
+from passage.config import erasures, verification
 from passage.earning.actions import review_tiers
 from passage.ledger.actions import expire_points
 from passage.outbox.actions import Order
+from passage.privacy.actions import KEEP, forget_absent
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
@@ -41,12 +42,13 @@ TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
     "match_parked": Task(match_parked, Every.MINUTE),
     "expire_points": Task(expire_points, Every.HOUR),
+    "forget_absent": Task(forget_absent, Every.NIGHT),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
-QUEUED: dict[str, Callable[..., None]] = {}
+QUEUED: dict[str, Callable[..., None]] = {KEEP: erasures.keep}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

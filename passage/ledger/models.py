@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.money import MAX_AMOUNT, MAX_BALANCE
+from passage.programme.blanking import Blank
 from passage.programme.owned import Owned
 
 
@@ -88,6 +89,8 @@ class Entry(Owned):
     """
 
     append_only = True
+    # The free text of a correction by hand, which may name somebody.
+    blanks = (Blank("because", (0, "reason")),)
 
     class Kind(models.TextChoices):
         EARN = "earn", _("Earned")

@@ -14,6 +14,7 @@ from passage.engine.lots import NEVER
 from passage.ledger.models import Account, Allocation, Entry, Lot, Unit
 from passage.members.models import Member
 from passage.programme.models import Programme
+from passage.programme.owned import OwnedQuerySet
 
 SOON = timedelta(days=30)
 
@@ -233,6 +234,12 @@ def merged_lots(programme: Programme, *, cause: uuid.UUID) -> tuple[list[int], b
     rows = Lot.objects.of(programme).filter(entry__cause=cause, instead_of__isnull=False)
     made = list(rows.values_list("instead_of_id", "size", "left"))
     return [old for old, _, _ in made if old is not None], all(size == left for _, size, left in made)
+
+
+def active_since(programme: Programme, *, since: datetime) -> OwnedQuerySet:
+    """Entries since then that somebody brought about; points that ended by themselves are none."""
+    rows: OwnedQuerySet = Entry.objects.of(programme).filter(occurred_at__gte=since).exclude(kind=Entry.Kind.EXPIRE)
+    return rows
 
 
 def credits_by_day(member: Member, *, unit: str) -> list[tuple[datetime, int]]:

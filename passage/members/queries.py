@@ -151,6 +151,11 @@ def by_login(*, programme: Programme, login: Login) -> Member | None:
     return found
 
 
+def is_somebodys(login: Login) -> bool:
+    """Whether the log-in is that of a member, in whichever programme."""
+    return bool(Member.objects.filter(login=login).exists())
+
+
 def by_public_ids(*, programme: Programme, public_ids: Iterable[UUID | str]) -> dict[str, Member]:
     """By the text of the id as asked for; unknown ids are not in the answer."""
     asked = {str(each): _uuid(each) for each in public_ids}

@@ -11,6 +11,8 @@ from passage.audit.models import Event
 from passage.members import queries
 from passage.members.models import Consent, Member, Merge
 from passage.office.told import Told, told
+from passage.privacy.models import Notice
+from passage.privacy.queries import notice_of
 from passage.programme.access import can
 from passage.programme.models import Staff
 from passage.purchases.merges import bound_by
@@ -28,6 +30,8 @@ DEEDS = {
     "block_card": "cards.block",
     "block": "members.block",
     "merge": "members.merge",
+    "export": "members.export",
+    "erase": "members.erase",
     "log": "audit.see",
 }
 
@@ -58,6 +62,7 @@ class CardFile:
     blocked: Told | None
     enrolled: Told | None
     lately: tuple[Told, ...]
+    notice: Notice | None
 
 
 def card_file(member: Member, *, at: datetime, before: int | None) -> CardFile:
@@ -75,6 +80,7 @@ def card_file(member: Member, *, at: datetime, before: int | None) -> CardFile:
         blocked=lines[blocked.pk] if blocked else None,
         enrolled=lines[enrolled.pk] if enrolled else None,
         lately=tuple(lines[event.pk] for event in events),
+        notice=notice_of(member),
     )
 
 

@@ -1,6 +1,21 @@
 from django.urls import path
 
-from passage.office import crew, goods, joining, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import (
+    crew,
+    export,
+    goods,
+    joining,
+    log,
+    membership,
+    offers,
+    playground,
+    privacy,
+    setup,
+    stock,
+    tills,
+    views,
+    visits,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -15,6 +30,8 @@ urlpatterns = [
     path("members/<uuid:member>/cards", membership.give_card, name="give_card"),
     path("members/<uuid:member>/cards/<int:card>", membership.turn_card, name="turn_card"),
     path("members/<uuid:member>/adjust", membership.adjust, name="adjust"),
+    path("members/<uuid:member>/erase", privacy.erase_member, name="erase"),
+    path("members/<uuid:member>/export", export.export, name="export"),
     path("members/<uuid:member>/merge", joining.merge, name="merge"),
     path("members/<uuid:member>/merges/<int:merge>/undo", joining.unmerge, name="unmerge"),
     path("visits", visits.visits, name="visits"),
@@ -38,6 +55,7 @@ urlpatterns = [
     path("tills", tills.tills, name="tills"),
     path("tills/<int:till>/connect", tills.connect, name="connect"),
     path("tills/<int:till>/disconnect", tills.disconnect, name="disconnect"),
+    path("privacy", privacy.privacy, name="privacy"),
     path("log", log.log, name="log"),
     path("staff", crew.people, name="people"),
     path("staff/invite", crew.invite, name="invite"),

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from passage.outbox import queries
 from passage.outbox.models import Job
+from passage.programme.blanking import Names, mentions, without
 from passage.programme.models import Programme
 
 LEASE = timedelta(minutes=1)
@@ -119,3 +120,11 @@ def _mine(job: Job) -> Any:
 def _end(job: Job, state: str, *, error: str, at: datetime) -> None:
     """``worker`` and ``attempts`` as they were read: an ended job is not ended twice."""
     _mine(job).update(state=state, done_at=at, lease_until=None, error=error[-LONGEST_ERROR:])
+
+
+def forget(*, programme: Programme, named: Names) -> None:
+    """Empties what jobs carry that names a person: their payload, and the error of those that failed."""
+    for job in Job.objects.filter(programme=programme):
+        if mentions([job.payload, job.error], named):
+            error = "" if named.are_in(job.error) else job.error
+            Job.objects.filter(pk=job.pk).update(payload=without(job.payload, named), error=error)

@@ -43,6 +43,8 @@ BELONGS = {
     "office:adjust": "office:members",
     "office:cards": "office:members",
     "office:merge": "office:members",
+    "office:erase": "office:members",
+    "office:privacy": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",

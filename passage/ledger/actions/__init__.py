@@ -1,8 +1,9 @@
 """Every write of the vault."""
 
 from passage.ledger.actions.book import Book, Cause
+from passage.ledger.actions.closing import close_accounts
 from passage.ledger.actions.holding import Holding
 from passage.ledger.actions.posting import Clawed
 from passage.ledger.actions.upkeep import adjust, expire_points, set_up_unit
 
-__all__ = ["Book", "Cause", "Clawed", "Holding", "adjust", "expire_points", "set_up_unit"]
+__all__ = ["Book", "Cause", "Clawed", "Holding", "adjust", "close_accounts", "expire_points", "set_up_unit"]

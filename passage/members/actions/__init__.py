@@ -10,6 +10,7 @@ from passage.members.actions.details import (
     record_consents,
     unblock,
 )
+from passage.members.actions.forgetting import forget
 from passage.members.actions.merging import absorb, remember, separate
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "edit",
     "enrol",
     "enrol_many",
+    "forget",
     "record_consents",
     "remember",
     "separate",

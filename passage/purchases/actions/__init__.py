@@ -1,5 +1,6 @@
 """Every write of the journey."""
 
+from passage.purchases.actions.forgetting import forget
 from passage.purchases.actions.merging import Joined, merge, rehearse_merge, unmerge
 from passage.purchases.actions.moving import move
 from passage.purchases.actions.parking import dismiss, park
@@ -8,6 +9,7 @@ from passage.purchases.actions.recording import match_parked, record, rehearse
 __all__ = [
     "Joined",
     "dismiss",
+    "forget",
     "match_parked",
     "merge",
     "move",
