@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from passage.programme.errors import Refused
 from passage.programme.models import Login
 from passage.purchases import actions as purchases
 from passage.purchases.models import Purchase
+from passage.purchases.values import MemberRef
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption
 from tests.cast import AT, BY, CARD, Cast, a_bakery
@@ -300,6 +302,18 @@ def test_the_others_keep_all_they_are_called(device: Device) -> None:
         "reason": "Anna Nowak była niemiła"
     }
     assert balances.history(ewa)[0].because[0]["reason"] == "Dla Anny"
+
+
+def test_a_sale_that_names_her_number_is_refused_and_breaks_nothing(device: Device) -> None:
+    forgotten(device)
+    sale = device.sale(1100, card="")
+    named = replace(sale.item, client_id="s-1", member=MemberRef(public_id=device.cast.anna.public_id))
+    [answer] = purchases.record(
+        programme=device.cast.bakery, source=device.key.source, batch=[named], by=BY, at=device.now
+    )
+    assert (answer.status, answer.problem.code) == ("refused", "unknown_member")
+    with pytest.raises(Refused):
+        reserve(device)
 
 
 def test_a_till_that_did_not_know_yet_is_told_and_nothing_is_lost(device: Device) -> None:

@@ -86,6 +86,13 @@ def test_what_is_left_is_a_page_that_names_nobody(office, cast):
     assert "Świętek" not in log
 
 
+def test_whoever_was_signed_in_as_her_is_out(office, cast):
+    anna = signed_in(cast.anna.login)
+    assert anna.get("/me/").status_code == 200
+    erase(office, cast)
+    assert anna.get("/me/")["Location"].startswith("/sign-in")
+
+
 def test_nothing_more_can_be_done_to_who_was_erased(office, cast):
     erase(office, cast)
     for path in ("edit", "adjust", "merge", "erase"):

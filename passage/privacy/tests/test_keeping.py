@@ -6,6 +6,7 @@ import pytest
 
 from passage.audit.models import Event
 from passage.cards import actions as cards
+from passage.journal.tests.shop import a_device
 from passage.ledger import actions as ledger
 from passage.members import actions as members
 from passage.members.models import Member
@@ -60,7 +61,17 @@ def test_who_is_absent_is_marked_first_and_forgotten_on_the_day(cast):
     assert night(cast, late + timedelta(days=31)) == 0
 
 
+def buys(cast, at):
+    device = a_device(cast)
+    device.now = at
+    device.sign_in(cast.piotr, "3690")
+    device.sale(500)
+    [result] = device.deliver().results
+    assert result.status == "recorded"
+
+
 COMES_BACK = {
+    "a purchase": buys,
     "points": lambda cast, at: ledger.adjust(member=cast.anna, unit="points", points=5, reason="x", by=BY, at=at),
     "a card": lambda cast, at: cards.issue(programme=cast.bakery, member=cast.anna, by=BY, at=at),
     "a consent": lambda cast, at: members.record_consents(
