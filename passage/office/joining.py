@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from passage.members import queries
 from passage.members.consents import WORDINGS
@@ -88,6 +88,14 @@ class Heard:
     kept: Consent | None
     gone: Consent | None
     result: bool
+
+
+@require_safe
+@staff_page(verb="members.merge")
+def twins(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Records that look like one person; each pair leads to the page that compares them."""
+    page: dict[str, object] = {"pairs": queries.look_alikes(staff.programme)}
+    return staff_render(request, "office/twins.html", page, staff=staff)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

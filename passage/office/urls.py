@@ -23,6 +23,7 @@ urlpatterns = [
     path("members", views.members, name="members"),
     path("members/cards", stock.cards, name="cards"),
     path("members/cards/<int:first>.csv", stock.card_list, name="card_list"),
+    path("members/twins", joining.twins, name="twins"),
     path("members/new", membership.enrol, name="new_member"),
     path("members/<uuid:member>", views.member, name="member"),
     path("members/<uuid:member>/edit", membership.edit, name="edit_member"),

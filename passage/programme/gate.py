@@ -43,6 +43,7 @@ BELONGS = {
     "office:adjust": "office:members",
     "office:cards": "office:members",
     "office:merge": "office:members",
+    "office:twins": "office:members",
     "office:erase": "office:members",
     "office:privacy": "office:members",
     "office:visit": "office:visits",

@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:block_member": ("/office/members/{member}/block", (POST, POST, POST, POST, POST, POST)),
     "office:give_card": ("/office/members/{member}/cards", (POST, POST, POST, POST, POST, POST)),
     "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
+    "office:twins": ("/office/members/twins", (GO, NO, NO, IN, NO, IN)),
     "office:merge": ("/office/members/{member}/merge", (GO, NO, NO, IN, NO, NONE)),
     "office:erase": ("/office/members/{member}/erase", (GO, NO, NO, IN, NO, NONE)),
     "office:privacy": ("/office/privacy", (GO, NO, NO, IN, IN, IN)),

@@ -68,6 +68,27 @@ def test_the_other_record_is_searched_for_by_name_first_and_then_by_anything(off
     assert office.get(page(cast), {"q": CARD}).context["rows"] == []
 
 
+def pairs(client):
+    return [(first.pk, second.pk) for first, second in client.get("/office/members/twins").context["pairs"]]
+
+
+def test_records_that_look_like_one_person_are_listed_and_lead_to_their_comparison(office, cast, ania):
+    assert pairs(office) == []
+    details = {"first_name": "ANNA", "last_name": "Swietek"}
+    same_day = members.enrol(programme=cast.bakery, birthday="04-17", by=BY, at=AT, **details)
+    same_end = members.enrol(programme=cast.bakery, phone="601 900 200", by=BY, at=AT, **details)
+    members.enrol(programme=cast.bakery, phone="602 900 201", by=BY, at=AT, **details)
+    members.enrol(programme=cast.stranger.programme, birthday="04-17", by=BY, at=AT, **details)
+    assert pairs(office) == [(cast.anna.pk, same_end.pk)]
+    members.edit(member=cast.anna, birthday="04-17", by=BY, at=AT)
+    assert pairs(office) == [(cast.anna.pk, same_day.pk), (cast.anna.pk, same_end.pk)]
+    shown = office.get("/office/members/twins").content.decode()
+    assert f"{page(cast, same_day)}" in shown
+    office.post(page(cast, same_day), {"first_name": "kept", "last_name": "kept", "reason": "The same hand"})
+    assert pairs(office) == [(cast.anna.pk, same_end.pk)]
+    assert pairs(signed_in(cast.stranger.login)) == []
+
+
 def test_the_preview_shows_what_the_one_will_hold_and_writes_nothing(office, cast, ania):
     said(ania, email=True, sms=True)
     said(cast.anna, sms=False, email=True)
