@@ -34,6 +34,7 @@ CONFLICTS = frozenset(
         "conflict",
         "quote_expired",
         "quote_other",
+        "member_erased",
         "member_merged",
         "not_captured",
         "other_content",

@@ -94,6 +94,7 @@ REFUSALS: dict[str, str | Promise] = {
     "unknown_purpose": _("Nobody is asked for consent to that: {purposes}. Use email or sms."),
     "unknown_language": _("This language is not offered. Use en, fr or pl."),
     "member_merged": _("This member was joined with another one. Read the member again."),
+    "member_erased": _("This person was erased at their wish or after a long absence. Enrol them anew."),
     "card_bound": _("This card belongs to a member already. Use another card."),
     "card_state": _("A card that is {state} cannot become {to}. Read the card again."),
     # Sales, returns, redemptions.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from passage.audit.models import Event, Operation
+from passage.programme import limits
+from passage.programme.blanking import blanked
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
 
@@ -67,3 +69,11 @@ def _outcome(programme: Programme, source: Source, key: str, fingerprint: str) -
     if known.fingerprint != fingerprint:
         raise Refused("key_reused", field="Idempotency-Key")
     return Outcome(subject=known.answer, is_replay=True)
+
+
+def forget(*, programme: Programme, subjects: Sequence[str]) -> None:
+    """Empties the reasons that were typed about these; that it was done, when and by whom stays."""
+    for start in range(0, len(subjects), limits.IN_ONE_QUERY):
+        part = subjects[start : start + limits.IN_ONE_QUERY]
+        rows = Event.objects.of(programme).filter(subject__in=part, detail__has_key="reason")
+        rows.update(**blanked(Event))

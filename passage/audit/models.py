@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from passage.programme.blanking import Blank
 from passage.programme.owned import Owned
 
 
@@ -9,6 +10,7 @@ class Event(Owned):
     """``by`` is "staff:7", "key:3", "member:12" or "system:<job>"; ``subject`` is "member:<public id>" and the like."""
 
     append_only = True
+    blanks = (Blank("detail", ("reason",)),)
 
     by = models.CharField(max_length=60)
     verb = models.CharField(max_length=40)

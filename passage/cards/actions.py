@@ -5,7 +5,8 @@ Points stay with the member whatever happens to a card.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -207,3 +208,16 @@ def hand_over(*, gone: Member, kept: Member) -> list[int]:
 def hand_back(*, cards: list[int], gone: Member) -> None:
     """The way back of `hand_over`."""
     Card.objects.of(gone.programme_id).filter(id__in=cards).update(member=gone)
+
+
+def forget(*, people: Sequence[Member], at: datetime) -> list[int]:
+    """The plastic of a person who is forgotten leads to nobody: each card gets a number that is on no card.
+
+    The ids of their cards.
+    """
+    rows = list(Card.objects.of(people[0].programme_id).select_for_update(no_key=True).filter(member__in=people))
+    for card in rows:
+        card.number, card.reason, card.state = f"ERASED{uuid.uuid4().hex.upper()}", "", State.EXPIRED
+        card.changed_at = at
+    Card.objects.bulk_update(rows, ["number", "reason", "state", "changed_at"])
+    return [card.pk for card in rows]

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from passage.config import verification
+from passage.config import erasures, verification
 from passage.earning.actions import keep_feasts, review_tiers, welcome
 from passage.ledger.actions import expire_points
 from passage.logins.actions import RESET, send_reset
 from passage.outbox.actions import Order, take_to_post
 from passage.outbox.models import Job
+from passage.privacy.actions import KEEP, forget_absent
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
@@ -46,12 +47,13 @@ TIMETABLE: dict[str, Task] = {
     "welcome": Task(welcome, Every.MINUTE),
     "keep_feasts": Task(keep_feasts, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
+    "forget_absent": Task(forget_absent, Every.NIGHT),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
-QUEUED: dict[str, Callable[..., None]] = {RESET: send_reset}
+QUEUED: dict[str, Callable[..., None]] = {RESET: send_reset, KEEP: erasures.keep}
 
 
 class Errand(Protocol):

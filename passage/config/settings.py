@@ -30,6 +30,7 @@ ROOMS = [
     "purchases",
     "journal",
     "trials",
+    "privacy",
 ]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [

@@ -37,6 +37,7 @@ class Because(StrEnum):
     MOVED = "moved"  # receipt: the sale moved to or from another member
     MERGED = "merged"  # points: moved with a merge of two members
     ADJUSTED = "adjusted"  # reason (free text of the staff)
+    ERASED = "erased"  # points: ended, or written off, because the person was erased
     OPENING = "opening"  # balance brought from an earlier system
     REVERSED = "reversed"  # reward, points
 

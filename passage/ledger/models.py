@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from passage.engine.expiry import Expiry, ExpiryKind, Lifespan
 from passage.engine.money import MAX_AMOUNT, MAX_BALANCE
+from passage.programme.blanking import Blank
 from passage.programme.owned import Owned
 
 
@@ -103,6 +104,8 @@ class Entry(Owned):
     """
 
     append_only = True
+    # The free text of a correction by hand, which may name somebody.
+    blanks = (Blank("because", (0, "reason")),)
 
     class Kind(models.TextChoices):
         EARN = "earn", _("Earned")

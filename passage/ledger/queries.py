@@ -14,6 +14,7 @@ from passage.engine.lots import NEVER
 from passage.ledger.models import Account, Allocation, Entry, Lot, Unit
 from passage.members.models import Member
 from passage.programme.models import Programme
+from passage.programme.owned import OwnedQuerySet
 
 SOON = timedelta(days=30)
 
@@ -33,6 +34,21 @@ class Balance:
     debt: int
     expiring: int
     expiring_on: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What became of everything since the beginning; ``earned`` - ``used`` - ``expired`` + ``other``
+    is the balance.
+
+    ``earned`` is less what was taken back, ``used`` less what was given back; ``other`` came by corrections and
+    merges, or went.
+    """
+
+    earned: int = 0
+    used: int = 0
+    expired: int = 0
+    other: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,23 @@ def _balance(unit: Unit, account: Account | None, lots: dict[int, list[Lot]], at
         expiring=sum(lot.left for lot in soon),
         expiring_on=min((_end(lot, account) for lot in soon), default=None),
     )
+
+
+def totals(member: Member) -> dict[str, Totals]:
+    """By unit, what became of all the member ever had. One statement."""
+    rows = Entry.objects.of(member.programme_id).filter(account__member=member).order_by()
+    found: dict[str, dict[str, int]] = {}
+    for unit, kind, points in rows.values_list("account__unit__code", "kind").annotate(total=Sum("points")):
+        found.setdefault(unit, {})[kind] = points
+    return {
+        unit: Totals(
+            earned=kinds.pop(Entry.Kind.EARN, 0) + kinds.pop(Entry.Kind.CLAWBACK, 0),
+            used=-kinds.pop(Entry.Kind.SPEND, 0) - kinds.pop(Entry.Kind.RESTORE, 0),
+            expired=-kinds.pop(Entry.Kind.EXPIRE, 0),
+            other=sum(kinds.values()),
+        )
+        for unit, kinds in found.items()
+    }
 
 
 def _end(lot: Lot, account: Account) -> datetime:
@@ -211,6 +244,12 @@ def merged_lots(programme: Programme, *, cause: uuid.UUID) -> tuple[list[int], b
     rows = Lot.objects.of(programme).filter(entry__cause=cause, instead_of__isnull=False)
     made = list(rows.values_list("instead_of_id", "size", "left"))
     return [old for old, _, _ in made if old is not None], all(size == left for _, size, left in made)
+
+
+def active_since(programme: Programme, *, since: datetime) -> OwnedQuerySet:
+    """Entries since then that somebody brought about; points that ended by themselves are none."""
+    rows: OwnedQuerySet = Entry.objects.of(programme).filter(occurred_at__gte=since).exclude(kind=Entry.Kind.EXPIRE)
+    return rows
 
 
 def credits_by_day(member: Member, *, unit: str) -> list[tuple[datetime, int]]:

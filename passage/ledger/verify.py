@@ -171,7 +171,8 @@ SELECT lot.account_id, part.id, lot.expires_at, part.at
         kind="expired_too_early",
         about="allocation",
         says="points were taken as expired before their end",
-        # Where points end by inactivity the end stands on the account and moves with every purchase.
+        # Where points end by inactivity the end stands on the account and moves with every purchase. Who is erased
+        # loses all there is.
         sql="""
 SELECT lot.account_id, part.id, lot.expires_at, part.at
   FROM ledger_allocation AS part
@@ -179,6 +180,9 @@ SELECT lot.account_id, part.id, lot.expires_at, part.at
   JOIN ledger_account AS account ON account.id = lot.account_id
  WHERE part.programme_id = %(programme)s AND part.id > 0 AND entry.kind = 'expire' AND account.idle_until IS NULL
    AND (lot.expires_at IS NULL OR part.at < lot.expires_at)
+   AND NOT EXISTS (SELECT 1 FROM members_member AS member WHERE member.id = account.member_id
+                      AND (member.status = 'erased' OR member.merged_into_id IN
+                           (SELECT id FROM members_member WHERE status = 'erased')))
  ORDER BY part.id""",
     ),
 )

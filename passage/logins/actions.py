@@ -259,6 +259,14 @@ def end_sessions(*, login: Login, at: datetime) -> Login:
     return held
 
 
+@transaction.atomic
+def forget(*, login: Login) -> None:
+    """Factors, sessions and where they were from: nothing of it is left. For a log-in that names nobody any more."""
+    held = _hold(login)
+    Authenticator.objects.filter(user_id=held.pk).delete()
+    _end_everywhere(held)
+
+
 def _end_everywhere(login: Login) -> None:
     for row in UserSession.objects.filter(user_id=login.pk):
         row.end()

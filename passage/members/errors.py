@@ -1,7 +1,7 @@
 """Refusals of this room.
 
 Codes: taken, invalid, invalid_email, invalid_phone, invalid_day, invalid_tag, too_long, too_many, unknown_language,
-unknown_field, unknown_member, member_blocked, member_merged, same_member, choose, bad_cursor.
+unknown_field, unknown_member, member_blocked, member_merged, member_erased, same_member, choose, bad_cursor.
 """
 
 from __future__ import annotations

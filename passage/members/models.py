@@ -28,6 +28,7 @@ class Member(Owned):
         ACTIVE = "active", _("Active")
         BLOCKED = "blocked", _("Blocked")
         MERGED = "merged", _("Merged")
+        ERASED = "erased", _("Erased")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     external_id = models.CharField(_("number in another system"), max_length=80, blank=True)
@@ -114,11 +115,15 @@ class Consent(Owned):
 
 
 class Merge(Owned):
-    """Two members found to be one: ``gone`` lives on as an alias of ``kept``. ``before`` allows the way back."""
+    """Two members found to be one: ``gone`` lives on as an alias of ``kept``. ``before`` allows the way back.
+
+    Erasing the person empties ``before`` and ``reason``.
+    """
 
     gone = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     kept = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="merges")
     before = models.JSONField(default=dict)
+    reason = models.CharField(max_length=limits.REASON, blank=True)
     by = models.CharField(max_length=60)
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

@@ -11,17 +11,19 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from passage.members import canonical
 from passage.members.masks import Masked as Masked
 from passage.members.masks import masked as masked
-from passage.members.models import Consent, Member, MemberQuerySet
+from passage.members.models import Consent, Member, MemberQuerySet, Merge
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
 
 K = TypeVar("K", bound=Hashable)
+# Records that are nobody: an alias of somebody else, and who was erased.
+NOBODY = (Member.Status.MERGED, Member.Status.ERASED)
 # No character of a folded name comes after it.
 LAST = "\U0010ffff"
 
@@ -55,7 +57,7 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
     Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
     Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
-    members = _of(programme).exclude(status=Member.Status.MERGED)
+    members = _of(programme).exclude(status__in=NOBODY)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
     if not words and text.strip():
         return Page(members=[], after="")
@@ -99,7 +101,7 @@ def candidates(*, programme: Programme, text: str) -> list[Member]:
         raise Refused("too_short_to_search", field="text", params={"limit": limits.SEARCHED})
     if not typed.isprintable() or len(typed) > limits.EMAIL:
         return []
-    members = _of(programme).exclude(status=Member.Status.MERGED)
+    members = _of(programme).exclude(status__in=NOBODY)
     if typed.isascii() and typed.isdigit():
         tail = typed[-limits.PHONE_TAIL :]
         rows = members.filter(holds("phone_tail", tail), phone__endswith=typed.removeprefix("0"))
@@ -112,6 +114,27 @@ def candidates(*, programme: Programme, text: str) -> list[Member]:
     return sorted(unique.values(), key=lambda each: (each.name_key, each.pk))[: limits.CANDIDATES]
 
 
+def look_alikes(programme: Programme, *, limit: int = limits.PAGE) -> list[tuple[Member, Member]]:
+    """Pairs who may be one person: the same name, and the same birthday or end of a phone number; the older first.
+
+    In the order of names. Three statements, each along the index of names.
+    """
+    living = _of(programme).exclude(status__in=NOBODY).exclude(name_key="")
+    keys: set[tuple[str, str, str]] = set()
+    for sign in ("birthday", "phone_tail"):
+        same = living.exclude(**{sign: ""}).values("name_key", sign).annotate(count=Count("id")).filter(count__gt=1)
+        found = same.order_by("name_key", sign).values_list("name_key", sign)[:limit]
+        keys |= {(sign, name, kept) for name, kept in found}
+    rows = living.filter(name_key__in={name for _sign, name, _kept in keys}).order_by("name_key", "id")
+    groups: dict[tuple[str, str, str], list[Member]] = {}
+    for row in rows:
+        for sign in ("birthday", "phone_tail"):
+            if (key := (sign, row.name_key, getattr(row, sign))) in keys:
+                groups.setdefault(key, []).append(row)
+    pairs = {(first.pk, each.pk): (first, each) for first, *others in groups.values() for each in others}
+    return sorted(pairs.values(), key=lambda pair: (pair[0].name_key, pair[0].pk, pair[1].pk))[:limit]
+
+
 def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | None:
     """The member as stored, a merged one included: `resolve` leads on. None also for what is no id at all."""
     wanted = _uuid(public_id)
@@ -120,18 +143,38 @@ def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | Non
 
 
 def any_member(programme: Programme, /) -> bool:
-    return bool(_of(programme).exclude(status=Member.Status.MERGED).exists())
+    return bool(_of(programme).exclude(status__in=NOBODY).exists())
 
 
 def consents(member: Member) -> dict[str, bool]:
     """What the member said last, by purpose; a purpose never asked about is not in the answer."""
-    rows = Consent.objects.of(member.programme_id).filter(member=member).order_by("id")
-    return {row.purpose: row.given for row in rows}
+    return {purpose: row.given for purpose, row in last_consents(member).items()}
+
+
+def last_consents(member: Member) -> dict[str, Consent]:
+    """The latest answer to each purpose, with its wording."""
+    return {row.purpose: row for row in all_consents(member)}
+
+
+def all_consents(member: Member) -> list[Consent]:
+    """Every answer that the member ever gave, in order: the proof."""
+    return list(Consent.objects.of(member.programme_id).filter(member=member).order_by("id"))
+
+
+def merges(member: Member) -> list[Merge]:
+    """Who turned out to be this member, latest first; those undone since too."""
+    rows = Merge.objects.of(member.programme_id).filter(kept=member).select_related("gone", "kept", "programme")
+    return list(rows.order_by("-id"))
 
 
 def by_login(*, programme: Programme, login: Login) -> Member | None:
     found: Member | None = _of(programme).filter(login=login).first()
     return found
+
+
+def is_somebodys(login: Login) -> bool:
+    """Whether the log-in is that of a member, in whichever programme."""
+    return bool(Member.objects.filter(login=login).exists())
 
 
 def by_public_ids(*, programme: Programme, public_ids: Iterable[UUID | str]) -> dict[str, Member]:
@@ -157,8 +200,10 @@ def resolve(member: Member) -> Member:
 
 
 def usable(member: Member) -> Member:
-    """The member to serve. Raises ``Refused("member_blocked")``."""
+    """The member to serve. Raises ``Refused("member_blocked")``, and ``unknown_member`` for who was erased."""
     present = resolve(member)
+    if present.status == Member.Status.ERASED:
+        raise Refused("unknown_member", field="member")
     if present.status == Member.Status.BLOCKED:
         raise Refused("member_blocked", field="member")
     return present

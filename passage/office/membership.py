@@ -99,7 +99,7 @@ def _done(form: Any, work: Callable[[], object]) -> bool:
 
 def _member(staff: Staff, public_id: uuid.UUID) -> Member:
     row = queries.by_public_id(programme=staff.programme, public_id=public_id)
-    if row is None:
+    if row is None or row.status == Member.Status.ERASED:
         raise Http404
     return row
 

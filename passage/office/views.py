@@ -6,24 +6,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
+from passage.office.cardfile import card_file, rights
 from passage.office.found import find_members
+from passage.privacy.queries import erasure_of
 from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
 from passage.ui.typed import read_cursor
-
-# What a page of a member offers, and the right that each takes.
-DEEDS = {
-    "edit": "members.edit",
-    "adjust": "points.adjust",
-    "bind": "cards.bind",
-    "lose": "cards.lose",
-    "replace": "cards.replace",
-    "block_card": "cards.block",
-    "block": "members.block",
-    "log": "audit.see",
-}
 
 
 @require_safe
@@ -32,6 +22,7 @@ def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
     may = {"may_add": can(staff, "members.edit"), "may_make_cards": can(staff, "cards.make")}
+    may["may_see_privacy"] = can(staff, "retention.see")
     page = {"rows": rows, "following": following, "q": asked, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 
@@ -47,7 +38,11 @@ def member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
     if found.merged_into is not None:
         return redirect("office:member", member=found.merged_into.public_id)
     before = read_cursor(request.GET.get("after", ""))
-    told = statement(found, at=timezone.now(), before=before)
-    may = {name: can(staff, verb) for name, verb in DEEDS.items()}
-    page = {"member": found, "statement": told, "may": may, "may_anything": any(may.values())}
+    if found.status == Member.Status.ERASED:
+        told = statement(found, at=timezone.now(), before=before)
+        return staff_render(
+            request, "office/erased.html", {"statement": told, "erasure": erasure_of(found)}, staff=staff
+        )
+    may = rights(staff)
+    page = {"file": card_file(found, at=timezone.now(), before=before), "member": found, "may": may}
     return staff_render(request, "office/member.html", page, staff=staff)

@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from passage.programme.blanking import Blank, only_emptied
 from passage.programme.owned import Owned
 
 PREFIX = "defence_"
@@ -46,7 +47,8 @@ class Guard:
     """What may not happen to the rows of a table. ``keys`` are (column, table it points at).
 
     ``kept`` rows are never deleted; ``posted`` columns move only with a posting (ledger.defences);
-    a new row must satisfy ``starts``, a condition on NEW.
+    a new row must satisfy ``starts``, a condition on NEW. Of an append-only row the places named in ``blanks`` may be
+    emptied, and nothing else: see `passage.programme.blanking`.
     """
 
     table: str
@@ -57,6 +59,8 @@ class Guard:
     kept: bool = False
     posted: tuple[str, ...] = ()
     starts: str = ""
+    columns: tuple[str, ...] = ()
+    blanks: tuple[Blank, ...] = ()
 
 
 def tenant_models() -> list[type[models.Model]]:
@@ -78,6 +82,8 @@ def guard_of(model: type[models.Model], **more: Any) -> Guard:
         whole=tuple(str(field.column) for field in fields if _is_whole(field) and not field.primary_key),
         fixed=("id", *(str(field.column) for field in fields if field.name in fixed)),
         append_only=getattr(model, "append_only", False),
+        columns=tuple(str(field.column) for field in fields if not field.generated),
+        blanks=getattr(model, "blanks", ()),
         **more,
     )
 
@@ -160,7 +166,8 @@ def _stranger(guard: Guard, column: str, parent: str, *, when: str) -> str:
 
 def _update_refusals(guard: Guard) -> list[str]:
     if guard.append_only:
-        return [refusal(f"{guard.table}: rows are only ever added")]
+        unless = f"NOT ({only_emptied(guard.columns, guard.blanks, vendor='sqlite')})" if guard.blanks else "TRUE"
+        return [refusal(f"{guard.table}: rows are only ever added", when=unless)]
     changed = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in guard.fixed)
     found = [refusal(f"{guard.table}: {', '.join(guard.fixed)} never change", when=changed)]
     for column in guard.posted:
@@ -213,7 +220,11 @@ def _composite_key(table: str, column: str, parent: str) -> Defence:
 def _pg_refusals(guard: Guard) -> Iterator[Defence]:
     table = guard.table
     if guard.append_only:
-        yield pg_trigger("append_only", table, "BEFORE UPDATE OR DELETE", _refuse("rows are only ever added"))
+        event = "BEFORE DELETE" if guard.blanks else "BEFORE UPDATE OR DELETE"
+        yield pg_trigger("append_only", table, event, _refuse("rows are only ever added"))
+        if guard.blanks:
+            unless = f"NOT ({only_emptied(guard.columns, guard.blanks, vendor='postgresql')})"
+            yield pg_trigger("blanks", table, "BEFORE UPDATE", _refuse("rows are only ever added", when=unless))
     else:
         changed = _differ(guard.fixed)
         yield pg_trigger(

@@ -26,6 +26,8 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         (
             ("office:members", _("Members"), "members.see"),
             ("office:cards", _("Blank cards"), "cards.make"),
+            ("office:twins", _("Perhaps the same person"), "members.merge"),
+            ("office:privacy", _("Personal data"), "retention.see"),
         ),
     ),
     (_("Visits"), (("office:visits", _("Visits"), "visits.mend"),)),
@@ -59,6 +61,8 @@ BELONGS = {
     "office:edit_member": "office:members",
     "office:adjust": "office:members",
     "office:give_tier": "office:members",
+    "office:merge": "office:members",
+    "office:erase": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",

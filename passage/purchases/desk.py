@@ -138,6 +138,8 @@ class Desk:
             spent={redemption for sale in found.sales for redemption in redeemed_with(sale)},
         )
         known = {card.member_id for card in found.cards.values() if card.member and card.member.merged_into_id}
+        named = [*found.by_public_id.values(), *found.by_external_id.values()]
+        known |= {member.pk for member in named if member.status == Member.Status.ERASED}
         if book.merged & (_people(found, batch) - known):
             raise Stale
         desk = cls(programme=programme, source=source, at=at, found=found, book=book)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from passage.programme.blanking import Blank
 from passage.programme.owned import Owned
 
 
@@ -19,6 +20,14 @@ class Purchase(Owned):
     """
 
     append_only = True
+    # How the sale named its member, what the rules knew of them, and free text.
+    blanks = (
+        Blank("reason"),
+        Blank("context", ("request", "member"), ["", "", ""]),
+        Blank("context", ("facts", "birthday"), None),
+        Blank("context", ("facts", "name_day"), None),
+        Blank("context", ("facts", "tags"), []),
+    )
 
     class Kind(models.TextChoices):
         SALE = "sale", _("Sale")

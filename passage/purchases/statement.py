@@ -16,7 +16,7 @@ from passage.earning.queries import Ladder, ladder
 from passage.engine.lots import NEVER
 from passage.engine.tiers import judged_window, review_due, window_start
 from passage.ledger import queries as ledger
-from passage.ledger.queries import SOON, Balance, LotLine, Movement
+from passage.ledger.queries import SOON, Balance, LotLine, Movement, Totals
 from passage.members.models import Member
 from passage.programme.queries import terms
 from passage.purchases.models import Purchase
@@ -41,6 +41,7 @@ class Piece:
 class Holding:
     balance: Balance
     pieces: tuple[Piece, ...]
+    totals: Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ class Statement:
 def statement(member: Member, *, at: datetime, before: int | None = None) -> Statement:
     """Everything the page shows; its queries do not grow with the entries."""
     held = ledger.balances(member, at=at)
+    totals = ledger.totals(member)
     moved = ledger.history(member, limit=PAGE + 1, before=before)
     shown = moved[:PAGE]
     return Statement(
-        holdings=tuple(_holding(balance, member, at) for balance in held),
+        holdings=tuple(_holding(balance, totals.get(balance.unit, Totals()), member, at) for balance in held),
         lines=_lines(member, shown, {balance.unit: balance.kind for balance in held}),
         following=shown[-1].id if len(moved) > PAGE else None,
         cards=tuple(Card.objects.of(member.programme).filter(member=member).order_by("state", "-id")),
@@ -101,12 +103,12 @@ def statement(member: Member, *, at: datetime, before: int | None = None) -> Sta
     )
 
 
-def _holding(balance: Balance, member: Member, at: datetime) -> Holding:
+def _holding(balance: Balance, totals: Totals, member: Member, at: datetime) -> Holding:
     rows: Sequence[LotLine] = ()
     if balance.account_id is not None:
         rows = ledger.lots(balance.account_id, programme=member.programme)
     alive = (row for row in rows if row.expires_at is None or row.expires_at > at)
-    return Holding(balance, tuple(_piece(row, at) for row in alive))
+    return Holding(balance, tuple(_piece(row, at) for row in alive), totals)
 
 
 def _piece(row: LotLine, at: datetime) -> Piece:

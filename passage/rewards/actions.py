@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -384,3 +385,13 @@ def _let_go(book: Book, row: Redemption, state: str, at: datetime) -> None:
     holding.settle_debts(at=at)
     _put_back_stock(row)
     row.state, row.closed_at = state, at
+
+
+def forget(*, people: Sequence[Member], by: str, at: datetime) -> list[Redemption]:
+    """Lets go of every reward that a person who is forgotten has set aside, and empties the names of their orders."""
+    programme = people[0].programme
+    rows = Redemption.objects.of(programme).filter(member__in=people)
+    for row in rows.filter(state=State.RESERVED).select_related("version__reward", "reservation", "member"):
+        release(redemption=row, by=by, at=at)
+    rows.exclude(order="").update(order="")
+    return list(rows)

@@ -26,3 +26,10 @@ PURCHASE_KINDS: dict[str, str | Promise] = {
     "void": pgettext_lazy("purchase", "Purchase cancelled"),
     "move": pgettext_lazy("purchase", "Purchase moved"),
 }
+CONSENT_SOURCES: dict[str, str | Promise] = {
+    "till": pgettext_lazy("consent", "at a till"),
+    "api": pgettext_lazy("consent", "by another system"),
+    "office": pgettext_lazy("consent", "in the back office"),
+    "merge": pgettext_lazy("consent", "when two records were joined"),
+    "unmerge": pgettext_lazy("consent", "when two records were parted"),
+}

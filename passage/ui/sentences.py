@@ -38,6 +38,7 @@ SENTENCES: dict[str, str | Promise] = {
     Because.MOVED: _("Receipt {receipt} was moved to another member."),
     Because.MERGED: _("Moved when two members were joined into one: {points}."),
     Because.ADJUSTED: _("Corrected by the staff: {reason}."),
+    Because.ERASED: _("Ended because the person was erased: {points}."),
     Because.OPENING: _("Balance brought over from the earlier programme."),
     Because.REVERSED: _("Reward “{reward}” was taken back: {points} returned to the account."),
     WhyNot.NOT_YET: _("{rule}: starts on {starts}."),
@@ -94,7 +95,8 @@ def sentence(code: str, params: Mapping[str, Any], /, *, currency: str, zone: st
     if pattern is None:
         return gettext("Reason: {code}").format(code=code)
     said = _Wording(code=code, currency=currency, zone=zone, unit=unit)
-    words = {name: said.word(name, value) for name, value in params.items()}
+    # What was emptied because its person was erased is a dash, like what an older row does not have.
+    words = {name: said.word(name, value) for name, value in params.items() if value != ""}
     if code == Because.MULTIPLIER:
         words["times"] = wording.number_text(Decimal(params["times_num"]) / Decimal(params["times_den"]))
     parts = [str(pattern).format_map(_Missing(words))]

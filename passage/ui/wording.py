@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_day_names
+from babel.dates import format_date, format_datetime, format_skeleton, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils.translation import get_language, ngettext
@@ -82,6 +82,13 @@ def day_text(at: datetime | date, /, *, zone: str) -> str:
     """The day alone, written out."""
     day = _local(at, zone).date() if isinstance(at, datetime) else at
     return format_date(day, "long", locale=locale()).replace(" ", NBSP)
+
+
+def month_day_text(kept: str, /) -> str:
+    """A day of every year, kept as "05-31", written out."""
+    # A leap year, so that 29 February is a day of it.
+    on = date.fromisoformat(f"2000-{kept}")
+    return str(format_skeleton("MMMMd", on, locale=locale())).replace(" ", NBSP)
 
 
 def weekday_names(numbers: str, /) -> str:

@@ -13,7 +13,9 @@ from passage.earning.models import Rule
 from passage.engine.basket import Basket, Line
 from passage.journal.tests.shop import a_device
 from passage.ledger import queries as ledger
+from passage.members import actions as members
 from passage.members.queries import find
+from passage.privacy import actions as privacy
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
 from passage.purchases import actions as purchases
@@ -126,6 +128,9 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     assert reward is not None
     anna = counter.cast.anna.public_id
     tried = a_trial(counter)
+    twin = members.enrol(programme=counter.cast.bakery, first_name="Ania", phone="601700800", by=BY, at=at.now())
+    gone = members.enrol(programme=counter.cast.bakery, first_name="Ewa", by=BY, at=at.now())
+    privacy.erase(member=gone, why="asked", by=BY, at=at.now())
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -147,6 +152,8 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
+        *(f"members/{anna}/merge?q=an", f"members/{anna}/merge?with={twin.public_id}"),
+        *("members/twins", f"members/{anna}/erase", "privacy", f"members/{gone.public_id}"),
     ]
     wrong = []
     for address in addresses:

@@ -34,6 +34,8 @@ DEEDS = {
         "ask-factor",
         "take-factor",
         "new-password",
+        "unmerge",
+        "export",
     )
 } | {
     f"website-{deed}"

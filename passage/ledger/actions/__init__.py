@@ -1,8 +1,20 @@
 """Every write of the vault."""
 
 from passage.ledger.actions.book import Book, Cause
+from passage.ledger.actions.closing import close_accounts
 from passage.ledger.actions.holding import Holding
 from passage.ledger.actions.posting import Clawed, Life
 from passage.ledger.actions.upkeep import adjust, change_unit, expire_points, set_up_unit
 
-__all__ = ["Book", "Cause", "Clawed", "Holding", "Life", "adjust", "change_unit", "expire_points", "set_up_unit"]
+__all__ = [
+    "Book",
+    "Cause",
+    "Clawed",
+    "Holding",
+    "Life",
+    "adjust",
+    "change_unit",
+    "close_accounts",
+    "expire_points",
+    "set_up_unit",
+]

@@ -33,7 +33,7 @@ class Book:
         self.programme = programme
         self.units = {unit.code: unit for unit in Unit.objects.of(programme)}
         self._posted = Posted()
-        self.merged: set[int] = set()  # members who were somebody else by the time the lock was had
+        self.merged: set[int] = set()  # members who were somebody else, or nobody, by the time the lock was had
         self._holdings: dict[tuple[int, str], Holding] = {}
         self._debts_before: dict[int, int] = {}
         self._taken: dict[uuid.UUID, list[Taken]] = {}
@@ -137,7 +137,8 @@ class Book:
         if missing:
             Account.objects.bulk_create(missing, ignore_conflicts=True)
             rows = list(self._locked(members))
-        gone = Member.objects.of(self.programme).filter(id__in=members, merged_into__isnull=False)
+        is_gone = Q(merged_into__isnull=False) | Q(status=Member.Status.ERASED)
+        gone = Member.objects.of(self.programme).filter(is_gone, id__in=members)
         self.merged = set(gone.values_list("id", flat=True))
         self._know(rows, members)
 

@@ -260,6 +260,24 @@ class Holding:
             self._credit_only(-amount, cause, moment)
             other._credit_only(amount, cause, moment)
 
+    def close(self, *, cause: Cause) -> int:
+        """The end, because the person is forgotten: what they owe is written off, what they have expires; how much.
+
+        Nothing may be reserved any more.
+        """
+        if self.account.reserved:
+            raise ValueError("an account with something reserved is not closed")
+        owed = self.account.debt
+        if owed:
+            steps = [because(Because.ERASED, points=owed)]
+            self.credit(owed, kind=Entry.Kind.ADJUST, cause=cause, life=Life(cause.at), steps=steps)
+        parts = [Taken(key, lot.left) for key, lot in self.lots.items() if lot.left]
+        points = sum(part.points for part in parts)
+        if points:
+            entry = self._entry(Entry.Kind.EXPIRE, -points, cause, [because(Because.ERASED, points=points)], 0)
+            self._take(entry, parts, cause.at)
+        return points
+
     def keep_alive(self, *, active_at: datetime, zone: ZoneInfo) -> None:
         """Move the end by inactivity: a purchase or a redemption keeps the points (E-23)."""
         until = idle_until(self.unit.terms(active_at).expiry, active_at=active_at, zone=zone)

@@ -1,10 +1,13 @@
 """The back office finds members and shows the statement that the member sees."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from passage.cards import actions as cards
 from passage.ledger import actions as ledger
 from passage.members import actions as members
 from tests.cast import AT, BY, CARD, a_bakery
@@ -61,15 +64,15 @@ def test_the_members_page_shows_balance_history_and_cards(office, cast):
     assert "Corrected by the staff: a broken jar." in page
     assert CARD not in page
     assert CARD[-4:] in page
-    assert answer.context["statement"].holdings[0].balance.available == 40
+    assert answer.context["file"].statement.holdings[0].balance.available == 40
 
 
 def test_the_history_goes_on_where_it_stopped(office, cast):
     for number in range(25):
         ledger.adjust(member=cast.anna, unit="points", points=number + 1, reason="test", by=BY, at=AT)
     address = f"/office/members/{cast.anna.public_id}"
-    first = office.get(address).context["statement"]
-    second = office.get(address, {"after": first.following}).context["statement"]
+    first = office.get(address).context["file"].statement
+    second = office.get(address, {"after": first.following}).context["file"].statement
     assert [line.movement.points for line in (*first.lines, *second.lines)] == list(range(25, 0, -1))
     assert second.following is None
 
@@ -80,7 +83,7 @@ def test_the_page_asks_no_more_of_the_database_when_the_history_grows(office, ca
     office.get(address)
     for _ in range(19):
         ledger.adjust(member=cast.anna, unit="points", points=1, reason="test", by=BY, at=AT)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(28):
         office.get(address)
 
 
@@ -98,3 +101,44 @@ def test_nobody_without_a_place_comes_in(cast):
     assert client.get("/office/members").status_code == 403
     assert client.get(f"/office/members/{cast.anna.public_id}").status_code == 403
     assert Client().get("/office/members").status_code == 302
+
+
+def test_the_totals_say_what_became_of_every_point(office, cast):
+    for points, reason in ((40, "a broken jar"), (-15, "a mistake")):
+        ledger.adjust(member=cast.anna, unit="points", points=points, reason=reason, by=BY, at=AT)
+    office.cookies["django_language"] = "en"
+    earn = {"card": CARD, "amount": "20", "shop": "rynek", "do": "save"}
+    office.post("/till/points", {**earn, "ticket": office.get("/till/points").context["ticket"]})
+    answer = office.get(f"/office/members/{cast.anna.public_id}")
+    [holding] = answer.context["file"].statement.holdings
+    told = holding.totals
+    assert (told.earned, told.used, told.expired, told.other) == (40, 0, 0, 25)
+    assert told.earned - told.used - told.expired + told.other == holding.balance.balance == 65
+    assert "Earned so far" in answer.content.decode()
+    ledger.expire_points(programme=cast.bakery, at=timezone.now() + timedelta(days=800))
+    [holding] = office.get(f"/office/members/{cast.anna.public_id}").context["file"].statement.holdings
+    assert (holding.totals.expired, holding.balance.balance) == (40, 25)
+
+
+def test_the_card_file_tells_of_consents_cards_and_where_they_come_from(office, cast):
+    office.cookies["django_language"] = "en"
+    said = {"source": "till:rynek/1", "by": BY, "at": AT}
+    members.record_consents(member=cast.anna, given={"email": True}, **said)
+    members.record_consents(member=cast.anna, given={"email": False}, **said)
+    cards.lose(card=cast.card, reason="Left on the tram", by=BY, at=AT)
+    members.block(member=cast.anna, reason="Sold her points", by=f"staff:{cast.maria.pk}", at=AT)
+    answer = office.get(f"/office/members/{cast.anna.public_id}")
+    assert [(each.row.given, each.holds) for each in answer.context["file"].answers] == [(False, True), (True, False)]
+    page = answer.content.decode()
+    for told in ("at a till", "I would like news and offers by e-mail", "Left on the tram", "Sold her points", "Maria"):
+        assert told in page, told
+    assert answer.context["file"].lately[0].what == "Member blocked"
+
+
+def test_what_only_the_log_tells_is_not_told_to_a_clerk(cast):
+    members.block(member=cast.anna, reason="Sold her points", by=BY, at=AT)
+    clerk = Client()
+    clerk.force_login(cast.piotr.login)
+    page = clerk.get(f"/office/members/{cast.anna.public_id}").content.decode()
+    assert "Sold her points" not in page
+    assert 'id="lately"' not in page

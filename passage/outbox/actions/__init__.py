@@ -1,5 +1,6 @@
 """Every write of the outbox."""
 
+from passage.outbox.actions.forgetting import forget
 from passage.outbox.actions.mailing import forget_mails, send_again, send_mail, take_to_post
 from passage.outbox.actions.queueing import (
     LEASE,
@@ -23,6 +24,7 @@ __all__ = [
     "extend",
     "fail",
     "finish",
+    "forget",
     "forget_mails",
     "queue",
     "send_again",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Unpack
@@ -127,6 +128,17 @@ def create_login(*, email: str, password: str, name: str = "", language: str = "
             )
     except IntegrityError:
         raise Refused("taken", field="email") from None
+
+
+def forget_login(*, login: Login) -> bool:
+    """Nobody signs in by it any more and it names nobody; whether that was done. Who works or worked somewhere
+    stays: what they did as staff keeps its name."""
+    if Staff.objects.filter(login=login).exists():
+        return False
+    login.email, login.name = f"{uuid.uuid4().hex}@erased.invalid", ""
+    login.password, login.is_active = make_password(None), False
+    login.save(update_fields=["email", "name", "password", "is_active"])
+    return True
 
 
 def choose_password(*, login: Login, password: str) -> Login:

@@ -1,8 +1,21 @@
 """Every write of the journey."""
 
-from passage.purchases.actions.merging import merge, unmerge
+from passage.purchases.actions.forgetting import forget
+from passage.purchases.actions.merging import Joined, merge, rehearse_merge, unmerge
 from passage.purchases.actions.moving import move
 from passage.purchases.actions.parking import dismiss, park
 from passage.purchases.actions.recording import match_parked, record, rehearse
 
-__all__ = ["dismiss", "match_parked", "merge", "move", "park", "record", "rehearse", "unmerge"]
+__all__ = [
+    "Joined",
+    "dismiss",
+    "forget",
+    "match_parked",
+    "merge",
+    "move",
+    "park",
+    "record",
+    "rehearse",
+    "rehearse_merge",
+    "unmerge",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,15 +14,29 @@ from passage.earning import actions as earning
 from passage.ledger import queries as ledger
 from passage.ledger.actions import Book, Cause
 from passage.members import actions as members
+from passage.members import queries
 from passage.members.models import Member, Merge
+from passage.members.twins import TOLD
 from passage.programme.errors import Refused
+from passage.purchases.merges import bound_by
+from passage.purchases.statement import Statement, statement
 from passage.rewards import actions as rewards
 
 NO_CHOICES: Mapping[str, str] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What the member who is kept would hold, and what they would have said to each way of being written to."""
+
+    statement: Statement
+    consents: Mapping[str, bool]
+
+
 @transaction.atomic
-def merge(*, gone: Member, kept: Member, choices: Mapping[str, str] = NO_CHOICES, by: str, at: datetime) -> Merge:
+def merge(
+    *, gone: Member, kept: Member, choices: Mapping[str, str] = NO_CHOICES, reason: str = "", by: str, at: datetime
+) -> Merge:
     """``gone`` becomes ``kept``: points lot by lot with their dates, debts, reservations, credits, cards, counters.
 
     ``choices``: see `members.actions.absorb`. Purchases stay where they were recorded; the alias leads on.
@@ -30,7 +45,7 @@ def merge(*, gone: Member, kept: Member, choices: Mapping[str, str] = NO_CHOICES
         raise Refused("unknown_member", field="gone")
     people = [gone.pk, kept.pk]
     book = Book.open(programme=kept.programme, members=people, with_lots=people)
-    row = members.absorb(gone=gone, kept=kept, choices=choices, by=by, at=at)
+    row = members.absorb(gone=gone, kept=kept, choices=choices, reason=reason, by=by, at=at)
     cause = Cause(uuid.uuid4(), by, at, at)
     owed = any(holding.account.debt for holding in book.holdings(gone.pk))
     book.move_reservations(gone=gone.pk, kept=kept.pk)
@@ -51,6 +66,19 @@ def merge(*, gone: Member, kept: Member, choices: Mapping[str, str] = NO_CHOICES
     return row
 
 
+def rehearse_merge(*, gone: Member, kept: Member, by: str, at: datetime) -> Joined:
+    """What ``kept`` would hold: the merge itself, by the same books, and then everything undone.
+
+    So what is shown before a merge cannot differ from what it comes to. Raises as `merge` does, but for ``choose``.
+    """
+    with transaction.atomic():
+        row = merge(gone=gone, kept=kept, choices=dict.fromkeys(TOLD, "kept"), by=by, at=at)
+        heard = queries.last_consents(row.kept)
+        result = Joined(statement(row.kept, at=at), {purpose: said.given for purpose, said in heard.items()})
+        transaction.set_rollback(True)
+    return result
+
+
 @transaction.atomic
 def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
     """Two people after all. Possible while nothing that came with the merge has been spent or repaid.
@@ -59,10 +87,10 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
     """
     if row.undone_at is not None:
         return row
-    cause = Cause(uuid.UUID(row.before["cause"]), by, at, at)
-    emptied, untouched = ledger.merged_lots(row.programme, cause=cause.id)
-    if not untouched or row.before["owed"] or row.before["redemptions"]:
+    if bound_by(row):
         raise Refused("merge_in_use", field="merge")
+    cause = Cause(uuid.UUID(row.before["cause"]), by, at, at)
+    emptied, _untouched = ledger.merged_lots(row.programme, cause=cause.id)
     people = [row.gone_id, row.kept_id]
     book = Book.open(programme=row.programme, members=people, causes=[cause.id], lots=emptied)
     for unit in book.units:

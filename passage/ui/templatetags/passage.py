@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from passage.ui import names, wording
 from passage.ui.assets import asset_path
+from passage.ui.context import OWN_NAMES
 from passage.ui.icons import ICONS
 from passage.ui.sentences import sentence
 
@@ -102,6 +103,24 @@ def purchase_kind(kind: str) -> str:
 @register.simple_tag
 def card_state(state: str) -> str:
     return str(names.CARD_STATES[state])
+
+
+@register.simple_tag
+def month_day(kept: str) -> str:
+    """A birthday or name day, which has no year."""
+    return wording.month_day_text(kept)
+
+
+@register.simple_tag
+def own_name(language: str) -> str:
+    """A language in its own words."""
+    return OWN_NAMES.get(language, language)
+
+
+@register.simple_tag
+def consent_source(source: str) -> str:
+    """Where a member answered; "till:rynek/1" is a till."""
+    return str(names.CONSENT_SOURCES.get(source.partition(":")[0], source))
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Every write to members. None of them touches points: accounts are opened by the ledger when first needed."""
+"""Members as they are enrolled, put right, blocked and heard: whatever changes one member alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 
 from passage.audit.actions import note
 from passage.members import canonical, queries
+from passage.members.actions.rows import locked, subject_of
 from passage.members.consents import WORDINGS
 from passage.members.errors import Invalid, Taken
-from passage.members.models import Consent, Member, Merge
+from passage.members.models import Consent, Member
 from passage.programme import addresses, limits
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
@@ -48,7 +49,9 @@ def enrol(*, programme: Programme, by: str, at: datetime, **details: Unpack[Deta
     columns = _columns(details, programme=programme)
     member = Member(programme=programme, joined_at=at, **columns)
     _keep(member, insert=True)
-    note(programme=programme, by=by, verb="member.enrolled", subject=_subject(member), at=at, **_flags(member, columns))
+    note(
+        programme=programme, by=by, verb="member.enrolled", subject=subject_of(member), at=at, **_flags(member, columns)
+    )
     return member
 
 
@@ -58,7 +61,7 @@ def edit(*, member: Member, by: str, at: datetime, **details: Unpack[Details]) -
 
     Raises as `enrol` does, and ``Refused("member_merged")``.
     """
-    held = _held(member)
+    held = locked(member)
     columns = _columns(details, programme=held.programme)
     changed = {column: value for column, value in columns.items() if getattr(held, column) != value}
     if not changed:
@@ -72,7 +75,7 @@ def edit(*, member: Member, by: str, at: datetime, **details: Unpack[Details]) -
         programme=held.programme,
         by=by,
         verb="member.edited",
-        subject=_subject(held),
+        subject=subject_of(held),
         at=at,
         fields=fields,
         **_flags(held, changed),
@@ -110,7 +113,7 @@ def record_consents(*, member: Member, given: Mapping[str, bool], source: str, b
 @transaction.atomic
 def block(*, member: Member, reason: str, by: str, at: datetime) -> Member:
     """No more earning or spending until unblocked; blocking twice changes nothing. Raises ``Refused("member_merged")``."""
-    held = _held(member)
+    held = locked(member)
     if held.status == Member.Status.BLOCKED:
         return held
     said = canonical.name(reason, field="reason", limit=limits.REASON)
@@ -120,7 +123,7 @@ def block(*, member: Member, reason: str, by: str, at: datetime) -> Member:
 @transaction.atomic
 def unblock(*, member: Member, by: str, at: datetime) -> Member:
     """The way back. Raises ``Refused("member_merged")``."""
-    held = _held(member)
+    held = locked(member)
     if held.status == Member.Status.ACTIVE:
         return held
     return _turn(held, status=Member.Status.ACTIVE, verb="member.unblocked", by=by, at=at)
@@ -132,14 +135,14 @@ def attach_login(*, member: Member, login: Login, by: str, at: datetime) -> Memb
 
     Raises `Taken` when the member has another login, or the login another member in this programme.
     """
-    held = _held(member)
+    held = locked(member)
     if held.login_id == login.pk:
         return held
     if held.login_id is not None or queries.by_login(programme=held.programme, login=login) is not None:
         raise Taken("login")
     held.login = login
     held.save(update_fields=["login"])
-    note(programme=held.programme, by=by, verb="member.login_attached", subject=_subject(held), at=at)
+    note(programme=held.programme, by=by, verb="member.login_attached", subject=subject_of(held), at=at)
     return held
 
 
@@ -220,123 +223,13 @@ def _refuse_taken(member: Member) -> None:
             raise Taken(field)
 
 
-def _held(member: Member) -> Member:
-    """The row as it is now, locked until the end of the transaction."""
-    held: Member = Member.objects.of(member.programme_id).select_for_update(no_key=True).get(pk=member.pk)
-    if held.status == Member.Status.MERGED:
-        raise Refused("member_merged", field="member")
-    return held
-
-
 def _turn(held: Member, *, status: str, verb: str, by: str, at: datetime, **detail: str) -> Member:
     held.status = status
     held.save(update_fields=["status"])
-    note(programme=held.programme, by=by, verb=verb, subject=_subject(held), at=at, **detail)
+    note(programme=held.programme, by=by, verb=verb, subject=subject_of(held), at=at, **detail)
     return held
 
 
 def _flags(member: Member, changed: Iterable[str]) -> dict[str, bool]:
     """An address with letters beyond ASCII is shown to the staff (F31)."""
     return {"email_not_ascii": True} if "email" in changed and not addresses.is_plain(member.email) else {}
-
-
-def _subject(member: Member) -> str:
-    return f"member:{member.public_id}"
-
-
-# What a person may have told twice, differently.
-TOLD = ("first_name", "last_name", "email", "phone", "birthday", "name_day", "language")
-
-
-@transaction.atomic
-def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], by: str, at: datetime) -> Merge:
-    """``gone`` turns out to be ``kept``: one person from now on, with ``gone`` as an alias that leads there.
-
-    What only one of them told is kept. Where both told something else, ``choices`` says for the field whether
-    "gone" or "kept" holds; a missing choice is ``Refused("choose")``. E-mail, phone and number that are not
-    taken over stay with the alias and still find the member.
-    """
-    if gone.pk == kept.pk:
-        raise Refused("same_member", field="kept")
-    if gone.programme_id != kept.programme_id:
-        raise Refused("unknown_member", field="gone")
-    first, second = sorted((gone, kept), key=lambda member: member.pk)
-    held = {member.pk: _held(member) for member in (first, second)}
-    gone, kept = held[gone.pk], held[kept.pk]
-    before = {"gone": _told(gone), "kept": _told(kept), "status": gone.status}
-    undecided = [field for field in TOLD if _differ(gone, kept, field) and choices.get(field) not in ("gone", "kept")]
-    if undecided:
-        raise Refused("choose", field=undecided[0], params={"fields": undecided})
-    taken = [
-        field for field in TOLD if getattr(gone, field) and (choices.get(field) == "gone" or not getattr(kept, field))
-    ]
-    _hand_over(gone, kept, taken)
-    gone.status, gone.merged_into = Member.Status.MERGED, kept
-    gone.save()
-    kept.save()
-    merge = Merge.objects.create(
-        programme=kept.programme, gone=gone, kept=kept, before={**before, "taken": taken}, by=by, at=at
-    )
-    note(programme=kept.programme, by=by, verb="member.merged", subject=_subject(kept), at=at, gone=str(gone.public_id))
-    return merge
-
-
-@transaction.atomic
-def separate(*, merge: Merge, by: str, at: datetime) -> Merge:
-    """The way back of `absorb`: each gets back what they had told, where nobody has changed it since."""
-    row: Merge = Merge.objects.of(merge.programme_id).select_for_update(no_key=True).get(pk=merge.pk)
-    if row.undone_at is not None:
-        return row
-    pair = {row.gone_id, row.kept_id}
-    both = Member.objects.of(row.programme_id).select_for_update(no_key=True).filter(pk__in=pair).order_by("id")
-    held = {member.pk: member for member in both}
-    gone, kept = held[row.gone_id], held[row.kept_id]
-    for field in row.before["taken"]:
-        if getattr(kept, field) == row.before["gone"][field]:
-            for column in _columns_of(field):
-                setattr(kept, column, row.before["kept"][column])
-    kept.tags = row.before["kept"]["tags"]
-    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
-    for column, value in row.before["gone"].items():
-        setattr(gone, column, value)
-    gone.status, gone.merged_into = row.before["status"], None
-    kept.save()
-    gone.save()
-    row.undone_at = at
-    row.save(update_fields=["undone_at"])
-    note(
-        programme=row.programme, by=by, verb="member.unmerged", subject=_subject(kept), at=at, gone=str(gone.public_id)
-    )
-    return row
-
-
-def remember(*, merge: Merge, **more: Any) -> None:
-    """Keep with a merge what other rooms need for the way back."""
-    merge.before = {**merge.before, **more}
-    merge.save(update_fields=["before"])
-
-
-def _differ(gone: Member, kept: Member, field: str) -> bool:
-    mine, theirs = getattr(gone, field), getattr(kept, field)
-    return bool(mine and theirs and mine != theirs)
-
-
-def _columns_of(field: str) -> tuple[str, ...]:
-    return ("email", "email_key") if field == "email" else (field,)
-
-
-def _told(member: Member) -> dict[str, Any]:
-    return {column: getattr(member, column) for field in TOLD for column in _columns_of(field)} | {
-        "tags": list(member.tags)
-    }
-
-
-def _hand_over(gone: Member, kept: Member, fields: Iterable[str]) -> None:
-    for field in fields:
-        for column in _columns_of(field):
-            setattr(kept, column, getattr(gone, column))
-        if field in ("email", "phone"):
-            for column in _columns_of(field):
-                setattr(gone, column, "")
-    kept.tags = list(dict.fromkeys([*kept.tags, *gone.tags]))
-    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)

@@ -1,0 +1,31 @@
+"""What tills told of a person who is forgotten: the operations stay, and name nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from passage.journal.models import TillOperation
+from passage.members.models import Member
+from passage.programme import limits
+from passage.programme.blanking import Names, mentions, without
+
+
+def forget(*, people: Sequence[Member], named: Names) -> list[str]:
+    """Empties every text that names the person, in operations about their purchases and in those that came to nothing.
+
+    The numbers of those that were about them. An operation that waits to be mended keeps its goods; its member is
+    then nobody.
+    """
+    programme = people[0].programme
+    theirs = Q(purchase__member__in=people) | Q(purchase__sale__member__in=people)
+    rows = TillOperation.objects.of(programme).filter(theirs | Q(purchase=None)).order_by("id")
+    changed: list[TillOperation] = []
+    for row in rows.iterator(chunk_size=limits.IN_ONE_QUERY):
+        told = (row.payload, row.item, row.problem)
+        if row.purchase_id is not None or mentions(list(told), named):
+            row.payload, row.item, row.problem = (without(each, named, keys=("reason",)) for each in told)
+            changed.append(row)
+    TillOperation.objects.bulk_update(changed, ["payload", "item", "problem"], batch_size=limits.PAGE)
+    return [str(row.op_id) for row in changed]

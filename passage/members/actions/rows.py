@@ -1,0 +1,21 @@
+"""A member's row under a lock, and the name it goes by in the log."""
+
+from __future__ import annotations
+
+from passage.members.models import Member
+from passage.programme.errors import Refused
+
+
+def locked(member: Member) -> Member:
+    """The row as it is now, locked until the end of the transaction.
+
+    Raises ``Refused("member_merged")``, ``Refused("member_erased")``: such a row is changed by nobody any more.
+    """
+    held: Member = Member.objects.of(member.programme_id).select_for_update(no_key=True).get(pk=member.pk)
+    if held.status in (Member.Status.MERGED, Member.Status.ERASED):
+        raise Refused(f"member_{held.status}", field="member")
+    return held
+
+
+def subject_of(member: Member) -> str:
+    return f"member:{member.public_id}"
