@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import crew, goods, log, membership, offers, paper, playground, setup, stock, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -8,12 +8,14 @@ urlpatterns = [
     path("members", views.members, name="members"),
     path("members/cards", stock.cards, name="cards"),
     path("members/cards/<int:first>.csv", stock.card_list, name="card_list"),
+    path("members/cards/<int:first>/print", paper.print_cards, name="print_cards"),
     path("members/new", membership.enrol, name="new_member"),
     path("members/<uuid:member>", views.member, name="member"),
     path("members/<uuid:member>/edit", membership.edit, name="edit_member"),
     path("members/<uuid:member>/block", membership.block, name="block_member"),
     path("members/<uuid:member>/cards", membership.give_card, name="give_card"),
     path("members/<uuid:member>/cards/<int:card>", membership.turn_card, name="turn_card"),
+    path("members/<uuid:member>/cards/<int:card>/print", paper.print_card, name="print_card"),
     path("members/<uuid:member>/adjust", membership.adjust, name="adjust"),
     path("visits", visits.visits, name="visits"),
     path("visits/enter", visits.enter, name="enter"),

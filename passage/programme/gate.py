@@ -42,6 +42,8 @@ BELONGS = {
     "office:edit_member": "office:members",
     "office:adjust": "office:members",
     "office:cards": "office:members",
+    "office:print_cards": "office:members",
+    "office:print_card": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",

@@ -123,6 +123,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
+        f"members/{anna}/cards/{counter.cast.card.pk}/print",
     ]
     wrong = []
     for address in addresses:

@@ -49,6 +49,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
     "office:cards": ("/office/members/cards", (GO, NO, NO, IN, NO, IN)),
     "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, NO, NONE)),
+    "office:print_cards": ("/office/members/cards/{blank}/print", (GO, NO, NO, IN, NO, NONE)),
+    "office:print_card": ("/office/members/{member}/cards/{card}/print", (GO, NO, IN, IN, NO, NONE)),
     "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
     "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, NONE)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
@@ -128,7 +130,7 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     )
     rule = Rule.objects.of(cast.bakery).first()
     [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
-    known = {"reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
+    known = {"reward": reward.public_id, "rule": rule.pk, "blank": blank.pk, "card": cast.card.pk}
     return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 
