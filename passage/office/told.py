@@ -50,6 +50,10 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "rule.change": ("offers", gettext_lazy("Promotion changed")),
     "tiers.set": ("offers", gettext_lazy("Levels set")),
     "reward.change": ("offers", gettext_lazy("Reward changed")),
+    "reward.particulars": ("offers", gettext_lazy("Reward's worth, stock mark or days of showing changed")),
+    "reward.picture": ("offers", gettext_lazy("Reward's picture put")),
+    "reward.picture_gone": ("offers", gettext_lazy("Reward's picture taken away")),
+    "reward.stock": ("offers", gettext_lazy("Reward's stock changed")),
     "product.put": ("offers", gettext_lazy("Product changed")),
     "product.retired": ("offers", gettext_lazy("Product taken off sale")),
     "programme.created": ("places", gettext_lazy("Programme created")),
@@ -65,6 +69,8 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "key.issued": ("staff", gettext_lazy("Key made")),
     "key.revoked": ("staff", gettext_lazy("Key revoked")),
 }
+# Deeds that move a number, and where it stands among their details.
+MOVED: Mapping[str, str] = {"points.adjust": "points", "reward.stock": "pieces"}
 GROUPS: Mapping[str, Promise] = {
     "members": gettext_lazy("Members"),
     "cards": gettext_lazy("Cards"),
@@ -110,8 +116,8 @@ def told(programme: Programme, events: Sequence[Event]) -> list[Told]:
 
 def _detail(event: Event) -> str:
     parts = []
-    if event.verb == "points.adjust":
-        parts.append(f"{event.detail.get('points', 0):+d}".replace("-", "−"))
+    if moved := event.detail.get(MOVED.get(event.verb, "")):
+        parts.append(f"{moved:+d}".replace("-", "−"))
     if count := event.detail.get("count"):
         parts.append(ngettext("{count} of them", "{count} of them", count).format(count=count))
     if reason := event.detail.get("reason"):

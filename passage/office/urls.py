@@ -1,6 +1,20 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, paper, playground, setup, stock, tills, views, visits
+from passage.office import (
+    catalogue,
+    crew,
+    goods,
+    log,
+    membership,
+    offers,
+    paper,
+    playground,
+    setup,
+    stock,
+    tills,
+    views,
+    visits,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -29,6 +43,7 @@ urlpatterns = [
     path("rewards/new", offers.reward, name="new_reward"),
     path("rewards/<uuid:reward>", offers.reward, name="reward"),
     path("rewards/<uuid:reward>/end", offers.end_reward, name="end_reward"),
+    path("rewards/<uuid:reward>/stock", catalogue.restock, name="restock"),
     path("products", goods.products, name="products"),
     path("products/new", goods.product, name="new_product"),
     path("products/<str:code>", goods.product, name="product"),

@@ -10,21 +10,54 @@ from passage.programme.owned import Owned
 
 
 class Reward(Owned):
-    """A catalogue item through all its versions. ``stock`` None is unlimited."""
+    """A catalogue item through all its versions. ``stock`` None is unlimited; at ``low_at`` or fewer it is running out.
+
+    ``worth`` is what one of them costs the owner, minor units. Before ``shown_from`` and from ``shown_until`` on it
+    stands in no catalogue; when it can be had is said by its version.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=80)
     stock = models.IntegerField(null=True, blank=True)
+    low_at = models.PositiveIntegerField(null=True, blank=True)
+    worth = models.BigIntegerField(null=True, blank=True)
+    shown_from = models.DateTimeField(null=True, blank=True)
+    shown_until = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField()
 
     class Meta(Owned.Meta):
         constraints = [
             *Owned.Meta.constraints,
             models.CheckConstraint(condition=Q(stock=None) | Q(stock__gte=0), name="reward_stock"),
+            models.CheckConstraint(condition=Q(worth=None) | Q(worth__gte=0), name="reward_worth"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_running_out(self) -> bool:
+        return self.stock is not None and self.low_at is not None and self.stock <= self.low_at
+
+
+class Picture(Owned):
+    """What a reward looks like, in the two sizes that pages show, re-encoded by us and nothing of the file that came.
+
+    ``address`` is made from reward and content: whoever has it may look, and what it leads to never changes.
+    """
+
+    reward = models.OneToOneField(Reward, on_delete=models.PROTECT, related_name="picture")
+    address = models.UUIDField(unique=True)
+    small = models.BinaryField()
+    large = models.BinaryField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+
+    def __str__(self) -> str:
+        return str(self.address)
 
 
 class RewardVersion(Owned):

@@ -38,6 +38,12 @@ REFUSALS: dict[str, str | Promise] = {
     "pairing_unknown": _(
         "This code is not known, was used already, or is older than a quarter of an hour. Ask for a new one."
     ),
+    "ends_before_it_begins": _("The last day is before the first one."),
+    "out_of_range": _("This number is too large or too small."),
+    "picture_heavy": _("This picture is larger than {limit} MB. Send a smaller one."),
+    "picture_large": _("This picture has more than {limit} million pixels. Send a smaller one."),
+    "picture_unreadable": _("This is no picture that can be read. Send a JPEG, a PNG or a WebP."),
+    "stock_short": _("There are not so many to take away."),
     "pin_too_simple": _(
         "Everybody guesses this PIN. Choose digits that are neither all the same nor a row such as 1234."
     ),

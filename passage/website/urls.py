@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.website import views
+from passage.website import pictures, views
 
 app_name = "website"
 urlpatterns = [
@@ -9,5 +9,6 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign_out"),
     path("join/<str:text>", views.join, name="join"),
     path("home", views.home, name="home"),
+    path("pictures/<uuid:address>/<str:size>.webp", pictures.picture, name="picture"),
     path("help/<slug:page>", views.help_page, name="help"),
 ]

@@ -12,7 +12,7 @@ from tests.house.reading import ROOT
 
 DOORS = {"website", "till", "office", "portal"}
 # Addresses that only send on to a page, and never show one themselves.
-WITHOUT_A_PAGE = {"website-home", "website-sign-out", "till-worker", "till-manifest"}
+WITHOUT_A_PAGE = {"website-home", "website-sign-out", "website-picture", "till-worker", "till-manifest"}
 # What only acts, and sends on to a page or shows that of another address.
 DEEDS = {
     f"office-{deed}"
@@ -29,6 +29,7 @@ DEEDS = {
         "give-card",
         "turn-card",
         "card-list",
+        "restock",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

@@ -17,6 +17,7 @@ from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Role
 from passage.rewards import actions as rewards
+from passage.rewards.tests.test_pictures import a_picture
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "website:join": ("/join/over", (GONE, GONE, GONE, GONE, GONE, GONE)),
     "website:home": ("/home", (GO, GO, GO, GO, GO, GO)),
     "website:help": ("/help/till-points", (IN, IN, IN, IN, IN, IN)),
+    "website:picture": ("/pictures/{picture}/small.webp", (IN, IN, IN, IN, IN, NONE)),
     "till:app": ("/till/", (IN, IN, IN, IN, IN, IN)),
     "till:worker": ("/till/sw.js", (IN, IN, IN, IN, IN, IN)),
     "till:manifest": ("/till/manifest.webmanifest", (IN, IN, IN, IN, IN, IN)),
@@ -65,6 +67,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, IN)),
     "office:reward": ("/office/rewards/{reward}", (GO, NO, NO, IN, NO, NONE)),
     "office:end_reward": ("/office/rewards/{reward}/end", (POST, POST, POST, POST, POST, POST)),
+    "office:restock": ("/office/rewards/{reward}/stock", (POST, POST, POST, POST, POST, POST)),
     "office:products": ("/office/products", (GO, NO, NO, IN, NO, IN)),
     "office:new_product": ("/office/products/new", (GO, NO, NO, IN, NO, IN)),
     "office:product": ("/office/products/bread", (GO, NO, NO, IN, NO, NONE)),
@@ -130,7 +133,8 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     )
     rule = Rule.objects.of(cast.bakery).first()
     [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
-    known = {"reward": reward.public_id, "rule": rule.pk, "blank": blank.pk, "card": cast.card.pk}
+    picture = rewards.put_picture(reward=reward, raw=a_picture(), by=BY, at=AT).address
+    known = {"picture": picture, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk, "card": cast.card.pk}
     return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 

@@ -35,7 +35,9 @@ WRITE = ApiKey("redemptions.write")
 def list_rewards(request: Asked) -> HttpResponse:
     """The catalogue as it is now."""
     rows = queries.catalogue(request.auth.programme, at=request.auth.at)
-    return answer(RewardsTold(rewards=[reward_told(row) for row in rows]))
+    pictures = queries.pictures(request.auth.programme)
+    told = [reward_told(row, picture=pictures.get(row.reward.public_id)) for row in rows]
+    return answer(RewardsTold(rewards=told))
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Defining rewards; reserving, capturing, releasing and reversing redemptions."""
+"""Reserving, capturing, releasing and reversing redemptions."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from pydantic import ValidationError
 
 from passage.audit import actions as audit
 from passage.engine.lots import NotEnoughPoints, give_back
 from passage.engine.money import MAX_AMOUNT, ceil_div
 from passage.engine.reasons import Because, because
 from passage.engine.rewards import Cashback
-from passage.ledger import queries as ledger_queries
 from passage.ledger.actions import Book, Cause
 from passage.members import queries as members
 from passage.members.models import Member
@@ -49,74 +46,6 @@ class Wish:
     def fingerprint(self, member: Member) -> str:
         content = [str(member.public_id), self.reward.pk, self.order, self.amount]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-@transaction.atomic
-def create_reward(
-    *,
-    programme: Programme,
-    name: str,
-    definition: dict[str, Any],
-    effective_from: datetime,
-    stock: int | None = None,
-    by: str,
-    at: datetime,
-) -> Reward:
-    """A new catalogue item; ``definition`` is ``engine.rewards.Reward`` as JSON."""
-    if not name.strip():
-        raise Refused("missing", field="name")
-    reward = Reward.objects.create(programme=programme, name=name.strip(), stock=stock, made_at=at)
-    _add_version(reward, definition, effective_from, by, at)
-    return reward
-
-
-@transaction.atomic
-def change_reward(
-    *, reward: Reward, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
-) -> RewardVersion:
-    """A new version from ``effective_from`` on; an empty definition ends the reward."""
-    return _add_version(reward, definition, effective_from, by, at)
-
-
-def _add_version(
-    reward: Reward, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
-) -> RewardVersion:
-    last = RewardVersion.objects.of(reward.programme).filter(reward=reward).order_by("-number").first()
-    if last is not None and effective_from < last.effective_from:
-        raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
-    version = RewardVersion.objects.create(
-        programme=reward.programme,
-        reward=reward,
-        number=(last.number if last else 0) + 1,
-        definition=_checked(reward, definition) if definition else {},
-        effective_from=effective_from,
-        made_at=at,
-        by=by,
-    )
-    audit.note(
-        programme=reward.programme,
-        by=by,
-        verb="reward.change",
-        subject=f"reward:{reward.public_id}",
-        at=at,
-        version=version.number,
-    )
-    return version
-
-
-def _checked(reward: Reward, definition: dict[str, Any]) -> dict[str, Any]:
-    if "kind" not in definition.get("gives", {}):
-        raise Refused("missing", field="gives.kind")
-    try:
-        full = {**definition, "version": 0, "family": reward.pk, "name": reward.name}
-        value = queries.REWARD.validate_json(json.dumps(full), strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise Refused("invalid_reward", field=field, params={"why": first["msg"]}) from None
-    if value.unit not in {unit.code for unit in ledger_queries.units(reward.programme)}:
-        raise Refused("unknown_unit", field="unit")
-    return queries.definition(value)
 
 
 @transaction.atomic

@@ -1,0 +1,38 @@
+"""Every write of rewards: the catalogue and its pictures, redemptions."""
+
+from passage.rewards.actions.catalogue import Particulars, change_reward, create_reward, restock, set_particulars
+from passage.rewards.actions.picturing import put_picture, take_picture_away
+from passage.rewards.actions.redeeming import (
+    Spending,
+    Wish,
+    capture,
+    end_reservations,
+    give_points_back,
+    hand_over,
+    release,
+    renew,
+    reserve,
+    reverse,
+    spend,
+)
+
+__all__ = [
+    "Particulars",
+    "Spending",
+    "Wish",
+    "capture",
+    "change_reward",
+    "create_reward",
+    "end_reservations",
+    "give_points_back",
+    "hand_over",
+    "put_picture",
+    "release",
+    "renew",
+    "reserve",
+    "restock",
+    "reverse",
+    "set_particulars",
+    "spend",
+    "take_picture_away",
+]
