@@ -21,6 +21,7 @@ from passage.earning import queries as rules
 from passage.earning.models import Rule, RuleVersion, Tier
 from passage.ledger.queries import units
 from passage.office.catalogue import CatalogueForm
+from passage.office.handovers import warning
 from passage.office.shelf import Shelf
 from passage.office.terms import RuleForm, TermsForm
 from passage.products import queries as products
@@ -47,6 +48,7 @@ class Offer:
     stock: int | None = None
     is_running_out: bool = False
     picture: uuid.UUID | None = None
+    warning: str = ""
 
 
 def shelf(programme: Programme) -> Shelf:
@@ -200,6 +202,7 @@ def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
                 stock=reward.stock,
                 is_running_out=reward.is_running_out,
                 picture=pictures.get(reward.public_id),
+                warning=warning(staff.programme, reward.worth),
             )
         )
     return staff_render(request, "office/rewards.html", {"rows": rows}, staff=staff)
@@ -237,6 +240,7 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
         messages.success(request, _("Saved. The tills offer it from the day you chose."))
         return redirect("office:rewards")
     page: dict[str, object] = {"form": form, "row": row, "picture": picture, **_history(versions)}
+    page["warning"] = warning(staff.programme, row.worth) if row else ""
     return staff_render(request, "office/reward.html", page, staff=staff, status=422 if form.errors else 200)
 
 

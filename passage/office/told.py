@@ -16,7 +16,7 @@ from passage.cards.models import Card
 from passage.earning.models import Rule
 from passage.members.queries import by_public_ids
 from passage.programme.models import Key, Programme, Staff, Till
-from passage.rewards.models import Reward
+from passage.rewards.models import Redemption, Reward
 from passage.ui.wording import masked
 
 # Each deed that is written down: the group it is searched in, and what the log says.
@@ -43,6 +43,10 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "points.adjust": ("points", gettext_lazy("Balance corrected by hand")),
     "redemption.release": ("points", gettext_lazy("Reward let go")),
     "redemption.reverse": ("points", gettext_lazy("Reward taken back")),
+    "prize.given": ("points", gettext_lazy("Points exchanged for a prize, handed over at once")),
+    "prize.waits": ("points", gettext_lazy("Points exchanged for a prize that waits")),
+    "prize.handed_over": ("points", gettext_lazy("Prize handed over")),
+    "prize.cancelled": ("points", gettext_lazy("Prize cancelled, points given back")),
     "visit.mended": ("points", gettext_lazy("Visit put aside was recorded")),
     "visit.dismissed": ("points", gettext_lazy("Visit put aside was dismissed")),
     "visit.entered": ("points", gettext_lazy("Visit entered by hand")),
@@ -57,6 +61,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "product.put": ("offers", gettext_lazy("Product changed")),
     "product.retired": ("offers", gettext_lazy("Product taken off sale")),
     "programme.created": ("places", gettext_lazy("Programme created")),
+    "programme.prizes": ("places", gettext_lazy("Watch over prizes changed")),
     "shop.opened": ("places", gettext_lazy("Shop opened")),
     "till.added": ("places", gettext_lazy("Till added")),
     "till.code_made": ("places", gettext_lazy("Code to connect a till made")),
@@ -160,6 +165,10 @@ def _subjects(programme: Programme, names: Iterable[str]) -> dict[str, tuple[str
         found[f"rule:{rule.pk}"] = (rule.name, "")
     for person in Staff.objects.of(programme).filter(pk__in=ids["staff"]).select_related("login"):
         found[f"staff:{person.pk}"] = (person.login.name or person.login.email, "")
+    given = [text for name, text in texts.items() if name.startswith("redemption:")]
+    for row in Redemption.objects.of(programme).filter(public_id__in=given).select_related("version__reward", "member"):
+        page = reverse("office:member", args=[row.member.public_id])
+        found[f"redemption:{row.public_id}"] = (row.version.reward.name, page)
     rewards = [text for name, text in texts.items() if name.startswith("reward:")]
     for reward in Reward.objects.of(programme).filter(public_id__in=rewards):
         found[f"reward:{reward.public_id}"] = (reward.name, "")

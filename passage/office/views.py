@@ -11,11 +11,13 @@ from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
+from passage.rewards.prizes import how_many_wait
 from passage.ui.typed import read_cursor
 
 # What a page of a member offers, and the right that each takes.
 DEEDS = {
     "edit": "members.edit",
+    "give": "rewards.give",
     "adjust": "points.adjust",
     "bind": "cards.bind",
     "lose": "cards.lose",
@@ -31,7 +33,12 @@ DEEDS = {
 def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
-    may = {"may_add": can(staff, "members.edit"), "may_make_cards": can(staff, "cards.make")}
+    may: dict[str, object] = {
+        "may_add": can(staff, "members.edit"),
+        "may_make_cards": can(staff, "cards.make"),
+        "may_hand_over": can(staff, "rewards.give"),
+    }
+    may["prizes_waiting"] = how_many_wait(staff.programme, shop=staff.shop) if may["may_hand_over"] else 0
     page = {"rows": rows, "following": following, "q": asked, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 

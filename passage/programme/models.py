@@ -66,6 +66,10 @@ class Programme(models.Model):
     leap_day_on_28th = models.BooleanField(default=True)
     reservation_minutes = models.PositiveSmallIntegerField(default=15)
     late_days = models.PositiveSmallIntegerField(default=30)
+    # Prizes worth more than the threshold are taxed where the programme is at home: what the law says, its owner sets.
+    prize_watch = models.BooleanField(default=False)
+    prize_threshold = models.BigIntegerField(default=0)
+    prize_tax_bp = models.PositiveSmallIntegerField(default=1000)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -85,7 +85,9 @@ class RewardVersion(Owned):
 class Redemption(Owned):
     """One exchange of points for a reward. ``order`` is the till's order it was chosen for (E-16).
 
-    ``points`` were reserved; ``spent`` were captured; ``reversed`` of those came back.
+    ``points`` were reserved; ``spent`` were captured; ``reversed`` of those came back. What a hand gives, and not the
+    bill, has a ``handing``: it waits in ``shop`` (None: in any), or was handed over there. ``worth`` is what it cost the
+    owner when its points were spent.
     """
 
     class State(models.TextChoices):
@@ -94,6 +96,12 @@ class Redemption(Owned):
         RELEASED = "released", _("Released")
         EXPIRED = "expired", _("Reservation expired")
         REVERSED = "reversed", _("Reversed")
+
+    class Handing(models.TextChoices):
+        NONE = "", _("Nothing to hand over")
+        WAITING = "waiting", _("Waiting to be handed over")
+        HANDED_OVER = "handed_over", _("Handed over")
+        CANCELLED = "cancelled", _("Cancelled")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     source = models.ForeignKey("programme.Source", on_delete=models.PROTECT, related_name="+")
@@ -113,15 +121,35 @@ class Redemption(Owned):
     until = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     by = models.CharField(max_length=60)
+    handing = models.CharField(max_length=11, choices=Handing, default=Handing.NONE, blank=True)
+    handed_at = models.DateTimeField(null=True)
+    handed_by = models.CharField(max_length=60, blank=True)
+    shop = models.ForeignKey("programme.Shop", on_delete=models.PROTECT, null=True, related_name="+")
+    worth = models.BigIntegerField(null=True)
 
     class Meta(Owned.Meta):
         constraints = [
             *Owned.Meta.constraints,
             models.UniqueConstraint(fields=["programme", "source", "client_id"], name="redemption_once"),
+            models.CheckConstraint(condition=~Q(handing="waiting") | Q(state="captured"), name="redemption_waiting"),
+            models.CheckConstraint(
+                condition=~Q(handing="cancelled") | Q(state="reversed"), name="redemption_cancelled"
+            ),
+            models.CheckConstraint(
+                condition=Q(handing="handed_over", handed_at__isnull=False)
+                | (~Q(handing="handed_over") & Q(handed_at=None)),
+                name="redemption_handed",
+            ),
             models.CheckConstraint(condition=Q(spent__gte=0, spent__lte=F("points")), name="redemption_spent"),
             models.CheckConstraint(condition=Q(reversed__gte=0, reversed__lte=F("spent")), name="redemption_reversed"),
         ]
-        indexes = [models.Index(fields=["programme", "member", "state"], name="redemption_member")]
+        indexes = [
+            models.Index(fields=["programme", "member", "state"], name="redemption_member"),
+            models.Index(fields=["programme", "closed_at"], condition=Q(handing="waiting"), name="redemption_shelf"),
+            models.Index(
+                fields=["programme", "handed_at"], condition=Q(handing="handed_over"), name="redemption_prize"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.state}"

@@ -35,6 +35,11 @@ def value(version: RewardVersion) -> engine.Reward:
     return _parsed(json.dumps({**version.definition, **known}))
 
 
+def is_product(version: RewardVersion, /) -> bool:
+    """Whether it is a thing that a hand gives, and not something off the bill."""
+    return isinstance(value(version).gives, engine.FreeProduct)
+
+
 def definition(reward: engine.Reward) -> dict[str, Any]:
     """A reward as the JSON its version keeps."""
     kept: dict[str, Any] = REWARD.dump_python(reward, mode="json")

@@ -34,6 +34,12 @@ REFUSALS: dict[str, str | Promise] = {
         "This could not even be read, so it cannot be recorded. Enter the visit by hand from its receipt."
     ),
     "no_sale_yet": _("The sale that this belongs to has not arrived yet. Wait for it, or enter it by hand first."),
+    "not_waiting": _("This prize does not wait any more. Look at the list again."),
+    "insufficient_points": _("The points do not suffice any more: {missing} missing."),
+    "out_of_stock": _("None is left."),
+    "limit_reached": _("The member has had it as often as allowed."),
+    "in_debt": _("First {debt} must be earned to settle an earlier return."),
+    "reward_ended": _("This reward is not offered any more."),
     "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
     "pairing_unknown": _(
         "This code is not known, was used already, or is older than a quarter of an hour. Ask for a new one."

@@ -15,7 +15,10 @@ from passage.ledger import queries as ledger
 from passage.members.queries import find
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
-from passage.rewards.models import Reward
+from passage.rewards import actions as rewards
+from passage.rewards.actions import Particulars
+from passage.rewards.models import Redemption, Reward
+from passage.rewards.tests.test_pictures import a_picture
 from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
@@ -93,6 +96,19 @@ def test_from_an_empty_programme_to_the_first_points_in_polish(page: Page, bistr
     assert ledger.balances(ewa, at=at.now())[0].balance == 12
 
 
+def give_bread(counter: Counter, *, waits: bool) -> Redemption:
+    bread = Reward.objects.get(name="Chleb gratis")
+    particulars = Particulars(worth=300_000, low_at=5)
+    rewards.set_particulars(reward=bread, particulars=particulars, by=BY, at=at.now())
+    rewards.put_picture(reward=bread, raw=a_picture(), by=BY, at=at.now())
+    rewards.restock(reward=bread, pieces=2, reason="Dostawa", by=BY, at=at.now())
+    wish = rewards.Wish(client_id=f"given-{waits}", reward=Reward.objects.get(pk=bread.pk))
+    source = programmes.add_source(programme=counter.cast.bakery, code=f"given-{waits}", name="Given")
+    return rewards.redeem(
+        source=source, member=counter.cast.anna, wish=wish, shop=counter.cast.rynek, waits=waits, by=BY, at=at.now()
+    )
+
+
 @pytest.mark.parametrize("light", ["light", "dark"])
 @in_both_languages
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
@@ -107,6 +123,9 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     assert rule is not None
     assert reward is not None
     anna = counter.cast.anna.public_id
+    for waits in (True, False):
+        given = give_bread(counter, waits=waits)
+    assert given.handing == "handed_over"
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -123,6 +142,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
+        *(f"members/{anna}/prize", "handovers", "prizes"),
         f"members/{anna}/cards/{counter.cast.card.pk}/print",
     ]
     wrong = []

@@ -30,6 +30,9 @@ DEEDS = {
         "turn-card",
         "card-list",
         "restock",
+        "hand-out",
+        "cancel-prize",
+        "prizes-file",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

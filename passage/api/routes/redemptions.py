@@ -77,8 +77,9 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing. At a till
     only by a clerk who may give rewards."""
     _check_clerk(request, "rewards.give")
-    row = _read(request, redemption_id)
-    return _done(request, row, lambda: actions.capture(redemption=row, by=request.auth.by, at=request.auth.at))
+    row, caller = _read(request, redemption_id), request.auth
+    shop = caller.till.shop if caller.till else None
+    return _done(request, row, lambda: actions.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
 
 
 @router.post(

@@ -59,7 +59,8 @@ class RewardsTold(Told):
 
 
 class RedemptionTold(Told):
-    """``points`` were held until ``until``; ``spent`` were captured, ``reversed`` of those came back."""
+    """``points`` were held until ``until``; ``spent`` were captured, ``reversed`` of those came back. ``handing`` is empty
+    where there is nothing to hand over, or waiting, handed_over, cancelled."""
 
     id: uuid.UUID
     client_id: str
@@ -68,6 +69,7 @@ class RedemptionTold(Told):
     name: str
     unit: str
     state: str
+    handing: str
     order: str
     amount: int | None
     points: int
@@ -107,6 +109,7 @@ def redemption_told(row: Redemption, /) -> RedemptionTold:
         name=row.version.reward.name,
         unit=rewards.value(row.version).unit,
         state=row.state,
+        handing=row.handing,
         order=row.order,
         amount=row.amount,
         points=row.points,
