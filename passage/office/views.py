@@ -11,7 +11,7 @@ from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
-from passage.rewards.prizes import how_many_wait
+from passage.rewards.prizes import how_many_wait, waiting_for
 from passage.ui.typed import read_cursor
 
 # What a page of a member offers, and the right that each takes.
@@ -57,4 +57,5 @@ def member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
     told = statement(found, at=timezone.now(), before=before)
     may = {name: can(staff, verb) for name, verb in DEEDS.items()}
     page = {"member": found, "statement": told, "may": may, "may_anything": any(may.values())}
+    page["waiting"] = waiting_for(found)
     return staff_render(request, "office/member.html", page, staff=staff)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Min, Q
 
 from passage.engine.money import share
+from passage.members.models import Member
 from passage.programme import limits
 from passage.programme.models import Programme, Shop
 from passage.programme.owned import OwnedQuerySet
@@ -38,6 +39,13 @@ def waiting(programme: Programme, *, shop: Shop | None = None, limit: int = limi
     if shop is not None:
         rows = rows.filter(Q(shop=shop) | Q(shop=None))
     return list(_with_all(rows).order_by("closed_at", "id")[:limit])
+
+
+def waiting_for(member: Member, /) -> list[Redemption]:
+    """What waits for this member, and for whoever was merged into them, the longest first."""
+    theirs = Q(member=member) | Q(member__merged_into=member)
+    rows = Redemption.objects.of(member.programme_id).filter(theirs, handing=Handing.WAITING)
+    return list(_with_all(rows).order_by("closed_at", "id")[: limits.PAGE])
 
 
 def how_many_wait(programme: Programme, *, shop: Shop | None = None) -> int:
