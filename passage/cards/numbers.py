@@ -55,6 +55,11 @@ def batch(*, count: int, prefix: str = "29") -> list[str]:
     return _distinct(count, _endless(prefix))
 
 
+def codes(*, count: int) -> list[str]:
+    """``count`` different codes that nobody guesses, for a batch of printed cards."""
+    return _distinct(count, iter(code, ""))
+
+
 def ean_check_digit(body: str) -> str:
     """The GS1 check digit of the digits before it, of any length."""
     weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))

@@ -26,6 +26,7 @@ class Because(StrEnum):
     EXPIRES = "expires"  # on (ISO instant, exclusive)
     REPAID = "repaid"  # points, of: credit that first repaid a return
     SPENT = "spent"  # reward, points, value
+    EXCHANGED = "exchanged"  # reward, points: without a sale, so nothing came off a bill
     CHANGE_LOST = "change_lost"  # lost: minor units between the points' worth and the bill
     RETURNED = "returned"  # earned, points: what the sale had earned, and what is taken back of it
     ALREADY_EXPIRED = "already_expired"  # points: not taken back, they had expired

@@ -23,6 +23,7 @@ LATELY = 5
 # What a page of a member offers, and the right that each takes.
 DEEDS = {
     "edit": "members.edit",
+    "give": "rewards.give",
     "adjust": "points.adjust",
     "bind": "cards.bind",
     "lose": "cards.lose",

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,9 +21,11 @@ from passage.earning import queries as rules
 from passage.earning.models import Rule, RuleVersion, Tier
 from passage.engine.rules import Rule as EngineRule
 from passage.ledger.queries import units
+from passage.office.catalogue import CatalogueForm
+from passage.office.handovers import warning
 from passage.office.rule_terms import RuleForm
 from passage.office.shelf import Shelf
-from passage.office.terms import RewardForm, TermsForm
+from passage.office.terms import TermsForm
 from passage.office.trials import REPLACED, drafted, tried, wish_form
 from passage.products import queries as products
 from passage.programme import queries as programmes
@@ -49,6 +52,9 @@ class Offer:
     is_coming: bool
     stock: int | None = None
     rank: int = 0
+    is_running_out: bool = False
+    picture: uuid.UUID | None = None
+    warning: str = ""
 
 
 def shelf(programme: Programme) -> Shelf:
@@ -187,14 +193,26 @@ def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Every reward in force or still to come, in its own words."""
     at = timezone.now()
     words = names(shelf(staff.programme))
+    pictures = rewards.pictures(staff.programme)
     rows = []
     for version in _latest(RewardVersion.objects.of(staff.programme).select_related("reward"), "reward_id", at=at):
         if not version.definition:
             continue
         value, reward = rewards.value(version), version.reward
         said = reward_sentences(value, names=words)
-        coming = version.effective_from > at
-        rows.append(Offer(reward.public_id, reward.name, said, version.effective_from, coming, reward.stock))
+        rows.append(
+            Offer(
+                key=reward.public_id,
+                name=reward.name,
+                sentences=said,
+                since=version.effective_from,
+                is_coming=version.effective_from > at,
+                stock=reward.stock,
+                is_running_out=reward.is_running_out,
+                picture=pictures.get(reward.public_id),
+                warning=warning(staff.programme, reward.worth),
+            )
+        )
     return staff_render(request, "office/rewards.html", {"rows": rows}, staff=staff)
 
 
@@ -205,11 +223,15 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
     row = None if reward is None else _reward(staff, reward)
     versions = [] if row is None else list(row.versions.order_by("-number"))
     known = next((each.definition for each in versions if each.definition), None)
-    form = RewardForm(request.POST if request.method == "POST" else None, shelf=shelf(staff.programme), known=known)
+    picture = None if row is None else rewards.pictures(staff.programme).get(row.public_id)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = CatalogueForm(*sent, shelf=shelf(staff.programme), known=known, row=row, picture=picture)
 
+    @transaction.atomic
     def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
-        if row is None:
-            reward_actions.create_reward(
+        kept = row
+        if kept is None:
+            kept = reward_actions.create_reward(
                 programme=staff.programme,
                 name=form.cleaned_data["name"],
                 definition=definition,
@@ -219,12 +241,14 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
                 at=at,
             )
         else:
-            reward_actions.change_reward(reward=row, definition=definition, effective_from=since, by=by, at=at)
+            reward_actions.change_reward(reward=kept, definition=definition, effective_from=since, by=by, at=at)
+        form.keep(kept, by=by, at=at)
 
     if request.method == "POST" and _saved(form, staff, save):
         messages.success(request, _("Saved. The tills offer it from the day you chose."))
         return redirect("office:rewards")
-    page: dict[str, object] = {"form": form, "row": row, **_history(versions)}
+    page: dict[str, object] = {"form": form, "row": row, "picture": picture, **_history(versions)}
+    page["warning"] = warning(staff.programme, row.worth) if row else ""
     return staff_render(request, "office/reward.html", page, staff=staff, status=422 if form.errors else 200)
 
 

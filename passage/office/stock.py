@@ -21,12 +21,27 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 
 MOST = 5_000
+KINDS = [
+    ("digits", gettext_lazy("13 digits, which every barcode reader reads")),
+    ("code", gettext_lazy("Letters and digits that nobody can guess")),
+]
 
 
 class BatchForm(forms.Form):
     """How many new numbers, or the numbers of printed cards: one of the two."""
 
     count = forms.IntegerField(label=gettext_lazy("How many new numbers"), required=False, min_value=1, max_value=MOST)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What the new numbers are like"),
+        help_text=gettext_lazy(
+            "Digits are easy to type and fit on a small label. Letters and digits cannot be guessed: choose them where "
+            "a number alone opens something, such as a balance on the internet."
+        ),
+        choices=KINDS,
+        initial="digits",
+        required=False,
+        widget=forms.RadioSelect,
+    )
     numbers = forms.CharField(
         label=gettext_lazy("Or the numbers of cards that are printed already"),
         help_text=gettext_lazy("One on each line. Scan them one after another, or paste a column."),
@@ -42,6 +57,11 @@ class BatchForm(forms.Form):
         if not self.errors and len(self.lines()) > MOST:
             self.add_error("numbers", _("At most {limit} at once. Enter the others afterwards.").format(limit=MOST))
         return typed
+
+    def fresh(self) -> list[str]:
+        """New numbers of the kind that was chosen."""
+        make = numbers.codes if self.cleaned_data["kind"] == "code" else numbers.batch
+        return make(count=self.cleaned_data["count"])
 
     def lines(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()]
@@ -60,7 +80,7 @@ def cards(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 
 def _made(staff: Staff, form: BatchForm) -> bool:
-    wanted = form.lines() or numbers.batch(count=form.cleaned_data["count"])
+    wanted = form.lines() or form.fresh()
     try:
         actions.make_blank(programme=staff.programme, numbers=wanted, at=timezone.now(), by=f"staff:{staff.pk}")
     except Refused as refused:

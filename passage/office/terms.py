@@ -20,7 +20,15 @@ from passage.ui.typed import amount_text, read_percent
 from passage.ui.wording import weekday_names
 
 WEEK = range(1, 8)
-FIELDS: Mapping[str, str] = {"effective_from": "since", "earns": "kind", "unit": "unit", "name": "name"}
+FIELDS: Mapping[str, str] = {
+    "effective_from": "since",
+    "earns": "kind",
+    "unit": "unit",
+    "name": "name",
+    "picture": "picture",
+    "worth": "worth_each",
+    "shown_until": "shown_until",
+}
 KINDS_OF_REWARDS = [
     ("free_product", _("A free product")),
     ("value_off", _("An amount off the whole purchase")),

@@ -17,7 +17,7 @@ from passage.earning.models import Rule
 from passage.members.queries import by_public_ids
 from passage.office.settings import what_changed
 from passage.programme.models import Key, Programme, Staff, Till
-from passage.rewards.models import Reward
+from passage.rewards.models import Redemption, Reward
 from passage.ui.wording import masked
 
 # Each deed that is written down: the group it is searched in, and what the log says.
@@ -46,6 +46,10 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "points.adjust": ("points", gettext_lazy("Balance corrected by hand")),
     "redemption.release": ("points", gettext_lazy("Reward let go")),
     "redemption.reverse": ("points", gettext_lazy("Reward taken back")),
+    "prize.given": ("points", gettext_lazy("Points exchanged for a prize, handed over at once")),
+    "prize.waits": ("points", gettext_lazy("Points exchanged for a prize that waits")),
+    "prize.handed_over": ("points", gettext_lazy("Prize handed over")),
+    "prize.cancelled": ("points", gettext_lazy("Prize cancelled, points given back")),
     "visit.mended": ("points", gettext_lazy("Visit put aside was recorded")),
     "visit.dismissed": ("points", gettext_lazy("Visit put aside was dismissed")),
     "visit.entered": ("points", gettext_lazy("Visit entered by hand")),
@@ -57,6 +61,10 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "tier.given": ("members", gettext_lazy("Level given by hand")),
     "tier.taken_back": ("members", gettext_lazy("Level given by hand taken back")),
     "reward.change": ("offers", gettext_lazy("Reward changed")),
+    "reward.particulars": ("offers", gettext_lazy("Reward's worth, stock mark or days of showing changed")),
+    "reward.picture": ("offers", gettext_lazy("Reward's picture put")),
+    "reward.picture_gone": ("offers", gettext_lazy("Reward's picture taken away")),
+    "reward.stock": ("offers", gettext_lazy("Reward's stock changed")),
     "product.put": ("offers", gettext_lazy("Product changed")),
     "product.retired": ("offers", gettext_lazy("Product taken off sale")),
     "programme.second_factor_on": ("staff", gettext_lazy("Second factor asked of owners and managers")),
@@ -73,6 +81,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "retention.set": ("places", gettext_lazy("How long absent members are kept was set")),
     "programme.created": ("places", gettext_lazy("Programme created")),
     "programme.changed": ("places", gettext_lazy("Settings of the programme changed")),
+    "programme.prizes": ("places", gettext_lazy("Watch over prizes changed")),
     "shop.opened": ("places", gettext_lazy("Shop opened")),
     "till.added": ("places", gettext_lazy("Till added")),
     "till.code_made": ("places", gettext_lazy("Code to connect a till made")),
@@ -85,6 +94,8 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "key.issued": ("staff", gettext_lazy("Key made")),
     "key.revoked": ("staff", gettext_lazy("Key revoked")),
 }
+# Deeds that move a number, and where it stands among their details.
+MOVED: Mapping[str, str] = {"points.adjust": "points", "reward.stock": "pieces"}
 GROUPS: Mapping[str, Promise] = {
     "members": gettext_lazy("Members"),
     "cards": gettext_lazy("Cards"),
@@ -130,8 +141,8 @@ def told(programme: Programme, events: Sequence[Event]) -> list[Told]:
 
 def _detail(event: Event) -> str:
     parts = []
-    if event.verb == "points.adjust":
-        parts.append(f"{event.detail.get('points', 0):+d}".replace("-", "−"))
+    if moved := event.detail.get(MOVED.get(event.verb, "")):
+        parts.append(f"{moved:+d}".replace("-", "−"))
     if event.verb == "programme.changed":
         parts.append(what_changed(event.detail.get("changed", {})))
     if count := event.detail.get("count"):
@@ -181,6 +192,10 @@ def _subjects(programme: Programme, names: Iterable[str]) -> dict[str, tuple[str
         found[f"rule:{rule.pk}"] = (rule.name, "")
     for person in Staff.objects.of(programme).filter(pk__in=ids["staff"]).select_related("login"):
         found[f"staff:{person.pk}"] = (person.login.name or person.login.email, "")
+    given = [text for name, text in texts.items() if name.startswith("redemption:")]
+    for row in Redemption.objects.of(programme).filter(public_id__in=given).select_related("version__reward", "member"):
+        page = reverse("office:member", args=[row.member.public_id])
+        found[f"redemption:{row.public_id}"] = (row.version.reward.name, page)
     rewards = [text for name, text in texts.items() if name.startswith("reward:")]
     for reward in Reward.objects.of(programme).filter(public_id__in=rewards):
         found[f"reward:{reward.public_id}"] = (reward.name, "")

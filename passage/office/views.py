@@ -13,6 +13,7 @@ from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
+from passage.rewards.prizes import how_many_wait, waiting_for
 from passage.ui.typed import read_cursor
 
 
@@ -21,8 +22,13 @@ from passage.ui.typed import read_cursor
 def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
-    may = {"may_add": can(staff, "members.edit"), "may_make_cards": can(staff, "cards.make")}
-    may["may_see_privacy"] = can(staff, "retention.see")
+    may: dict[str, object] = {
+        "may_add": can(staff, "members.edit"),
+        "may_make_cards": can(staff, "cards.make"),
+        "may_hand_over": can(staff, "rewards.give"),
+        "may_see_privacy": can(staff, "retention.see"),
+    }
+    may["prizes_waiting"] = how_many_wait(staff.programme, shop=staff.shop) if may["may_hand_over"] else 0
     page = {"rows": rows, "following": following, "q": asked, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 
@@ -45,4 +51,5 @@ def member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
         )
     may = rights(staff)
     page = {"file": card_file(found, at=timezone.now(), before=before), "member": found, "may": may}
+    page["waiting"] = waiting_for(found)
     return staff_render(request, "office/member.html", page, staff=staff)

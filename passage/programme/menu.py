@@ -40,7 +40,13 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             ("office:units", _("What members collect"), "rules.edit"),
         ),
     ),
-    (_("Rewards"), (("office:rewards", _("Rewards"), "rewards.edit"),)),
+    (
+        _("Rewards"),
+        (
+            ("office:rewards", _("Rewards"), "rewards.edit"),
+            ("office:handovers", _("Prizes to hand over"), "rewards.give"),
+        ),
+    ),
     (
         pgettext_lazy("menu", "Set-up"),
         (
@@ -63,6 +69,9 @@ BELONGS = {
     "office:give_tier": "office:members",
     "office:merge": "office:members",
     "office:erase": "office:members",
+    "office:print_cards": "office:cards",
+    "office:print_card": "office:members",
+    "office:give_prize": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",
@@ -72,6 +81,7 @@ BELONGS = {
     "office:unit": "office:units",
     "office:reward": "office:rewards",
     "office:new_reward": "office:rewards",
+    "office:prizes": "office:rewards",
     "office:product": "office:products",
     "office:new_product": "office:products",
     "office:outbox": "office:settings",

@@ -94,6 +94,10 @@ class Programme(models.Model):
     support_email = models.EmailField(_("support e-mail"), blank=True)
     support_phone = models.CharField(_("support phone"), max_length=20, blank=True)
     support_page = models.URLField(_("support page"), blank=True)
+    # Prizes worth more than the threshold are taxed where the programme is at home: what the law says, its owner sets.
+    prize_watch = models.BooleanField(default=False)
+    prize_threshold = models.BigIntegerField(default=0)
+    prize_tax_bp = models.PositiveSmallIntegerField(default=1000)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from pydantic import TypeAdapter
 
 from passage.engine import rewards as engine
 from passage.engine.rewards import Claim
 from passage.members.models import Member
 from passage.programme.models import Programme
-from passage.rewards.models import Redemption, Reward, RewardVersion
+from passage.rewards.models import Picture, Redemption, Reward, RewardVersion
 
 REWARD: TypeAdapter[engine.Reward] = TypeAdapter(engine.Reward)
 # What counts against a member's limit: rewards held and rewards had.
@@ -35,6 +35,11 @@ def value(version: RewardVersion) -> engine.Reward:
     return _parsed(json.dumps({**version.definition, **known}))
 
 
+def is_product(version: RewardVersion, /) -> bool:
+    """Whether it is a thing that a hand gives, and not something off the bill."""
+    return isinstance(value(version).gives, engine.FreeProduct)
+
+
 def definition(reward: engine.Reward) -> dict[str, Any]:
     """A reward as the JSON its version keeps."""
     kept: dict[str, Any] = REWARD.dump_python(reward, mode="json")
@@ -44,8 +49,11 @@ def definition(reward: engine.Reward) -> dict[str, Any]:
 
 
 def catalogue(programme: Programme, *, at: datetime) -> list[RewardVersion]:
-    """The versions in force at ``at``, in order of their rewards' ids; ended rewards are left out."""
-    rows = RewardVersion.objects.of(programme).filter(effective_from__lte=at).select_related("reward")
+    """The versions in force and shown at ``at``, in order of their rewards' ids; ended rewards are left out."""
+    begun = Q(reward__shown_from=None) | Q(reward__shown_from__lte=at)
+    unended = Q(reward__shown_until=None) | Q(reward__shown_until__gt=at)
+    shown = RewardVersion.objects.of(programme).filter(begun, unended)
+    rows = shown.filter(effective_from__lte=at).select_related("reward")
     latest = {row.reward_id: row for row in rows.order_by("reward_id", "effective_from", "number")}
     return [row for row in latest.values() if row.definition]
 
@@ -60,6 +68,16 @@ def in_force(reward: Reward, *, at: datetime) -> RewardVersion | None:
 def by_public_id(programme: Programme, *, public_id: uuid.UUID) -> Reward | None:
     found: Reward | None = Reward.objects.of(programme).filter(public_id=public_id).first()
     return found
+
+
+def pictures(programme: Programme, /) -> dict[uuid.UUID, uuid.UUID]:
+    """The addresses of the pictures, by the public ids of their rewards. One statement, without the pictures."""
+    return dict(Picture.objects.of(programme).values_list("reward__public_id", "address"))
+
+
+def picture_at(address: uuid.UUID, /) -> Picture | None:
+    """The picture of this address, whosever it is: the address is known only to those who were shown it."""
+    return Picture.objects.filter(address=address).select_related("programme").first()
 
 
 def redemptions(programme: Programme, *, public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Redemption]:

@@ -49,10 +49,22 @@ REFUSALS: dict[str, str | Promise] = {
     ),
     "nothing_to_try": _("A bonus without a purchase cannot be tried on purchases. Save it, from a day on."),
     "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
+    "not_waiting": _("This prize does not wait any more. Look at the list again."),
+    "insufficient_points": _("The points do not suffice any more: {missing} missing."),
+    "out_of_stock": _("None is left."),
+    "limit_reached": _("The member has had it as often as allowed."),
+    "in_debt": _("First {debt} must be earned to settle an earlier return."),
+    "reward_ended": _("This reward is not offered any more."),
     "number_taken": _("Another sale of this till has the same number. It can be recorded under a number of its own."),
     "pairing_unknown": _(
         "This code is not known, was used already, or is older than a quarter of an hour. Ask for a new one."
     ),
+    "last_day_first": _("The last day is before the first one."),
+    "out_of_range": _("This number is too large or too small."),
+    "picture_heavy": _("This picture is larger than {limit} MB. Send a smaller one."),
+    "picture_large": _("This picture has more than {limit} million pixels. Send a smaller one."),
+    "picture_unreadable": _("This is no picture that can be read. Send a JPEG, a PNG or a WebP."),
+    "stock_short": _("There are not so many to take away."),
     "pin_too_simple": _(
         "Everybody guesses this PIN. Choose digits that are neither all the same nor a row such as 1234."
     ),

@@ -27,6 +27,7 @@ SENTENCES: dict[str, str | Promise] = {
     Because.EXPIRES: _("Valid until the end of {on}."),
     Because.REPAID: _("Used first to settle an earlier return: {points}."),
     Because.SPENT: _("Reward “{reward}”: {points} used, worth {value}."),
+    Because.EXCHANGED: _("Exchanged for “{reward}”: {points}."),
     Because.CHANGE_LOST: _("The bill was {lost} smaller than the points used were worth; the difference is lost."),
     Because.RETURNED: _("The purchase had earned {earned}. Taken back for what was returned: {points}."),
     Because.ALREADY_EXPIRED: _("Not taken back, because already expired: {points}."),

@@ -36,7 +36,7 @@ def guide(request: HttpRequest, name: str) -> HttpResponse:
     if name not in GUIDES:
         raise Http404
     language = (get_language() or "en").split("-")[0]
-    pictures = reverse("website:picture", args=[name, 0, language]).replace("/0.", "/*.")
+    pictures = reverse("website:guide_picture", args=[name, 0, language]).replace("/0.", "/*.")
     text = render_help(text=guide_file(name, language).read_text(), top=1, pictures=pictures)
     return render(request, "website/guide.html", {"text": text, "name": GUIDES[name], "guides": GUIDES, "here": name})
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.website import account, factors, forgotten, guides, public, second, signing_up, views
+from passage.website import account, factors, forgotten, guides, pictures, public, second, signing_up, views
 
 app_name = "website"
 urlpatterns = [
@@ -28,12 +28,13 @@ urlpatterns = [
     path("home", views.home, name="home"),
     path("guides", guides.guides, name="guides"),
     path("guides/<slug:name>", guides.guide, name="guide"),
-    path("guides/<slug:name>/<int:number>.<slug:language>.webp", guides.picture, name="picture"),
+    path("guides/<slug:name>/<int:number>.<slug:language>.webp", guides.picture, name="guide_picture"),
     path("sign-up", signing_up.sign_up, name="sign_up"),
     path("sign-up/<str:text>", signing_up.confirm, name="confirm"),
     path("begin", signing_up.begin, name="begin"),
     path("contact", public.contact, name="contact"),
     path("mail", public.mail, name="mail"),
     path("help/", public.help_index, name="help_index"),
+    path("pictures/<uuid:address>/<str:size>.webp", pictures.picture, name="picture"),
     path("help/<slug:page>", views.help_page, name="help"),
 ]

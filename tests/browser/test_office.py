@@ -20,7 +20,10 @@ from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
 from passage.purchases import actions as purchases
 from passage.purchases.values import MemberRef, Sale
-from passage.rewards.models import Reward
+from passage.rewards import actions as rewards
+from passage.rewards.actions import Particulars
+from passage.rewards.models import Redemption, Reward
+from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from tests.browser import counter as at
 from tests.browser.counter import Counter
@@ -113,6 +116,19 @@ def a_trial(counter: Counter) -> int:
     return row.pk
 
 
+def give_bread(counter: Counter, *, waits: bool) -> Redemption:
+    bread = Reward.objects.get(name="Chleb gratis")
+    particulars = Particulars(worth=300_000, low_at=5)
+    rewards.set_particulars(reward=bread, particulars=particulars, by=BY, at=at.now())
+    rewards.put_picture(reward=bread, raw=a_picture(), by=BY, at=at.now())
+    rewards.restock(reward=bread, pieces=2, reason="Dostawa", by=BY, at=at.now())
+    wish = rewards.Wish(client_id=f"given-{waits}", reward=Reward.objects.get(pk=bread.pk))
+    source = programmes.add_source(programme=counter.cast.bakery, code=f"given-{waits}", name="Given")
+    return rewards.redeem(
+        source=source, member=counter.cast.anna, wish=wish, shop=counter.cast.rynek, waits=waits, by=BY, at=at.now()
+    )
+
+
 @pytest.mark.parametrize("light", ["light", "dark"])
 @in_both_languages
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
@@ -131,6 +147,9 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     twin = members.enrol(programme=counter.cast.bakery, first_name="Ania", phone="601700800", by=BY, at=at.now())
     gone = members.enrol(programme=counter.cast.bakery, first_name="Ewa", by=BY, at=at.now())
     privacy.erase(member=gone, why="asked", by=BY, at=at.now())
+    for waits in (True, False):
+        given = give_bread(counter, waits=waits)
+    assert given.handing == "handed_over"
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -154,6 +173,8 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
         *(f"members/{anna}/merge?q=an", f"members/{anna}/merge?with={twin.public_id}"),
         *("members/twins", f"members/{anna}/erase", "privacy", f"members/{gone.public_id}"),
+        *(f"members/{anna}/prize", "handovers", "prizes"),
+        f"members/{anna}/cards/{counter.cast.card.pk}/print",
     ]
     wrong = []
     for address in addresses:

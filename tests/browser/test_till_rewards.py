@@ -4,15 +4,19 @@ worth; the ticket shows it line by line."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from passage.ledger import queries as ledger
 from passage.purchases.models import Purchase
-from passage.rewards.models import Redemption
+from passage.rewards.actions import put_picture
+from passage.rewards.models import Redemption, Reward
+from passage.rewards.tests.test_pictures import a_picture
 from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
+from tests.browser.test_till_offline import ready_for_offline
+from tests.cast import BY
 
 State = Redemption.State
 
@@ -169,3 +173,27 @@ def test_what_was_shown_before_is_what_is_earned(paying: Page, counter: Counter)
     told = paying.locator(".till-totals .muted dd").inner_text()
     at.pay(paying)
     expect(paying.locator(".figure-big.plus")).to_have_text(f"+{told}")
+
+
+def test_a_rewards_picture_is_shown_and_once_seen_needs_no_network(
+    page: Page, context: BrowserContext, counter: Counter
+) -> None:
+    reward = Reward.objects.of(counter.cast.bakery).get(name="Chleb gratis")
+    put_picture(reward=reward, raw=a_picture(), by=BY, at=at.now())
+    at.open_till(page, counter)
+    ready_for_offline(page)
+    at.ring_up(page, "Chleb wiejski")
+    at.attach(page)
+    at.to_payment(page)
+    at.loyalty(page).click()
+    shown = page.locator(".offer", has_text="Chleb gratis").locator("img")
+    expect(shown).to_be_visible()
+    is_drawn = "(image) => image.decode().then(() => image.naturalWidth)"
+    assert shown.evaluate(is_drawn) == 192
+    address = shown.get_attribute("src")
+    context.set_offline(True)
+    again = (
+        "async (src) => { const image = new Image(); image.src = src; await image.decode(); return image.naturalWidth }"
+    )
+    assert page.evaluate(again, f"{address}?again") == 192
+    context.set_offline(False)

@@ -12,7 +12,15 @@ from tests.house.reading import ROOT
 
 DOORS = {"website", "till", "office", "portal"}
 # Addresses that only send on to a page, and never show one themselves.
-WITHOUT_A_PAGE = {"website-home", "website-sign-out", "website-picture", "till-worker", "till-manifest", "office-begin"}
+WITHOUT_A_PAGE = {
+    "website-home",
+    "website-sign-out",
+    "website-picture",
+    "website-guide-picture",
+    "till-worker",
+    "till-manifest",
+    "office-begin",
+}
 # What only acts, and sends on to a page or shows that of another address.
 DEEDS = {
     f"office-{deed}"
@@ -35,6 +43,10 @@ DEEDS = {
         "take-factor",
         "new-password",
         "unmerge",
+        "restock",
+        "hand-out",
+        "cancel-prize",
+        "prizes-file",
         "export",
     )
 } | {

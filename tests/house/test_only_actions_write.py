@@ -8,8 +8,8 @@ from tests.house.reading import Source, package
 PLAIN = ("save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "update", "delete")
 WRITES = {*PLAIN, *(f"a{verb}" for verb in PLAIN)}
 # Things that are not rows: Django's cache keeps copies, a digest is fed its bytes, Babel's catalogue is a file,
-# and the till's counter asks an action.
-NOT_ROWS = {"cache", "digest", "catalogue", "counter"}
+# Pillow's canvas is a picture, and the till's counter asks an action.
+NOT_ROWS = {"cache", "digest", "catalogue", "canvas", "counter"}
 SQL_WRITE = re.compile(
     r"^\s*(insert\s+(or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|truncate\s+\w|replace\s+into)\b", re.IGNORECASE
 )

@@ -150,7 +150,8 @@ def test_the_machine_notices_a_planted_bug(monkeypatch):
     """A return that forgets the last lot of a reward must turn the machine red."""
     honest = lots.give_back
     monkeypatch.setattr(
-        "passage.rewards.actions.give_back", lambda taken, before, now: honest(taken, before=before, now=now)[:-1]
+        "passage.rewards.actions.redeeming.give_back",
+        lambda taken, before, now: honest(taken, before=before, now=now)[:-1],
     )
     life = Life()
     life.world.give(2, "stamps")

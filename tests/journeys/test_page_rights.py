@@ -17,6 +17,7 @@ from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Role
 from passage.rewards import actions as rewards
+from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
@@ -59,8 +60,9 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "website:home": ("/home", (GO, GO, GO, GO, GO, GO)),
     "website:guides": ("/guides", (IN, IN, IN, IN, IN, IN)),
     "website:guide": ("/guides/add-points", (IN, IN, IN, IN, IN, IN)),
-    "website:picture": ("/guides/add-points/1.pl.webp", (IN, IN, IN, IN, IN, IN)),
+    "website:guide_picture": ("/guides/add-points/1.pl.webp", (IN, IN, IN, IN, IN, IN)),
     "website:help": ("/help/till-points", (IN, IN, IN, IN, IN, IN)),
+    "website:picture": ("/pictures/{picture}/small.webp", (IN, IN, IN, IN, IN, NONE)),
     "till:app": ("/till/", (IN, IN, IN, IN, IN, IN)),
     "till:worker": ("/till/sw.js", (IN, IN, IN, IN, IN, IN)),
     "till:manifest": ("/till/manifest.webmanifest", (IN, IN, IN, IN, IN, IN)),
@@ -91,8 +93,16 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:unmerge": ("/office/members/{member}/merges/1/undo", (POST, POST, POST, POST, POST, POST)),
     "office:cards": ("/office/members/cards", (GO, NO, NO, IN, NO, IN)),
     "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, NO, NONE)),
+    "office:print_cards": ("/office/members/cards/{blank}/print", (GO, NO, NO, IN, NO, NONE)),
+    "office:print_card": ("/office/members/{member}/cards/{card}/print", (GO, NO, IN, IN, NO, NONE)),
     "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
     "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, NONE)),
+    "office:give_prize": ("/office/members/{member}/prize", (GO, NO, IN, IN, NO, NONE)),
+    "office:handovers": ("/office/handovers", (GO, NO, IN, IN, NO, IN)),
+    "office:hand_out": ("/office/handovers/{member}/out", (POST, POST, POST, POST, POST, POST)),
+    "office:cancel_prize": ("/office/handovers/{member}/cancel", (POST, POST, POST, POST, POST, POST)),
+    "office:prizes": ("/office/prizes", (GO, NO, NO, IN, IN, IN)),
+    "office:prizes_file": ("/office/prizes/2026.csv", (GO, NO, NO, IN, IN, IN)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
     "office:enter": ("/office/visits/enter", (GO, NO, NO, IN, NO, IN)),
     "office:visit": ("/office/visits/{aside}", (GO, NO, NO, IN, NO, NONE)),
@@ -110,6 +120,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, IN)),
     "office:reward": ("/office/rewards/{reward}", (GO, NO, NO, IN, NO, NONE)),
     "office:end_reward": ("/office/rewards/{reward}/end", (POST, POST, POST, POST, POST, POST)),
+    "office:restock": ("/office/rewards/{reward}/stock", (POST, POST, POST, POST, POST, POST)),
     "office:products": ("/office/products", (GO, NO, NO, IN, NO, IN)),
     "office:new_product": ("/office/products/new", (GO, NO, NO, IN, NO, IN)),
     "office:product": ("/office/products/bread", (GO, NO, NO, IN, NO, NONE)),
@@ -181,6 +192,8 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     draft = trials.Wish("Tried", {"unit": "points", "earns": {"kind": "fixed", "points": 5}}, 4)
     trial = trials.begin(programme=cast.bakery, rule=None, wish=draft, by=BY, at=AT)
     known = {"trial": trial.pk, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
+    picture = rewards.put_picture(reward=reward, raw=a_picture(), by=BY, at=AT).address
+    known = {"picture": picture, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk, "card": cast.card.pk}
     return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 

@@ -111,6 +111,7 @@ function OfferRow({ offer, pick, busy }: { offer: Offer; pick: (offer: Offer) =>
   return (
     <li>
       <button type="button" class="tile offer w-full" disabled={!can || busy} onClick={() => pick(offer)}>
+        {offer.picture && <img class="offer-picture" src={offer.picture} alt="" loading="lazy" />}
         <span class="tile-name">{offer.name}</span>
         <span class="muted">
           {pointsOf(offer.unit, offer.points)}

@@ -5,6 +5,9 @@ declare const KEPT: string[];
 declare const self: ServiceWorkerGlobalScope;
 
 const PAGE = "/till/";
+const PICTURES = "/pictures/";
+const ALBUM = "passage-pictures";
+const MOST_PICTURES = 200;
 const PREFIX = "passage-till-";
 const NAME = PREFIX + hash([...KEPT].join());
 
@@ -41,7 +44,22 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname === PAGE) event.respondWith(page());
   else if (KEPT.includes(url.pathname)) event.respondWith(kept(event.request));
+  else if (url.pathname.startsWith(PICTURES)) event.respondWith(picture(event.request));
 });
+
+/** What a picture's address leads to never changes, so once seen it is there without a network. */
+async function picture(request: Request): Promise<Response> {
+  const album = await caches.open(ALBUM);
+  const known = await album.match(request, { ignoreSearch: true });
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    const oldest = await album.keys();
+    await Promise.all(oldest.slice(0, Math.max(0, oldest.length - MOST_PICTURES + 1)).map((each) => album.delete(each)));
+    await album.put(request, answer.clone());
+  }
+  return answer;
+}
 
 /** The page that belongs to the files kept with it. A newer one comes with a newer worker, never by itself. */
 async function page(): Promise<Response> {

@@ -178,6 +178,7 @@ export interface Offer {
   value: number;
   missing: number;
   why_not: Step | null;
+  picture: string;
 }
 
 export interface Quote {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.http import HttpResponse
@@ -11,11 +13,13 @@ from passage.api.answers import answer
 from passage.api.auth import ApiKey, Asked, Caller
 from passage.api.problems import Fault
 from passage.api.schemas.quotes import InstructionTold, OfferTold, QuoteAsked, QuoteTold, RefusedTold
+from passage.api.schemas.redemptions import picture_told
 from passage.api.schemas.sales import SettlementTold, settlement_told
 from passage.api.schemas.steps import Teller, teller_of
 from passage.purchases import promises
 from passage.purchases.queries import Offer, Quote, quote
 from passage.purchases.values import Sale
+from passage.rewards import queries as rewards
 
 router = Router(tags=["quotes"])
 
@@ -34,7 +38,8 @@ def quote_sale(request: Asked, body: QuoteAsked) -> HttpResponse:
     _check_wishes(body, asked)
     # What is only wished for is not reserved: nothing can be promised about it.
     quote_id = "" if wanted else _promised(sale, asked, caller)
-    return answer(_told(asked, quote_id, teller_of(caller.programme)))
+    pictures = rewards.pictures(caller.programme) if asked.offers else {}
+    return answer(_told(asked, quote_id, teller_of(caller.programme), pictures))
 
 
 def _promised(sale: Sale, asked: Quote, caller: Caller) -> str:
@@ -59,7 +64,7 @@ def _check_wishes(body: QuoteAsked, asked: Quote) -> None:
             raise Fault("unknown_reward", field=f"wishes.{place}.reward")
 
 
-def _told(asked: Quote, quote_id: str, teller: Teller) -> QuoteTold:
+def _told(asked: Quote, quote_id: str, teller: Teller, pictures: Mapping[uuid.UUID, uuid.UUID]) -> QuoteTold:
     settlement = settlement_told(asked.settlement, teller)
     return QuoteTold(
         quote_id=quote_id,
@@ -67,7 +72,7 @@ def _told(asked: Quote, quote_id: str, teller: Teller) -> QuoteTold:
         settlement=settlement,
         ticket=_ticket(settlement),
         refused=[RefusedTold(key=key, why_not=teller.step(step.as_json())) for key, step in asked.refused],
-        offers=[_offer(offer, teller) for offer in asked.offers],
+        offers=[_offer(offer, teller, pictures.get(offer.reward)) for offer in asked.offers],
         balance_after=asked.balance_after,
     )
 
@@ -81,7 +86,7 @@ def _ticket(settlement: SettlementTold) -> list[InstructionTold]:
     ]
 
 
-def _offer(offer: Offer, teller: Teller) -> OfferTold:
+def _offer(offer: Offer, teller: Teller, picture: uuid.UUID | None) -> OfferTold:
     names = ("reward", "name", "kind", "unit", "settlement", "points", "value", "missing")
     why = None if offer.why_not is None else teller.step(offer.why_not.as_json(), unit=offer.unit)
-    return OfferTold(why_not=why, **{name: getattr(offer, name) for name in names})
+    return OfferTold(why_not=why, picture=picture_told(picture), **{name: getattr(offer, name) for name in names})

@@ -35,7 +35,9 @@ WRITE = ApiKey("redemptions.write")
 def list_rewards(request: Asked) -> HttpResponse:
     """The catalogue as it is now."""
     rows = queries.catalogue(request.auth.programme, at=request.auth.at)
-    return answer(RewardsTold(rewards=[reward_told(row) for row in rows]))
+    pictures = queries.pictures(request.auth.programme)
+    told = [reward_told(row, picture=pictures.get(row.reward.public_id)) for row in rows]
+    return answer(RewardsTold(rewards=told))
 
 
 @router.post(
@@ -75,8 +77,9 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing. At a till
     only by a clerk who may give rewards."""
     _check_clerk(request, "rewards.give")
-    row = _read(request, redemption_id)
-    return _done(request, row, lambda: actions.capture(redemption=row, by=request.auth.by, at=request.auth.at))
+    row, caller = _read(request, redemption_id), request.auth
+    shop = caller.till.shop if caller.till else None
+    return _done(request, row, lambda: actions.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
 
 
 @router.post(

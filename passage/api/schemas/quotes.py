@@ -39,7 +39,8 @@ class QuoteAsked(BasketAsked):
 
 class OfferTold(Told):
     """A reward of the catalogue for this bill. ``why_not`` null: it can be had now, for ``points`` it takes ``value``
-    minor units off. ``missing`` is how many points are still to be earned."""
+    minor units off. ``missing`` is how many points are still to be earned. ``picture`` is the address of a small
+    picture on this server, or empty."""
 
     reward: uuid.UUID
     name: str
@@ -50,6 +51,7 @@ class OfferTold(Told):
     value: int
     missing: int
     why_not: StepTold | None
+    picture: str = ""
 
 
 class RefusedTold(Told):

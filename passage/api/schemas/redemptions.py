@@ -6,6 +6,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from passage.api.schemas.baskets import MemberAsked
 from passage.api.schemas.fields import Above, Asked, ClientId, Flag, Id, Label, Told
 from passage.rewards import queries as rewards
@@ -37,7 +39,8 @@ class Reversed(Asked):
 
 
 class RewardTold(Told):
-    """A catalogue item in force now. ``gives`` says what it is worth by its ``kind``; ``stock`` null is unlimited."""
+    """A catalogue item in force now. ``gives`` says what it is worth by its ``kind``; ``stock`` null is unlimited.
+    ``picture`` is the address of a small picture on this server, or empty."""
 
     id: uuid.UUID
     name: str
@@ -48,6 +51,7 @@ class RewardTold(Told):
     when: dict[str, Any]
     per_member: int | None
     stock: int | None
+    picture: str = ""
 
 
 class RewardsTold(Told):
@@ -55,7 +59,8 @@ class RewardsTold(Told):
 
 
 class RedemptionTold(Told):
-    """``points`` were held until ``until``; ``spent`` were captured, ``reversed`` of those came back."""
+    """``points`` were held until ``until``; ``spent`` were captured, ``reversed`` of those came back. ``handing`` is empty
+    where there is nothing to hand over, or waiting, handed_over, cancelled."""
 
     id: uuid.UUID
     client_id: str
@@ -64,6 +69,7 @@ class RedemptionTold(Told):
     name: str
     unit: str
     state: str
+    handing: str
     order: str
     amount: int | None
     points: int
@@ -74,7 +80,11 @@ class RedemptionTold(Told):
     until: datetime
 
 
-def reward_told(version: RewardVersion, /) -> RewardTold:
+def picture_told(address: uuid.UUID | None, /) -> str:
+    return "" if address is None else reverse("website:picture", args=[address, "small"])
+
+
+def reward_told(version: RewardVersion, /, *, picture: uuid.UUID | None) -> RewardTold:
     kept = version.definition
     return RewardTold(
         id=version.reward.public_id,
@@ -86,6 +96,7 @@ def reward_told(version: RewardVersion, /) -> RewardTold:
         when=kept["when"],
         per_member=kept["per_member"],
         stock=version.reward.stock,
+        picture=picture_told(picture),
     )
 
 
@@ -98,6 +109,7 @@ def redemption_told(row: Redemption, /) -> RedemptionTold:
         name=row.version.reward.name,
         unit=rewards.value(row.version).unit,
         state=row.state,
+        handing=row.handing,
         order=row.order,
         amount=row.amount,
         points=row.points,

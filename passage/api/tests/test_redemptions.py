@@ -3,6 +3,10 @@
 import pytest
 
 from passage.api.tests.world import NOON, a_sale
+from passage.rewards import actions
+from passage.rewards.models import Reward
+from passage.rewards.tests.test_pictures import a_picture
+from tests.cast import BY
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +25,16 @@ def test_the_catalogue_lists_what_is_offered_now(till, ours, theirs):
     assert [each["id"] for each in listed] == [ours.reward]
     assert listed[0]["gives"] == {"kind": "value_off", "amount": 500}
     assert theirs.reward not in str(listed)
+    assert listed[0]["picture"] == ""
+
+
+def test_a_reward_with_a_picture_says_where_it_is_in_the_catalogue_and_in_a_quote(till, ours):
+    reward = Reward.objects.get(public_id=ours.reward)
+    address = actions.put_picture(reward=reward, raw=a_picture(), by=BY, at=NOON).address
+    wanted = f"/pictures/{address}/small.webp"
+    assert [each["picture"] for each in till.get("/rewards").json()["rewards"]] == [wanted]
+    quoted = till.post("/quotes", a_sale("q-1", card=ours.card)).json()
+    assert [each["picture"] for each in quoted["offers"]] == [wanted]
 
 
 def test_a_reservation_holds_points_once(till, ours, wish):

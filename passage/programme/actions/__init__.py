@@ -9,6 +9,7 @@ from passage.programme.actions.tenant import (
     create_login,
     create_programme,
     epoch,
+    forget_login,
     found_programme,
     hire,
     issue_key,
@@ -21,6 +22,7 @@ from passage.programme.actions.tenant import (
     revoke_till,
     see_till,
     set_pin,
+    watch_prizes,
 )
 from passage.programme.actions.terms import Settings, change_settings
 
@@ -35,6 +37,7 @@ __all__ = [
     "create_login",
     "create_programme",
     "epoch",
+    "forget_login",
     "found_programme",
     "hire",
     "issue_key",
@@ -47,4 +50,5 @@ __all__ = [
     "revoke_till",
     "see_till",
     "set_pin",
+    "watch_prizes",
 ]

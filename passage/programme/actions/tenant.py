@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from passage.engine.money import MAX_AMOUNT
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
 from passage.programme.actions.terms import Settings, among, check, named
@@ -40,6 +41,9 @@ SET_UP = "system:setup"
 PIN = re.compile(r"[0-9]{4,8}")
 RUN = "0123456789"
 CODE_LIFE = timedelta(minutes=15)
+# What a new programme begins with where prizes are taxed, by country and currency: threshold, tax. Its owner may change it.
+PRIZES = {("PL", "PLN"): (200_000, 1000)}
+WHOLE = 10_000  # basis points
 
 
 @transaction.atomic
@@ -56,9 +60,39 @@ def create_programme(
     check(chosen)
     if Programme.objects.filter(slug=slug).exists():
         raise Refused("taken", field="slug")
-    programme = Programme.objects.create(name=named(name), slug=slug, currency=currency, created_at=at, **chosen)
+    programme = Programme.objects.create(
+        name=named(name),
+        slug=slug,
+        currency=currency,
+        created_at=at,
+        **_prizes(chosen.get("region", ""), currency),
+        **chosen,
+    )
     note(programme=programme, by=by, verb="programme.created", subject=f"programme:{slug}", at=at)
     return programme
+
+
+def _prizes(region: str, currency: str) -> dict[str, int | bool]:
+    threshold, tax_bp = PRIZES.get((region, currency), (0, WHOLE // 10))
+    return {"prize_watch": threshold > 0, "prize_threshold": threshold, "prize_tax_bp": tax_bp}
+
+
+@transaction.atomic
+def watch_prizes(*, programme: Programme, on: bool, threshold: int, tax_bp: int, by: str, at: datetime) -> Programme:
+    """Whether prizes worth more than ``threshold`` (minor units) are watched, and the tax on them in basis points."""
+    if type(threshold) is not int or not 0 <= threshold <= MAX_AMOUNT:
+        raise Refused("not_an_amount", field="threshold")
+    if type(tax_bp) is not int or not 0 <= tax_bp <= WHOLE:
+        raise Refused("out_of_range", field="tax")
+    row = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    wanted = {"prize_watch": on, "prize_threshold": threshold, "prize_tax_bp": tax_bp}
+    if all(getattr(row, name) == said for name, said in wanted.items()):
+        return row
+    for name, said in wanted.items():
+        setattr(row, name, said)
+    row.save(update_fields=list(wanted))
+    note(programme=row, by=by, verb="programme.prizes", subject=f"programme:{row.slug}", at=at, **wanted)
+    return row
 
 
 @transaction.atomic

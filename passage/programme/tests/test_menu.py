@@ -17,8 +17,8 @@ def cast() -> Cast:
 
 def test_a_clerk_sees_what_is_theirs_and_no_section_of_one_page_has_rows_below(cast: Cast) -> None:
     shown = menu(cast.piotr, view_name="till:points")
-    assert [str(item.label) for item in shown] == ["Till", "Add points", "Members"]
-    assert [item.current for item in shown] == [False, True, False]
+    assert [str(item.label) for item in shown] == ["Till", "Add points", "Members", "Prizes to hand over"]
+    assert [item.current for item in shown] == [False, True, False, False]
     assert all(item.pages == () for item in shown)
 
 

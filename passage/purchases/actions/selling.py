@@ -86,7 +86,12 @@ def _capture(desk: Desk, pages: Pages, settled_case: Case, row: Purchase) -> Non
             desk.book,
             redemption,
             rewards.Spending(
-                points=applied.points, value=applied.value, by=pages.by, occurred_at=row.occurred_at, at=desk.at
+                points=applied.points,
+                value=applied.value,
+                by=pages.by,
+                occurred_at=row.occurred_at,
+                at=desk.at,
+                shop=row.shop,
             ),
         )
         pages.redemptions[redemption.pk] = redemption

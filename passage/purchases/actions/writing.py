@@ -35,7 +35,8 @@ def write(pages: Pages) -> None:
     Purchase.objects.bulk_create(others)
     pages.desk.book.write()
     rows = list(pages.redemptions.values())
-    Redemption.objects.bulk_update(rows, ["state", "spent", "value", "reversed", "closed_at"])
+    settled = ["state", "spent", "value", "reversed", "closed_at"]
+    Redemption.objects.bulk_update(rows, [*settled, "handing", "handed_at", "handed_by", "shop", "worth"])
     earning.write_tallies(pages.desk.moved_tallies.values())
     earning.write_tier_changes(pages.tier_changes)
     new = [parked for parked in pages.parked if parked._state.adding]

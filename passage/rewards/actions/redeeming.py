@@ -1,4 +1,4 @@
-"""Defining rewards; reserving, capturing, releasing and reversing redemptions."""
+"""Reserving, capturing, releasing and reversing redemptions."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from pydantic import ValidationError
 
 from passage.audit import actions as audit
 from passage.engine.lots import NotEnoughPoints, give_back
 from passage.engine.money import MAX_AMOUNT, ceil_div
 from passage.engine.reasons import Because, because
 from passage.engine.rewards import Cashback
-from passage.ledger import queries as ledger_queries
 from passage.ledger.actions import Book, Cause
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
-from passage.programme.models import Programme, Source
+from passage.programme.models import Programme, Shop, Source
 from passage.rewards import queries
 from passage.rewards.models import Redemption, Reward, RewardVersion
+from passage.rewards.queries import is_product
 
-State = Redemption.State
+State, Handing = Redemption.State, Redemption.Handing
 TABLE = timedelta(hours=6)  # what is chosen at the soup is still held at the bill
 OPEN, CAPTURED, RELEASED = "open", "captured", "released"  # the reservation's states
 
@@ -50,74 +48,6 @@ class Wish:
     def fingerprint(self, member: Member) -> str:
         content = [str(member.public_id), self.reward.pk, self.order, self.amount]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-@transaction.atomic
-def create_reward(
-    *,
-    programme: Programme,
-    name: str,
-    definition: dict[str, Any],
-    effective_from: datetime,
-    stock: int | None = None,
-    by: str,
-    at: datetime,
-) -> Reward:
-    """A new catalogue item; ``definition`` is ``engine.rewards.Reward`` as JSON."""
-    if not name.strip():
-        raise Refused("missing", field="name")
-    reward = Reward.objects.create(programme=programme, name=name.strip(), stock=stock, made_at=at)
-    _add_version(reward, definition, effective_from, by, at)
-    return reward
-
-
-@transaction.atomic
-def change_reward(
-    *, reward: Reward, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
-) -> RewardVersion:
-    """A new version from ``effective_from`` on; an empty definition ends the reward."""
-    return _add_version(reward, definition, effective_from, by, at)
-
-
-def _add_version(
-    reward: Reward, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
-) -> RewardVersion:
-    last = RewardVersion.objects.of(reward.programme).filter(reward=reward).order_by("-number").first()
-    if last is not None and effective_from < last.effective_from:
-        raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
-    version = RewardVersion.objects.create(
-        programme=reward.programme,
-        reward=reward,
-        number=(last.number if last else 0) + 1,
-        definition=_checked(reward, definition) if definition else {},
-        effective_from=effective_from,
-        made_at=at,
-        by=by,
-    )
-    audit.note(
-        programme=reward.programme,
-        by=by,
-        verb="reward.change",
-        subject=f"reward:{reward.public_id}",
-        at=at,
-        version=version.number,
-    )
-    return version
-
-
-def _checked(reward: Reward, definition: dict[str, Any]) -> dict[str, Any]:
-    if "kind" not in definition.get("gives", {}):
-        raise Refused("missing", field="gives.kind")
-    try:
-        full = {**definition, "version": 0, "family": reward.pk, "name": reward.name}
-        value = queries.REWARD.validate_json(json.dumps(full), strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise Refused("invalid_reward", field=field, params={"why": first["msg"]}) from None
-    if value.unit not in {unit.code for unit in ledger_queries.units(reward.programme)}:
-        raise Refused("unknown_unit", field="unit")
-    return queries.definition(value)
 
 
 @transaction.atomic
@@ -214,7 +144,7 @@ def _put_back_stock(redemption: Redemption) -> None:
 @transaction.atomic
 def release(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
     """Let the points go; releasing again changes nothing. A captured redemption must be reversed instead."""
-    book, row = _open(redemption)
+    book, row = opened(redemption)
     if row.state in (State.RELEASED, State.EXPIRED):
         return row
     if row.state != State.RESERVED:
@@ -232,7 +162,7 @@ def renew(*, redemption: Redemption, order: str, at_table: bool = False, at: dat
 
     It never shortens a spell. What has ended is not brought back: capturing it succeeds while the points are there.
     """
-    book, row = _open(redemption)
+    book, row = opened(redemption)
     if row.order != order:
         raise Refused("other_order", field="order")
     if row.state != State.RESERVED:
@@ -245,17 +175,21 @@ def renew(*, redemption: Redemption, order: str, at_table: bool = False, at: dat
 
 
 @transaction.atomic
-def capture(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
-    """Spend the held points without a sale: the reward was handed over (S-47). Capturing again changes nothing.
+def capture(
+    *, redemption: Redemption, by: str, at: datetime, shop: Shop | None = None, waits: bool = False
+) -> Redemption:
+    """Spend the held points without a sale: the reward was handed over in ``shop``, or ``waits`` there for its member
+    (S-47). Capturing again changes nothing.
 
     What a sale has captured is refused: it took its value off the bill, and nothing is to be handed over too.
     """
-    book, row = _open(redemption)
+    book, row = opened(redemption)
     if row.state == State.CAPTURED:
         if row.value:
             raise Refused("redemption_captured", field="redemption", params={"redemption": str(row.public_id)})
         return row
-    spend(book, row, Spending(points=row.points, value=0, by=by, occurred_at=at, at=at))
+    handing = Handing.WAITING if waits else Handing.HANDED_OVER
+    spend(book, row, Spending(points=row.points, value=0, by=by, occurred_at=at, at=at, handing=handing, shop=shop))
     book.write()
     row.save()
     return row
@@ -263,13 +197,16 @@ def capture(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What a capture costs and is worth: ``points``, ``value`` in minor units."""
+    """What a capture costs and is worth: ``points``, ``value`` in minor units. Without a ``handing`` a free product is
+    handed over with its sale, and of anything else there is nothing to hand over."""
 
     points: int
     value: int
     by: str
     occurred_at: datetime
     at: datetime
+    handing: str | None = None
+    shop: Shop | None = None
 
 
 def spend(book: Book, row: Redemption, spending: Spending) -> None:
@@ -286,7 +223,11 @@ def spend(book: Book, row: Redemption, spending: Spending) -> None:
     if held:
         holding.let_go(row.reservation, state=CAPTURED, at=at)
     cause = Cause(row.public_id, spending.by, spending.occurred_at, at)
-    steps = [because(Because.SPENT, reward=row.version.reward.name, points=points, value=spending.value)]
+    name = row.version.reward.name
+    if spending.handing is None:
+        steps = [because(Because.SPENT, reward=name, points=points, value=spending.value)]
+    else:
+        steps = [because(Because.EXCHANGED, reward=name, points=points)]
     try:
         holding.spend(points, cause=cause, steps=steps, held_at=row.made_at if held else None)
     except NotEnoughPoints as short:
@@ -296,6 +237,16 @@ def spend(book: Book, row: Redemption, spending: Spending) -> None:
         _take_stock(row.version.reward)
     holding.keep_alive(active_at=spending.occurred_at, zone=programmes.terms(programme=row.programme).tz)
     row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at
+    _hand(row, spending)
+
+
+def _hand(row: Redemption, spending: Spending) -> None:
+    with_sale = Handing.HANDED_OVER if is_product(row.version) else Handing.NONE
+    row.handing = with_sale if spending.handing is None else spending.handing
+    if row.handing:
+        row.worth, row.shop = row.version.reward.worth, spending.shop
+    if row.handing == Handing.HANDED_OVER:
+        row.handed_at, row.handed_by = spending.occurred_at, spending.by
 
 
 @transaction.atomic
@@ -304,7 +255,7 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
 
     Reversing what is already reversed changes nothing; together never more than was spent (E-30).
     """
-    book, row = _open(redemption)
+    book, row = opened(redemption)
     if row.state == State.REVERSED:
         return row
     if row.state != State.CAPTURED:
@@ -340,6 +291,8 @@ def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause, why
     row.reversed = now
     if row.reversed == row.spent:
         row.state = State.REVERSED
+        if row.handing == Handing.WAITING:
+            row.handing = Handing.CANCELLED
         _put_back_stock(row)
     return came
 
@@ -363,7 +316,7 @@ def end_reservations(*, programme: Programme, at: datetime, by: str = "system:re
 
 @transaction.atomic
 def _end(redemption: Redemption, at: datetime) -> int:
-    book, row = _open(redemption)
+    book, row = opened(redemption)
     if row.state != State.RESERVED or row.until > at:
         return 0
     _let_go(book, row, State.EXPIRED, at)
@@ -372,7 +325,7 @@ def _end(redemption: Redemption, at: datetime) -> int:
     return 1
 
 
-def _open(redemption: Redemption) -> tuple[Book, Redemption]:
+def opened(redemption: Redemption) -> tuple[Book, Redemption]:
     """The member's book, locked, and the redemption as it stands under that lock."""
     people = {redemption.member_id, members.resolve(redemption.member).pk}
     book = Book.open(programme=redemption.programme, members=people, with_lots=people, spent=[redemption.public_id])

@@ -1,0 +1,44 @@
+"""Every write of rewards: the catalogue and its pictures, redemptions, prizes."""
+
+from passage.rewards.actions.catalogue import Particulars, change_reward, create_reward, restock, set_particulars
+from passage.rewards.actions.giving import cancel_prize, hand_out, redeem
+from passage.rewards.actions.picturing import put_picture, take_picture_away
+from passage.rewards.actions.redeeming import (
+    Spending,
+    Wish,
+    capture,
+    end_reservations,
+    forget,
+    give_points_back,
+    hand_over,
+    release,
+    renew,
+    reserve,
+    reverse,
+    spend,
+)
+
+__all__ = [
+    "Particulars",
+    "Spending",
+    "Wish",
+    "cancel_prize",
+    "capture",
+    "change_reward",
+    "create_reward",
+    "end_reservations",
+    "forget",
+    "give_points_back",
+    "hand_out",
+    "hand_over",
+    "put_picture",
+    "redeem",
+    "release",
+    "renew",
+    "reserve",
+    "restock",
+    "reverse",
+    "set_particulars",
+    "spend",
+    "take_picture_away",
+]

@@ -1,0 +1,43 @@
+"""A reward's picture: put, replaced, taken away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from passage.audit import actions as audit
+from passage.rewards.models import Picture, Reward
+from passage.rewards.pictures import address_of, drawn
+
+
+@transaction.atomic
+def put_picture(*, reward: Reward, raw: bytes, by: str, at: datetime) -> Picture:
+    """The picture in the file is the reward's from now on. The same one again changes nothing.
+
+    Raises as `pictures.drawn` does; then the reward keeps the picture that it had.
+    """
+    made = drawn(raw)
+    address = address_of(made, reward=reward.public_id)
+    known: Picture | None = Picture.objects.of(reward.programme_id).filter(reward=reward).first()
+    if known is not None and known.address == address:
+        return known
+    kept, _is_new = Picture.objects.update_or_create(
+        programme=reward.programme,
+        reward=reward,
+        defaults={"address": address, "small": made.small, "large": made.large, "made_at": at, "by": by},
+    )
+    _note(reward, verb="reward.picture", by=by, at=at)
+    return kept
+
+
+@transaction.atomic
+def take_picture_away(*, reward: Reward, by: str, at: datetime) -> None:
+    """The reward has no picture any more."""
+    gone, _tables = Picture.objects.of(reward.programme_id).filter(reward=reward).delete()
+    if gone:
+        _note(reward, verb="reward.picture_gone", by=by, at=at)
+
+
+def _note(reward: Reward, *, verb: str, by: str, at: datetime) -> None:
+    audit.note(programme=reward.programme, by=by, verb=verb, subject=f"reward:{reward.public_id}", at=at)
