@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,11 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 from passage.office.forms import InviteForm, PinForm
 from passage.office.tills import square
 from passage.programme import actions, queries
-from passage.programme.access import can
+from passage.programme.access import can, may_hire, stands_below
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.invitations import can_be_invited, invitation
-from passage.programme.models import Role, Staff
+from passage.programme.models import Rank, Staff
 from passage.ui.refusals import refusal
 
 
@@ -39,18 +40,19 @@ class Person:
 @staff_page(verb="staff.edit")
 def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
     """A new place for somebody. Who has no password yet gets a link to choose one; nobody is told a password."""
-    shops = queries.shops(programme=staff.programme)
-    form = InviteForm(request.POST, shops=shops)
+    form = InviteForm(request.POST, **_choices(staff))
     if not form.is_valid():
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
     typed, by, at = form.cleaned_data, f"staff:{staff.pk}", timezone.now()
-    shop = next((each for each in shops if each.code == typed["shop"]), None)
+    shop = form.chosen_shop()
+    if not may_hire(staff, typed["role"], shop=shop):
+        raise PermissionDenied
     try:
         with transaction.atomic():
             login = queries.login_by_email(typed["email"]) or actions.create_login(
                 email=typed["email"], password="", name=typed["name"]
             )
-            person = actions.hire(programme=staff.programme, login=login, role=typed["role"], shop=shop, by=by, at=at)
+            person = actions.hire(programme=staff.programme, login=login, role=form.as_role(), shop=shop, by=by, at=at)
     except Refused as refused:
         known = _("This person works here already.")
         form.add_error("email", known if refused.code == "taken" else refusal(refused.code, {"field": refused.field}))
@@ -62,10 +64,33 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(verb="staff.edit")
 def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """The link once more, for somebody who has not chosen a password yet."""
-    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
-    if row is None or not can_be_invited(row.login):
+    row = _below(staff, person)
+    if not can_be_invited(row.login):
         raise Http404
     return _invited(request, staff, row)
+
+
+def _below(staff: Staff, person: int) -> Staff:
+    """Somebody whose place this person may give and take; nobody of another shop or programme is there."""
+    row = next((each for each in _near(staff) if each.pk == person), None)
+    if row is None:
+        raise Http404
+    if not stands_below(staff, row):
+        raise PermissionDenied
+    return row
+
+
+def _near(staff: Staff) -> list[Staff]:
+    """Everybody whom this person sees: those of the same shop, or all for who is in no shop alone."""
+    everybody = queries.all_staff(programme=staff.programme)
+    return [each for each in everybody if staff.shop_id in {None, each.shop_id}]
+
+
+def _choices(staff: Staff) -> dict[str, Any]:
+    """The ranks and shops that this person may give out."""
+    shops = [staff.shop] if staff.shop else queries.shops(programme=staff.programme)
+    ranks = [each for each in Rank if may_hire(staff, each, shop=staff.shop)]
+    return {"shops": shops, "ranks": ranks, "must_be_here": staff.shop is not None}
 
 
 def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
@@ -82,9 +107,7 @@ def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
 @staff_page(verb="staff.edit")
 def leave(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """The person works here no longer, from this moment on: signed out of every page and till."""
-    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
-    if row is None:
-        raise Http404
+    row = _below(staff, person)
     try:
         actions.leave(staff=row, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused:
@@ -105,7 +128,7 @@ def people(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(verb="pins.edit")
 def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """A new PIN; empty takes it away. Whoever is signed in with the old one is signed out."""
-    row = next((each for each in queries.at_counters(programme=staff.programme) if each.pk == person), None)
+    row = next((each for each in _near(staff) if each.pk == person and each.role in queries.AT_THE_COUNTER), None)
     if row is None:
         raise Http404
     if not _may_set_pin(staff, row):
@@ -125,29 +148,24 @@ def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
 
 
 def _may_set_pin(staff: Staff, person: Staff) -> bool:
-    """One's own; else of the people of one's own shop, or of all for who is in no shop alone. Owners set their own."""
-    if person.pk == staff.pk:
-        return True
-    is_near = staff.shop_id is None or staff.shop_id == person.shop_id
-    return can(staff, "pins.edit") and is_near and person.role != Role.OWNER
+    """One's own, and of those who stand below: whoever sets a PIN can be that person at a till."""
+    return person.pk == staff.pk or (can(staff, "pins.edit") and stands_below(staff, person))
 
 
 def _people(
     request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None, invite: InviteForm | None = None
 ) -> HttpResponse:
-    may_invite = can(staff, "staff.edit")
-    everybody = queries.all_staff if may_invite else queries.at_counters
     rows = [
         Person(
             each,
-            may_set_pin=_may_set_pin(staff, each) and each.role != Role.AUDITOR,
-            may_leave=may_invite and each.pk != staff.pk,
-            waits=may_invite and can_be_invited(each.login),
+            may_set_pin=_may_set_pin(staff, each) and each.role in queries.AT_THE_COUNTER,
+            may_leave=stands_below(staff, each) and each.pk != staff.pk,
+            waits=stands_below(staff, each) and can_be_invited(each.login),
         )
-        for each in everybody(programme=staff.programme)
+        for each in _near(staff)
     ]
-    if invite is None and may_invite:
-        invite = InviteForm(None, shops=queries.shops(programme=staff.programme))
+    if invite is None:
+        invite = InviteForm(None, **_choices(staff))
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "invite": invite, "page": "office-people"}
-    is_wrong = bool(faulty or (invite is not None and invite.errors))
+    is_wrong = bool(faulty or invite.errors)
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if is_wrong else 200)

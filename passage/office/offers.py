@@ -23,6 +23,7 @@ from passage.office.shelf import Shelf
 from passage.office.terms import RewardForm, RuleForm, TermsForm
 from passage.products import queries as products
 from passage.programme import queries as programmes
+from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
@@ -80,7 +81,9 @@ def promotions(request: HttpRequest, staff: Staff) -> HttpResponse:
         if rule is not None:
             said = rule_sentences(rule, names=words)
             rows.append(Offer(version.rule_id, rule.name, said, version.effective_from, version.effective_from > at))
-    return staff_render(request, "office/promotions.html", {"rows": rows}, staff=staff)
+    return staff_render(
+        request, "office/promotions.html", {"rows": rows, "may_edit": can(staff, "rules.edit")}, staff=staff
+    )
 
 
 def _latest(versions: Any, key: str, *, at: datetime) -> list[Any]:
@@ -166,7 +169,7 @@ def end_promotion(request: HttpRequest, staff: Staff, rule: int) -> HttpResponse
 
 
 @require_safe
-@staff_page(verb="rewards.edit")
+@staff_page(verb="rewards.see")
 def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Every reward in force or still to come, in its own words."""
     at = timezone.now()
@@ -179,7 +182,9 @@ def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
         said = reward_sentences(value, names=words)
         coming = version.effective_from > at
         rows.append(Offer(reward.public_id, reward.name, said, version.effective_from, coming, reward.stock))
-    return staff_render(request, "office/rewards.html", {"rows": rows}, staff=staff)
+    return staff_render(
+        request, "office/rewards.html", {"rows": rows, "may_edit": can(staff, "rewards.edit")}, staff=staff
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

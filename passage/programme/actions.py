@@ -27,6 +27,7 @@ SET_UP = "system:setup"
 PIN = re.compile(r"[0-9]{4,8}")
 RUN = "0123456789"
 CODE_LIFE = timedelta(minutes=15)
+EVERYWHERE = (Role.OWNER, Role.DEVELOPER)  # places that no shop can hold
 
 
 class Settings(TypedDict, total=False):
@@ -133,10 +134,15 @@ def choose_password(*, login: Login, password: str) -> Login:
 
 @transaction.atomic
 def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime, shop: Shop | None = None) -> Staff:
-    """A place for the login, in one shop or (None) in all. Raises ``Refused("taken")`` if it has one already."""
+    """A place for the login, in one shop or (None) in all: a manager of all is the chain's.
+
+    Raises `Refused`: taken if it has one already, everywhere_only for an owner or developer of one shop.
+    """
     _among(role, Role.values, field="role")
     if shop is not None and shop.programme_id != programme.id:
         raise Refused("unknown_shop", field="shop")
+    if shop is not None and role in EVERYWHERE:
+        raise Refused("everywhere_only", field="shop")
     if Staff.objects.of(programme).filter(login=login, left_at=None).exists():
         raise Refused("taken", field="login")
     staff: Staff = Staff.objects.create(programme=programme, login=login, role=role, shop=shop)
@@ -220,8 +226,8 @@ def begin_epoch(*, at: datetime) -> str:
     return epoch(at=at)
 
 
-def see_till(*, key: Key, at: datetime) -> None:
-    """The device was heard of."""
+def see_key(*, key: Key, at: datetime) -> None:
+    """Whoever has the key was heard of."""
     Key.objects.of(key.programme_id).filter(pk=key.pk).update(seen_at=at)
 
 

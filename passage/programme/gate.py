@@ -27,11 +27,12 @@ MENU: tuple[tuple[str, str | Promise, str], ...] = (
     ("office:members", _("Members"), "members.see"),
     ("office:visits", _("Visits"), "visits.mend"),
     ("office:promotions", _("Promotions"), "rules.see"),
-    ("office:rewards", _("Rewards"), "rewards.edit"),
-    ("office:products", _("Products"), "products.edit"),
+    ("office:rewards", _("Rewards"), "rewards.see"),
+    ("office:products", _("Products"), "products.see"),
     ("office:shops", _("Shops"), "shops.edit"),
     ("office:tills", _("Tills"), "tills.pair"),
     ("office:people", _("Staff"), "pins.edit"),
+    ("office:keys", _("Keys"), "keys.edit"),
     ("office:log", _("Log"), "audit.see"),
 )
 # Pages that are not in the menu themselves, and the entry that they belong to.
@@ -54,6 +55,7 @@ BELONGS = {
     "office:units": "office:start",
     "office:invite": "office:people",
     "office:link": "office:people",
+    "office:revoke_key": "office:keys",
     "office:connect": "office:tills",
     "office:pin": "office:people",
 }

@@ -109,6 +109,18 @@ class Role(models.TextChoices):
     MANAGER = "manager", _("Manager")
     CLERK = "clerk", _("Clerk")
     AUDITOR = "auditor", _("Auditor")
+    DEVELOPER = "developer", _("Developer")
+
+
+class Rank(models.TextChoices):
+    """A role and where it holds: what rights are given to. A manager of one shop is another person than one of all."""
+
+    OWNER = "owner", _("Owner")
+    CHAIN = "chain", _("Chain manager")
+    SHOP = "shop", _("Shop manager")
+    CLERK = "clerk", _("Clerk")
+    AUDITOR = "auditor", _("Auditor")
+    DEVELOPER = "developer", _("Developer")
 
 
 class Staff(Owned):
@@ -128,6 +140,12 @@ class Staff(Owned):
 
     def __str__(self) -> str:
         return f"{self.login} ({self.role})"
+
+    @property
+    def rank(self) -> Rank:
+        if self.role == Role.MANAGER:
+            return Rank.CHAIN if self.shop_id is None else Rank.SHOP
+        return Rank(self.role)
 
 
 class Source(Owned):

@@ -130,6 +130,23 @@ def pairings(*, programme: Programme) -> list[Key]:
     return list(live.select_related("till__shop", "source").order_by("till__shop__name", "till__code", "pairing"))
 
 
+def outside_keys(*, programme: Programme) -> list[Key]:
+    """The keys of other systems, newest first: those of tills are seen to where the tills are."""
+    rows = Key.objects.of(programme).filter(till=None).select_related("source", "programme")
+    return list(rows.order_by("-id"))
+
+
+def outside_sources(*, programme: Programme) -> list[Source]:
+    """The systems that were ever given a key, by name."""
+    with_keys = Key.objects.of(programme).filter(till=None).values("source_id")
+    return list(Source.objects.of(programme).filter(pk__in=with_keys).order_by("name", "id"))
+
+
+def source_codes(*, programme: Programme, stem: str) -> set[str]:
+    """The codes in use that begin like this."""
+    return set(Source.objects.of(programme).filter(code__startswith=stem).values_list("code", flat=True))
+
+
 def _is_code(text: str) -> bool:
     """False for what no code can be and a database may choke on."""
     return len(text) <= limits.SLUG and text.isprintable()
