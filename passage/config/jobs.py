@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from passage.config import verification
 from passage.earning.actions import review_tiers
-from passage.ledger.actions import expire_points
+from passage.ledger.actions import end_corrections, expire_points
 from passage.outbox.actions import Order
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
@@ -40,6 +40,7 @@ class Task:
 TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
     "match_parked": Task(match_parked, Every.MINUTE),
+    "end_corrections": Task(end_corrections, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),

@@ -11,11 +11,12 @@ from typing import Any
 from django.db.models import Max, Q, Sum
 
 from passage.engine.lots import NEVER
-from passage.ledger.models import Account, Allocation, Entry, Lot, Unit
+from passage.ledger.models import Account, Allocation, Correction, Entry, Lot, Unit
 from passage.members.models import Member
 from passage.programme.models import Programme
 
 SOON = timedelta(days=30)
+SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,26 @@ def credits(
     for account_id, moment, amount in found:
         events.setdefault(holder[account_id], []).append((moment, amount))
     return events
+
+
+def corrections_asked(programme: Programme, *, at: datetime) -> list[Correction]:
+    """The corrections that wait for a second person, oldest first."""
+    waiting = Correction.objects.of(programme).filter(state=Correction.State.ASKED, until__gt=at)
+    return list(waiting.select_related("member", "unit", "programme").order_by("id")[:SHOWN])
+
+
+def corrections_done(programme: Programme, *, by: str = "", limit: int = 25) -> list[Correction]:
+    """The latest corrections that wait no longer, newest first; ``by``: of this person."""
+    rows = Correction.objects.of(programme).exclude(state=Correction.State.ASKED)
+    if by:
+        rows = rows.filter(by=by)
+    return list(rows.select_related("member", "unit").order_by("-id")[:limit])
+
+
+def correction(programme: Programme, *, pk: int) -> Correction | None:
+    rows = Correction.objects.of(programme).select_related("member__programme", "unit", "programme")
+    found: Correction | None = rows.filter(pk=pk).first()
+    return found
 
 
 def units(programme: Programme) -> list[Unit]:

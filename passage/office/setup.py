@@ -19,6 +19,7 @@ from passage.earning.queries import ruling
 from passage.ledger import actions as ledger
 from passage.ledger.queries import units as all_units
 from passage.members.queries import any_member
+from passage.office.corrections import waiting_for
 from passage.office.forms import ShopForm, UnitForm
 from passage.products.queries import on_sale
 from passage.programme import actions, queries
@@ -117,7 +118,8 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     found = [step for step in steps(staff.programme) if can(staff, step.verb)]
     if not can(staff, "rules.edit"):
         return redirect("office:members")
-    page: dict[str, object] = {"steps": found, "left": sum(not step.is_done for step in found)}
+    left, waiting = sum(not step.is_done for step in found), waiting_for(staff, at=timezone.now())
+    page: dict[str, object] = {"steps": found, "left": left, "waiting": waiting}
     return staff_render(request, "office/start.html", page, staff=staff)
 
 

@@ -41,6 +41,10 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "card.replaced": ("cards", gettext_lazy("Card replaced")),
     "card.expired": ("cards", gettext_lazy("Card expired")),
     "points.adjust": ("points", gettext_lazy("Balance corrected by hand")),
+    "points.asked": ("points", gettext_lazy("Correction asked for")),
+    "points.approved": ("points", gettext_lazy("Correction agreed to")),
+    "points.refused": ("points", gettext_lazy("Correction refused")),
+    "points.over": ("points", gettext_lazy("Correction nobody answered")),
     "redemption.release": ("points", gettext_lazy("Reward let go")),
     "redemption.reverse": ("points", gettext_lazy("Reward taken back")),
     "visit.mended": ("points", gettext_lazy("Visit put aside was recorded")),
@@ -61,6 +65,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "staff.left": ("staff", gettext_lazy("Person left the staff")),
     "staff.pin_set": ("staff", gettext_lazy("PIN set")),
     "pin.refused": ("staff", gettext_lazy("Wrong PIN too often")),
+    "control.set": ("staff", gettext_lazy("Limits of one person set")),
     "source.added": ("staff", gettext_lazy("Sales system added")),
     "key.issued": ("staff", gettext_lazy("Key made")),
     "key.revoked": ("staff", gettext_lazy("Key revoked")),
@@ -110,7 +115,7 @@ def told(programme: Programme, events: Sequence[Event]) -> list[Told]:
 
 def _detail(event: Event) -> str:
     parts = []
-    if event.verb == "points.adjust":
+    if event.verb.startswith("points."):
         parts.append(f"{event.detail.get('points', 0):+d}".replace("-", "−"))
     if count := event.detail.get("count"):
         parts.append(ngettext("{count} of them", "{count} of them", count).format(count=count))

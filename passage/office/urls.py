@@ -1,6 +1,20 @@
 from django.urls import path
 
-from passage.office import crew, goods, keys, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import (
+    corrections,
+    crew,
+    goods,
+    keys,
+    log,
+    membership,
+    offers,
+    playground,
+    setup,
+    stock,
+    tills,
+    views,
+    visits,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -15,6 +29,9 @@ urlpatterns = [
     path("members/<uuid:member>/cards", membership.give_card, name="give_card"),
     path("members/<uuid:member>/cards/<int:card>", membership.turn_card, name="turn_card"),
     path("members/<uuid:member>/adjust", membership.adjust, name="adjust"),
+    path("corrections", corrections.corrections, name="corrections"),
+    path("corrections/<int:correction>/decide", corrections.decide, name="decide"),
+    path("control", corrections.control, name="control"),
     path("visits", visits.visits, name="visits"),
     path("visits/enter", visits.enter, name="enter"),
     path("visits/<int:operation>", visits.visit, name="visit"),

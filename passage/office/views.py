@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
+from passage.office.corrections import waiting_for
 from passage.office.found import find_members
 from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
@@ -31,7 +32,13 @@ DEEDS = {
 def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
-    may = {"may_add": can(staff, "members.edit"), "may_make_cards": can(staff, "cards.make")}
+    waiting = waiting_for(staff, at=timezone.now())
+    may = {
+        "may_correct": can(staff, "points.adjust"),
+        "waiting": waiting,
+        "may_add": can(staff, "members.edit"),
+        "may_make_cards": can(staff, "cards.make"),
+    }
     page = {"rows": rows, "following": following, "q": asked, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 

@@ -34,6 +34,7 @@ _KEYS = frozenset({Rank.OWNER, Rank.DEVELOPER})
 RIGHTS: dict[str, frozenset[Rank]] = {
     "points.add": _COUNTER,
     "points.adjust": _LEAD,
+    "points.approve": _CHAIN,
     "points.see": _SERVING,
     "members.see": _SERVING,
     "members.edit": _COUNTER,
@@ -62,6 +63,8 @@ RIGHTS: dict[str, frozenset[Rank]] = {
     "visits.mend": _LEAD,
     "staff.edit": _LEAD,
     "keys.edit": _KEYS,
+    "control.edit": _OWNER,
+    "integrity.see": _READERS,
 }
 
 # Whom each may hire, let go, invite again and give a PIN: those below them, so that nobody makes themselves an equal

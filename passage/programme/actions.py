@@ -18,7 +18,19 @@ from passage.engine.facts import Clawback, Restore
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
 from passage.programme.errors import Refused
-from passage.programme.models import Installation, Key, Login, PairingCode, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import (
+    Control,
+    Installation,
+    Key,
+    Login,
+    PairingCode,
+    Programme,
+    Role,
+    Shop,
+    Source,
+    Staff,
+    Till,
+)
 from passage.programme.witness import note
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -306,6 +318,28 @@ def set_pin(*, staff: Staff, pin: str, by: str, at: datetime) -> Staff:
     held.save(update_fields=["pin_hash"])
     note(programme=held.programme, by=by, verb="staff.pin_set", subject=f"staff:{held.pk}", at=at)
     return held
+
+
+class Limits(TypedDict, total=False):
+    """What `Control` holds."""
+
+    alone: int
+    alone_a_day: int
+    own_card: bool
+    card_a_day: int
+    card_a_week: int
+    late_minutes: int
+
+
+@transaction.atomic
+def set_control(*, programme: Programme, by: str, at: datetime, **chosen: Unpack[Limits]) -> Control:
+    """From now on this is what one person may do alone, and what is looked for; the rest stays as it is."""
+    kept, _made = Control.objects.of(programme).select_for_update(no_key=True).get_or_create(programme=programme)
+    for name, value in chosen.items():
+        setattr(kept, name, value)
+    kept.save(update_fields=list(chosen))
+    note(programme=programme, by=by, verb="control.set", subject="", at=at, **chosen)
+    return kept
 
 
 def _source_of(till: Till, *, at: datetime, by: str) -> Source:

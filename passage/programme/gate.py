@@ -43,6 +43,8 @@ BELONGS = {
     "office:edit_member": "office:members",
     "office:adjust": "office:members",
     "office:cards": "office:members",
+    "office:corrections": "office:members",
+    "office:control": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
     "office:promotion": "office:promotions",

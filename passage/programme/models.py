@@ -148,6 +148,29 @@ class Staff(Owned):
         return Rank(self.role)
 
 
+class Control(Owned):
+    """What one person may do alone, and what the integrity board looks for; a programme without a row has the defaults.
+
+    Corrections above ``alone`` units, or above ``alone_a_day`` together, wait for a second person; 0 is no limit.
+    """
+
+    alone = models.PositiveIntegerField(default=0)
+    alone_a_day = models.PositiveIntegerField(default=0)
+    own_card = models.BooleanField(default=False)
+    card_a_day = models.PositiveSmallIntegerField(default=2)
+    card_a_week = models.PositiveSmallIntegerField(default=6)
+    late_minutes = models.PositiveSmallIntegerField(default=30)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme"], name="control_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"control of {self.programme_id}"
+
+
 class Source(Owned):
     """Where operations come from: a till's software, a web shop, a file import, the back office itself.
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from passage.engine.facts import Clawback, Restore, Terms
 from passage.programme import addresses, keys, limits
 from passage.programme.errors import Refused
-from passage.programme.models import Key, Login, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import Control, Key, Login, Programme, Role, Shop, Source, Staff, Till
 
 AT_THE_COUNTER = (Role.OWNER, Role.MANAGER, Role.CLERK)
 # Compared with when there is no such key, so that the answer takes the same time.
@@ -37,6 +37,19 @@ def terms(programme: Programme) -> Terms:
 def business_date(*, at: datetime, programme: Programme) -> date:
     """The date on the wall of the programme's shops at that instant."""
     return at.astimezone(ZoneInfo(programme.zone)).date()
+
+
+def control(*, programme: Programme) -> Control:
+    """What one person may do alone here; the defaults where nobody has said otherwise."""
+    return Control.objects.of(programme).first() or Control(programme=programme)
+
+
+def login_of(*, programme: Programme, by: str) -> int | None:
+    """The log-in behind "staff:7"; None for what is no person. One human has one, whatever their places were."""
+    kind, _, number = by.partition(":")
+    if kind != "staff" or not number.isdecimal():
+        return None
+    return Staff.objects.of(programme).filter(pk=int(number)).values_list("login_id", flat=True).first()
 
 
 def programme_by_slug(*, slug: str) -> Programme | None:

@@ -29,6 +29,11 @@ REFUSALS: dict[str, str | Promise] = {
     "other_content": _("This was recorded already with other details. Look it up before sending it again."),
     "occurred_in_future": _("This moment lies in the future. Check the date and the clock."),
     "wrong_currency": _("This programme counts in {currency}."),
+    "insufficient_points": _("Not that many are there. Choose fewer."),
+    "decided": _("Somebody has answered this already."),
+    "over": _("Nobody answered in time. It has to be asked for again."),
+    "same_person": _("Somebody else has to agree: not the one who asked."),
+    "needs_approval": _("More than {limit} needs a second person."),
     "approval_missing": _("This needs the PIN of somebody who may allow it, such as the manager."),
     "cannot_be_mended": _(
         "This could not even be read, so it cannot be recorded. Enter the visit by hand from its receipt."

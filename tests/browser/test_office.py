@@ -111,7 +111,19 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     sign_in(page, "owner@example.org")
     addresses = [
         "",
-        *("log", "keys", "units", "shops", "tills", "staff", "products", "products/new", "products/bread"),
+        *(
+            "log",
+            "keys",
+            "corrections",
+            "control",
+            "units",
+            "shops",
+            "tills",
+            "staff",
+            "products",
+            "products/new",
+            "products/bread",
+        ),
         *(
             "visits",
             f"visits/{aside}",

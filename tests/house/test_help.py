@@ -30,6 +30,7 @@ DEEDS = {
         "turn-card",
         "card-list",
         "revoke-key",
+        "decide",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

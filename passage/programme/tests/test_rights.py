@@ -30,14 +30,22 @@ def test_a_clerk_serves_at_the_counter_and_no_more(piotr):
 
 def test_a_chain_manager_does_all_but_open_shops_and_give_out_keys(maria):
     assert maria.rank == Rank.CHAIN
-    assert RIGHTS.keys() - {verb for verb in RIGHTS if can(maria, verb)} == {"shops.edit", "keys.edit"}
+    assert RIGHTS.keys() - {verb for verb in RIGHTS if can(maria, verb)} == {"shops.edit", "keys.edit", "control.edit"}
 
 
 def test_a_shop_manager_leads_the_shop_and_changes_nothing_for_the_others(bakery, rynek, dworzec):
     boss = actions.hire(programme=bakery, login=login("boss"), role=Role.MANAGER, shop=rynek, by=BY, at=AT)
     assert boss.rank == Rank.SHOP
     lacking = RIGHTS.keys() - {verb for verb in RIGHTS if can(boss, verb)}
-    assert lacking == {"shops.edit", "keys.edit", "rules.edit", "rewards.edit", "products.edit"}
+    assert lacking == {
+        "shops.edit",
+        "keys.edit",
+        "control.edit",
+        "points.approve",
+        "rules.edit",
+        "rewards.edit",
+        "products.edit",
+    }
     assert can(boss, "tills.pair", shop=rynek)
     assert not any(can(boss, verb, shop=dworzec) for verb in RIGHTS)
 
