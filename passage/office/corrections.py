@@ -113,6 +113,8 @@ def decide(request: HttpRequest, staff: Staff, correction: int) -> HttpResponse:
 
 
 class ControlForm(forms.Form):
+    field_order = ("alone", "alone_a_day", "own_card")
+
     """What one person may do alone; an empty number is no limit."""
 
     alone = forms.IntegerField(
@@ -123,6 +125,10 @@ class ControlForm(forms.Form):
         required=False,
         min_value=0,
         max_value=MOST,
+    )
+    own_card = forms.BooleanField(
+        label=gettext_lazy("Everybody may serve themselves: collect, redeem and correct on their own card"),
+        required=False,
     )
     alone_a_day = forms.IntegerField(
         label=gettext_lazy("Most points that one person corrects alone within 24 hours"),
@@ -138,7 +144,7 @@ class ControlForm(forms.Form):
 def control(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The owner says what one person may do alone."""
     kept = programme_queries.control(programme=staff.programme)
-    known = {name: getattr(kept, name) or None for name in ("alone", "alone_a_day")}
+    known = {name: getattr(kept, name) or None for name in ("alone", "alone_a_day", "own_card")}
     form = ControlForm(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
@@ -148,6 +154,7 @@ def control(request: HttpRequest, staff: Staff) -> HttpResponse:
             at=timezone.now(),
             alone=typed["alone"] or 0,
             alone_a_day=typed["alone_a_day"] or 0,
+            own_card=typed["own_card"],
         )
         messages.success(request, _("Saved. It holds from now on."))
         return redirect("office:control")

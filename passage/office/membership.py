@@ -196,10 +196,10 @@ def adjust(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
 
         done: list[Any] = []
 
-        def work() -> object:
+        def work() -> None:
             points = sign * typed["points"]
             made = ledger.correct(member=row, unit=typed["unit"], points=points, reason=typed["reason"], by=by, at=at)
-            return done.append(made)
+            done.append(made)
 
         if _done(form, work):
             if done[0].entry is None:

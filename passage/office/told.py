@@ -40,6 +40,8 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "card.lost": ("cards", gettext_lazy("Card reported lost")),
     "card.replaced": ("cards", gettext_lazy("Card replaced")),
     "card.expired": ("cards", gettext_lazy("Card expired")),
+    "own_card.named": ("cards", gettext_lazy("Staff member’s own card named")),
+    "own_card.ended": ("cards", gettext_lazy("Own card named no longer")),
     "points.adjust": ("points", gettext_lazy("Balance corrected by hand")),
     "points.asked": ("points", gettext_lazy("Correction asked for")),
     "points.approved": ("points", gettext_lazy("Correction agreed to")),

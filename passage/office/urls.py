@@ -8,6 +8,7 @@ from passage.office import (
     log,
     membership,
     offers,
+    own,
     playground,
     setup,
     stock,
@@ -60,5 +61,7 @@ urlpatterns = [
     path("staff/invite", crew.invite, name="invite"),
     path("staff/<int:person>/link", crew.link, name="link"),
     path("staff/<int:person>/leave", crew.leave, name="leave"),
+    path("staff/<int:person>/own", own.own_cards, name="own_cards"),
+    path("staff/<int:person>/own/<int:own>/end", own.end_own, name="end_own"),
     path("staff/<int:person>/pin", crew.pin, name="pin"),
 ]

@@ -334,7 +334,8 @@ class Limits(TypedDict, total=False):
 @transaction.atomic
 def set_control(*, programme: Programme, by: str, at: datetime, **chosen: Unpack[Limits]) -> Control:
     """From now on this is what one person may do alone, and what is looked for; the rest stays as it is."""
-    kept, _made = Control.objects.of(programme).select_for_update(no_key=True).get_or_create(programme=programme)
+    rows = Control.objects.of(programme).select_for_update(no_key=True)
+    kept: Control = rows.get_or_create(programme=programme)[0]
     for name, value in chosen.items():
         setattr(kept, name, value)
     kept.save(update_fields=list(chosen))

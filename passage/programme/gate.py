@@ -57,6 +57,7 @@ BELONGS = {
     "office:units": "office:start",
     "office:invite": "office:people",
     "office:link": "office:people",
+    "office:own_cards": "office:people",
     "office:revoke_key": "office:keys",
     "office:connect": "office:tills",
     "office:pin": "office:people",

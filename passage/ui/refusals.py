@@ -30,6 +30,8 @@ REFUSALS: dict[str, str | Promise] = {
     "occurred_in_future": _("This moment lies in the future. Check the date and the clock."),
     "wrong_currency": _("This programme counts in {currency}."),
     "insufficient_points": _("Not that many are there. Choose fewer."),
+    "own_card": _("This is your own card. Let a colleague do it."),
+    "own_card_rung_up": _("Rung up on the clerk’s own card. Record it once somebody else has looked at the receipt."),
     "decided": _("Somebody has answered this already."),
     "over": _("Nobody answered in time. It has to be asked for again."),
     "same_person": _("Somebody else has to agree: not the one who asked."),

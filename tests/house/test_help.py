@@ -31,6 +31,7 @@ DEEDS = {
         "card-list",
         "revoke-key",
         "decide",
+        "end-own",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

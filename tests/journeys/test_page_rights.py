@@ -81,6 +81,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:link": ("/office/staff/{piotr}/link", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:leave": ("/office/staff/{piotr}/leave", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:own_cards": ("/office/staff/{piotr}/own", (GO, NO, IN, IN, IN, NO, NO, NONE)),
+    "office:end_own": ("/office/staff/{piotr}/own/1/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:pin": ("/office/staff/{piotr}/pin", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "portal:me": ("/me/", (GO, IN, NO, NO, NO, NO, NO, NO)),
 }

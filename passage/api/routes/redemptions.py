@@ -22,6 +22,7 @@ from passage.api.schemas.redemptions import (
     redemption_told,
     reward_told,
 )
+from passage.cards import queries as cards
 from passage.programme.access import can
 from passage.rewards import actions, queries
 from passage.rewards.actions import Wish
@@ -49,6 +50,7 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     """
     caller = request.auth
     member = found.member_of(caller.programme, body.member)
+    cards.check_not_own(programme=caller.programme, by=caller.by, member=member)
     reward = queries.by_public_id(caller.programme, public_id=body.reward)
     if reward is None:
         raise Fault("unknown_reward", field="reward")
@@ -76,6 +78,7 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     only by a clerk who may give rewards."""
     _check_clerk(request, "rewards.give")
     row = _read(request, redemption_id)
+    cards.check_not_own(programme=request.auth.programme, by=request.auth.by, member=row.member)
     return _done(request, row, lambda: actions.capture(redemption=row, by=request.auth.by, at=request.auth.at))
 
 

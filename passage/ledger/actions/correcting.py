@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Func, Sum
 
 from passage.audit import actions as audit
+from passage.cards import queries as cards
 from passage.ledger.actions.book import Book
 from passage.ledger.actions.upkeep import adjust
 from passage.ledger.models import Correction, Unit
@@ -29,6 +30,7 @@ def correct(*, member: Member, unit: str, points: int, reason: str, by: str, at:
     Raises `Refused` as booking it would, also when it only asks.
     """
     programme, said = member.programme, reason.strip()[:REASON]
+    cards.check_not_own(programme=programme, by=by, member=member)
     kept: Unit | None = Unit.objects.of(programme).filter(code=unit).first()
     if kept is None:
         raise Refused("unknown_unit", field="unit")
@@ -84,6 +86,7 @@ def approve(*, correction: Correction, answer: str = "", by: str, at: datetime) 
     Raises `Refused`: same_person, over, decided, or what booking it refuses; it then still waits.
     """
     row = _held(correction, by, at)
+    cards.check_not_own(programme=row.programme, by=by, member=row.member)
     row.entry = adjust(
         member=members.resolve(row.member),
         unit=row.unit.code,

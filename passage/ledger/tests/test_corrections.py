@@ -67,7 +67,7 @@ def test_another_person_agrees_and_it_is_the_deed_of_both(cast, owner):
     assert (row.state, row.decided_by, balance(cast)) == ("approved", by(owner), 500)
     [entry] = queries.entries_for(cast.bakery, cause=row.entry.cause)
     assert entry.by == by(cast.maria)
-    assert entry.because == [{"code": "adjusted", "params": {"reason": "Reklamacja", "agreed_by": by(owner)}}]
+    assert entry.because == [{"code": "adjusted", "reason": "Reklamacja", "agreed_by": by(owner)}]
     told = Event.objects.of(cast.bakery).filter(verb__startswith="points.").order_by("id")
     assert [(each.verb, each.by) for each in told] == [
         ("points.asked", by(cast.maria)),
