@@ -114,6 +114,18 @@ def own_cards(*, staff: Staff) -> list[OwnCard]:
     return list(rows.select_related("member", "programme").order_by("id"))
 
 
+def own_members(*, programme: Programme) -> dict[int, set[int]]:
+    """For each log-in of the staff the members it is: named ones, those named once, and of the same log-in. Three statements."""
+    named = list(OwnCard.objects.of(programme).values_list("staff__login_id", "member_id"))
+    logins = Staff.objects.of(programme).values("login_id")
+    same = Member.objects.of(programme).filter(login_id__in=logins).values_list("login_id", "pk")
+    present = members.by_ids(programme=programme, ids=[member for _, member in named])
+    found: dict[int, set[int]] = {}
+    for login, member in [*named, *same]:
+        found.setdefault(login, set()).update({member, present[member].pk if member in present else member})
+    return found
+
+
 def check_not_own(*, programme: Programme, by: str, member: Member | None, code: str = "own_card") -> None:
     """Raises `Refused` when ``by`` ("staff:7") is that very member and may not serve themselves.
 

@@ -37,6 +37,18 @@ def put_aside(programme: Programme, *, shop: Shop | None = None) -> list[TillOpe
     return list(rows.select_related("key__till__shop", "clerk__login").order_by("id")[:SHOWN])
 
 
+def refused_for(
+    programme: Programme, *, code: str, since: datetime, until: datetime, shop: Shop | None = None
+) -> list[TillOperation]:
+    """What was put aside for this reason in that time, also what was mended since."""
+    rows = TillOperation.objects.of(programme).filter(
+        problem__code=code, received_at__gte=since, received_at__lt=until, clerk__isnull=False
+    )
+    if shop is not None:
+        rows = rows.filter(key__till__shop=shop)
+    return list(rows.select_related("key__till__shop").order_by("-id"))
+
+
 def aside_of(programme: Programme, *, pk: int) -> TillOperation | None:
     rows = TillOperation.objects.of(programme).select_related("key__till__shop", "key__source", "programme")
     found: TillOperation | None = rows.filter(pk=pk).first()

@@ -189,6 +189,12 @@ def corrections_done(programme: Programme, *, by: str = "", limit: int = 25) -> 
     return list(rows.select_related("member", "unit").order_by("-id")[:limit])
 
 
+def corrections_booked(programme: Programme, *, since: datetime, until: datetime) -> list[Correction]:
+    """The corrections asked for in that time that were booked, oldest first."""
+    rows = Correction.objects.of(programme).filter(entry__isnull=False, at__gte=since, at__lt=until)
+    return list(rows.select_related("member", "unit").order_by("id"))
+
+
 def correction(programme: Programme, *, pk: int) -> Correction | None:
     rows = Correction.objects.of(programme).select_related("member__programme", "unit", "programme")
     found: Correction | None = rows.filter(pk=pk).first()

@@ -113,9 +113,9 @@ def decide(request: HttpRequest, staff: Staff, correction: int) -> HttpResponse:
 
 
 class ControlForm(forms.Form):
-    field_order = ("alone", "alone_a_day", "own_card")
+    field_order = ("alone", "alone_a_day", "own_card", "card_a_day", "card_a_week", "late_minutes")
 
-    """What one person may do alone; an empty number is no limit."""
+    """What one person may do alone, an empty number being no limit; and what the integrity board looks for."""
 
     alone = forms.IntegerField(
         label=gettext_lazy("Most points that one person corrects alone"),
@@ -138,24 +138,31 @@ class ControlForm(forms.Form):
         max_value=MOST,
     )
 
+    card_a_day = forms.IntegerField(
+        label=gettext_lazy("Visits of one card in a day that are still usual"), min_value=1, max_value=100
+    )
+    card_a_week = forms.IntegerField(
+        label=gettext_lazy("Visits of one card in a week that are still usual"), min_value=1, max_value=500
+    )
+    late_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes before the last sale of a day that count as closing time"),
+        help_text=gettext_lazy("A sale of nobody that is older and is given to a member then is counted on the board."),
+        min_value=1,
+        max_value=720,
+    )
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(verb="control.edit")
 def control(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The owner says what one person may do alone."""
     kept = programme_queries.control(programme=staff.programme)
-    known = {name: getattr(kept, name) or None for name in ("alone", "alone_a_day", "own_card")}
+    known = {name: getattr(kept, name) or None for name in ControlForm.field_order}
     form = ControlForm(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        programmes.set_control(
-            programme=staff.programme,
-            by=f"staff:{staff.pk}",
-            at=timezone.now(),
-            alone=typed["alone"] or 0,
-            alone_a_day=typed["alone_a_day"] or 0,
-            own_card=typed["own_card"],
-        )
+        chosen: Any = {name: form.cleaned_data[name] or 0 for name in ControlForm.field_order}
+        chosen["own_card"] = bool(chosen["own_card"])
+        programmes.set_control(programme=staff.programme, by=f"staff:{staff.pk}", at=timezone.now(), **chosen)
         messages.success(request, _("Saved. It holds from now on."))
         return redirect("office:control")
     return staff_render(request, "office/control.html", {"form": form}, staff=staff, status=422 if form.errors else 200)

@@ -58,6 +58,8 @@ BELONGS = {
     "office:invite": "office:people",
     "office:link": "office:people",
     "office:own_cards": "office:people",
+    "office:integrity": "office:log",
+    "office:integrity_rows": "office:log",
     "office:revoke_key": "office:keys",
     "office:connect": "office:tills",
     "office:pin": "office:people",

@@ -28,6 +28,7 @@ PLAIN = (
     "log",
     "keys",
     "corrections",
+    "integrity",
     "control",
     "units",
     "shops",
@@ -139,6 +140,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         *PLAIN,
         *(f"visits/{aside}", f"promotions/{rule.pk}", f"rewards/{reward.public_id}"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust", f"staff/{counter.cast.piotr.pk}/own"),
+        f"integrity/{counter.cast.piotr.pk}/typed",
     ]
     wrong = []
     for address in addresses:

@@ -76,6 +76,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:disconnect": ("/office/tills/{till}/disconnect", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:keys": ("/office/keys", (GO, NO, NO, NO, NO, NO, IN, IN)),
     "office:revoke_key": ("/office/keys/1/revoke", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:integrity": ("/office/integrity", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:integrity_rows": ("/office/integrity/{piotr}/often", (GO, NO, NO, IN, IN, IN, NO, NONE)),
     "office:log": ("/office/log", (GO, NO, NO, IN, IN, IN, IN, IN)),
     "office:people": ("/office/staff", (GO, NO, NO, IN, IN, NO, NO, IN)),
     "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST, POST, POST)),

@@ -11,6 +11,7 @@ from passage.programme.queries import control
 from tests.cast import AT, BY, PASSWORD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
+CONTROL = {"alone": "", "alone_a_day": "", "card_a_day": "2", "card_a_week": "6", "late_minutes": "30"}
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def somebody(cast, name, role, shop=None):
 @pytest.fixture
 def owner(cast):
     client = somebody(cast, "lucja", Role.OWNER)
-    assert client.post("/office/control", {"alone": "100", "alone_a_day": ""}).status_code == 302
+    assert client.post("/office/control", {**CONTROL, "alone": "100"}).status_code == 302
     return client
 
 
@@ -107,13 +108,13 @@ def test_another_programme_sees_and_decides_nothing(owner, boss, cast):
 def test_only_the_owner_sets_what_one_person_may_do_alone(owner, boss, cast):
     manager = signed_in(cast.maria.login)
     for client in (boss, manager):
-        assert client.post("/office/control", {"alone": "9999"}).status_code == 403
+        assert client.post("/office/control", {**CONTROL, "alone": "9999"}).status_code == 403
     assert control(programme=cast.bakery).alone == 100
     for text in ("-1", "x", "1000001"):
-        refused = owner.post("/office/control", {"alone": text})
+        refused = owner.post("/office/control", {**CONTROL, "alone": text})
         assert refused.status_code == 422
         assert refused.context["form"].errors["alone"]
-    assert owner.post("/office/control", {"alone": "", "alone_a_day": "300"}).status_code == 302
+    assert owner.post("/office/control", {**CONTROL, "alone_a_day": "300"}).status_code == 302
     assert (control(programme=cast.bakery).alone, control(programme=cast.bakery).alone_a_day) == (0, 300)
     assert Event.objects.of(cast.bakery).filter(verb="control.set").count() == 2
     assert ask(boss, cast, "301")["Location"] == "/office/corrections"
