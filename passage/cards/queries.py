@@ -122,7 +122,8 @@ def own_members(*, programme: Programme) -> dict[int, set[int]]:
     present = members.by_ids(programme=programme, ids=[member for _, member in named])
     found: dict[int, set[int]] = {}
     for login, member in [*named, *same]:
-        found.setdefault(login, set()).update({member, present[member].pk if member in present else member})
+        found.setdefault(login, set())
+        found[login] |= {member, present[member].pk if member in present else member}
     return found
 
 

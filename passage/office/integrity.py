@@ -24,7 +24,7 @@ NAMES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("Card too often"),
         _("Visits of a card that came more often in a day or a week than you expect."),
     ),
-    "own": (_("Own card"), _("Sales on a card of the person who rang them up, also those a till was refused for it.")),
+    "own": (_("Own card"), _("Sales on a card of the person who rang them up, also those put aside for it.")),
     "typed": (_("Typed amounts"), _("Sales whose amount was typed instead of being rung up by product.")),
     "late": (
         _("Given late"),

@@ -94,7 +94,7 @@ def board(programme: Programme, *, at: datetime, shop: Shop | None = None) -> Bo
 
 def _counts(books: Books) -> dict[str, Counter[str]]:
     own = by_person(books.own)
-    own.update(f"staff:{row.clerk_id}" for row in books.own_refused)
+    own += Counter(f"staff:{row.clerk_id}" for row in books.own_refused)
     return {
         "often": by_person(books.often),
         "own": own,
@@ -109,6 +109,7 @@ def _counts(books: Books) -> dict[str, Counter[str]]:
 def _cards(books: Books) -> list[CardLine]:
     visits: dict[int, list[Any]] = {}
     for row in books.often:
+        assert row.member_id is not None  # only sales of members are counted
         visits.setdefault(row.member_id, []).append(row)
     lines = []
     for rows in visits.values():
@@ -125,8 +126,7 @@ def behind(
     books, by = Books(programme, at - SPAN, at, shop), f"staff:{person.pk}"
     if by not in books.people or figure not in FIGURES:
         return None
-    rows = [each for each in _rows(books, figure, by) if each is not None]
-    return sorted(rows, key=lambda row: row.at, reverse=True)[:LISTED]
+    return sorted(_rows(books, figure, by), key=lambda row: row.at, reverse=True)[:LISTED]
 
 
 def _rows(books: Books, figure: str, by: str) -> list[Behind]:
