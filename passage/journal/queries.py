@@ -88,6 +88,21 @@ def by_receipt(programme: Programme, *, receipt: str, limit: int = 20) -> list[P
     return list(rows.select_related("member", "shop").order_by("-id")[:limit])
 
 
+def without_member(programme: Programme, *, receipt: str, at: datetime) -> list[Purchase]:
+    """Sales of nobody with this number on their receipt, of the days in which a visit may be told late. Two statements."""
+    since = at - timedelta(days=programme.late_days)
+    rows = Purchase.objects.of(programme).filter(
+        kind=Purchase.Kind.SALE, receipt=receipt, member=None, occurred_at__gte=since
+    )
+    sales = list(rows.select_related("shop", "programme").order_by("-occurred_at", "-id")[:SHOWN])
+    followers = returned_parts(programme, sales=sales)
+    return [sale for sale in sales if all(_is_of_nobody(each) for each in followers.get(sale.pk, ()))]
+
+
+def _is_of_nobody(row: Purchase) -> bool:
+    return row.kind == Purchase.Kind.MOVE and row.member_id is None
+
+
 def returned_parts(programme: Programme, *, sales: Sequence[Purchase]) -> dict[int, list[Purchase]]:
     """What followed each sale: returns, voids and moves. One statement."""
     followers: dict[int, list[Purchase]] = {}

@@ -49,6 +49,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "points.over": ("points", gettext_lazy("Correction nobody answered")),
     "redemption.release": ("points", gettext_lazy("Reward let go")),
     "redemption.reverse": ("points", gettext_lazy("Reward taken back")),
+    "visit.matched": ("points", gettext_lazy("Sale given to its member")),
     "visit.mended": ("points", gettext_lazy("Visit put aside was recorded")),
     "visit.dismissed": ("points", gettext_lazy("Visit put aside was dismissed")),
     "visit.entered": ("points", gettext_lazy("Visit entered by hand")),

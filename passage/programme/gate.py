@@ -47,6 +47,7 @@ BELONGS = {
     "office:control": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
+    "office:match": "office:visits",
     "office:promotion": "office:promotions",
     "office:new_promotion": "office:promotions",
     "office:playground": "office:promotions",

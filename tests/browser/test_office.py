@@ -39,6 +39,7 @@ PLAIN = (
     "products/bread",
     "visits",
     "visits/enter",
+    "visits/match",
     "promotions",
     "promotions/new",
     "promotions/try?amount=12",

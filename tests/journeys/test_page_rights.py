@@ -56,6 +56,7 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:decide": ("/office/corrections/1/decide", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:control": ("/office/control", (GO, NO, NO, NO, NO, NO, NO, IN)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:match": ("/office/visits/match", (GO, NO, NO, IN, IN, NO, NO, IN)),
     "office:enter": ("/office/visits/enter", (GO, NO, NO, IN, IN, NO, NO, IN)),
     "office:visit": ("/office/visits/{aside}", (GO, NO, NO, IN, IN, NO, NO, NONE)),
     "office:promotions": ("/office/promotions", (GO, NO, NO, IN, IN, IN, NO, IN)),

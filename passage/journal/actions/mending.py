@@ -115,6 +115,24 @@ def enter_by_hand(*, programme: Programme, visit: Visit, by: str, at: datetime) 
     return row
 
 
+@transaction.atomic
+def match_by_hand(*, sale: Purchase, member: Member, by: str, at: datetime) -> Purchase:
+    """A sale of nobody becomes the member's, with what it would have earned; again for the same member changes nothing.
+
+    Raises `Refused` as `purchases.move` does, and own_card.
+    """
+    programme = sale.programme
+    cards.check_not_own(programme=programme, by=by, member=member)
+    name = uuid.uuid5(sale.public_id, str(member.public_id))
+    row, was_known = purchases.move(
+        source=_by_hand(programme), sale=sale, to=member, client_id=f"match-{name}", by=by, at=at
+    )
+    if not was_known:
+        subject = f"member:{member.public_id}"
+        audit.note(programme=programme, by=by, verb="visit.matched", subject=subject, at=at, receipt=sale.receipt)
+    return row
+
+
 def _purchase(programme: Programme, answer: Answer) -> Purchase:
     if answer.receipt is None:
         problem = answer.problem
