@@ -12,11 +12,14 @@ from ninja.security import HttpBearer
 
 from passage.api.problems import Fault
 from passage.programme.access import SCOPES, can
+from passage.programme.actions import see_key
 from passage.programme.clerks import read_slip
 from passage.programme.models import Key, Programme, Source, Staff, Till
 from passage.programme.queries import key_by_secret, key_ever
 
 CLERK = "Passage-Clerk"
+# When a program was last heard of is told to this grain: its every question is no reason to write.
+SEEN_AGAIN = timedelta(minutes=5)
 # So long may a device that was disconnected still deliver what it holds.
 LAST_DELIVERY = timedelta(days=30)
 # What a clerk who signed in at a till may ask there beyond what the till itself may.
@@ -83,6 +86,9 @@ class ApiKey(HttpBearer):
         caller = _caller(request, even_revoked=False)
         if caller.scopes.isdisjoint(self.scopes):
             raise Fault("scope_missing", status=403, params={"scope": " | ".join(self.scopes)})
+        seen = caller.key.seen_at
+        if caller.till is None and (seen is None or caller.at - seen > SEEN_AGAIN):
+            see_key(key=caller.key, at=caller.at)
         return caller
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:

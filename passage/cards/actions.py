@@ -15,13 +15,13 @@ from passage.audit.actions import note
 from passage.cards import numbers as card_numbers
 from passage.cards import queries
 from passage.cards.errors import NotThisCard
-from passage.cards.models import Card
+from passage.cards.models import Card, OwnCard
 from passage.members import queries as members
 from passage.members.canonical import name as clean
 from passage.members.models import Member
 from passage.programme import limits
 from passage.programme.errors import Refused
-from passage.programme.models import Programme
+from passage.programme.models import Programme, Staff
 
 State = Card.State
 
@@ -221,3 +221,28 @@ def forget(*, people: Sequence[Member], at: datetime) -> list[int]:
         card.changed_at = at
     Card.objects.bulk_update(rows, ["number", "reason", "state", "changed_at"])
     return [card.pk for card in rows]
+
+
+@transaction.atomic
+def name_own(*, staff: Staff, member: Member, by: str, at: datetime) -> OwnCard:
+    """From now on the programme knows that this member is that person; naming it again changes nothing."""
+    if member.programme_id != staff.programme_id:
+        raise Refused("unknown_member", field="member")
+    programme, person = staff.programme, members.resolve(member)
+    row, is_new = OwnCard.objects.get_or_create(
+        programme=programme, staff=staff, member=person, ended_at=None, defaults={"by": by, "at": at}
+    )
+    if is_new:
+        note(programme=programme, by=by, verb="own_card.named", subject=f"staff:{staff.pk}", at=at, own=row.pk)
+    return row
+
+
+@transaction.atomic
+def end_own(*, own: OwnCard, by: str, at: datetime) -> OwnCard:
+    """The member is not that person after all; what was looked for until then stays found."""
+    row: OwnCard = OwnCard.objects.of(own.programme_id).select_for_update(no_key=True).get(pk=own.pk)
+    if row.ended_at is None:
+        row.ended_at = at
+        row.save(update_fields=["ended_at"])
+        note(programme=row.programme, by=by, verb="own_card.ended", subject=f"staff:{row.staff_id}", at=at, own=row.pk)
+    return row

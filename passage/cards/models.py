@@ -38,3 +38,26 @@ class Card(Owned):
 
     def __str__(self) -> str:
         return self.number
+
+
+class OwnCard(Owned):
+    """The member is this person of the staff, who is not to serve themselves (P-46); over once ``ended_at`` is set."""
+
+    fixed = ("programme", "staff", "member", "by", "at")
+
+    staff = models.ForeignKey("programme.Staff", on_delete=models.PROTECT, related_name="own_cards")
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["programme", "staff", "member"], condition=Q(ended_at=None), name="own_card_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} is {self.staff}"

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from passage.cards import numbers as card_numbers
 from passage.cards.errors import NotThisCard
-from passage.cards.models import Card
+from passage.cards.models import Card, OwnCard
+from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import limits
+from passage.programme import queries as programmes
 from passage.programme.errors import Refused
-from passage.programme.models import Programme
+from passage.programme.models import Programme, Role, Staff
 
 REFUSALS = {
     Card.State.BLANK: "card_blank",
@@ -104,3 +106,39 @@ def usable(card: Card | None, *, code: str = "") -> Card:
 def read(*, programme: Programme, code: str) -> Card:
     """The usable card behind what was typed or scanned. Raises as `usable` does."""
     return usable(find(programme=programme, code=code), code=code)
+
+
+def own_cards(*, staff: Staff) -> list[OwnCard]:
+    """The members that this person has been named to be, oldest first."""
+    rows = OwnCard.objects.of(staff.programme_id).filter(staff=staff, ended_at=None)
+    return list(rows.select_related("member", "programme").order_by("id"))
+
+
+def own_members(*, programme: Programme) -> dict[int, set[int]]:
+    """For each log-in of the staff the members it is: named ones, those named once, and of the same log-in. Three statements."""
+    named = list(OwnCard.objects.of(programme).values_list("staff__login_id", "member_id"))
+    logins = Staff.objects.of(programme).values("login_id")
+    same = Member.objects.of(programme).filter(login_id__in=logins).values_list("login_id", "pk")
+    present = members.by_ids(programme=programme, ids=[member for _, member in named])
+    found: dict[int, set[int]] = {}
+    for login, member in [*named, *same]:
+        found.setdefault(login, set())
+        found[login] |= {member, present[member].pk if member in present else member}
+    return found
+
+
+def check_not_own(*, programme: Programme, by: str, member: Member | None, code: str = "own_card") -> None:
+    """Raises `Refused` when ``by`` ("staff:7") is that very member and may not serve themselves.
+
+    Known by being named, or by one log-in for both. The owner may, and everybody where the programme lets them (P-46).
+    """
+    login = programmes.login_of(programme=programme, by=by) if member is not None else None
+    if member is None or login is None:
+        return
+    named = OwnCard.objects.of(programme).filter(staff__login_id=login, ended_at=None).values("member_id")
+    rows = Member.objects.of(programme).filter(Q(login_id=login) | Q(pk__in=named)).select_related("programme")
+    if members.resolve(member).pk not in {members.resolve(each).pk for each in rows}:
+        return
+    is_owner = Staff.objects.of(programme).filter(login_id=login, left_at=None, role=Role.OWNER).exists()
+    if not is_owner and not programmes.control(programme=programme).own_card:
+        raise Refused(code, field="member")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from passage.config import erasures, verification
 from passage.earning.actions import keep_feasts, review_tiers, welcome
-from passage.ledger.actions import expire_points
+from passage.ledger.actions import end_corrections, expire_points
 from passage.logins.actions import RESET, send_reset
 from passage.outbox.actions import Order, take_to_post
 from passage.outbox.models import Job
@@ -46,6 +46,7 @@ TIMETABLE: dict[str, Task] = {
     "match_parked": Task(match_parked, Every.MINUTE),
     "welcome": Task(welcome, Every.MINUTE),
     "keep_feasts": Task(keep_feasts, Every.HOUR),
+    "end_corrections": Task(end_corrections, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
     "forget_absent": Task(forget_absent, Every.NIGHT),
     "review_tiers": Task(review_tiers, Every.NIGHT),

@@ -31,6 +31,7 @@ ROOMS = [
     "journal",
     "trials",
     "privacy",
+    "reports",
 ]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [

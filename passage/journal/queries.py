@@ -37,6 +37,18 @@ def put_aside(programme: Programme, *, shop: Shop | None = None) -> list[TillOpe
     return list(rows.select_related("key__till__shop", "clerk__login").order_by("id")[:SHOWN])
 
 
+def refused_for(
+    programme: Programme, *, code: str, since: datetime, until: datetime, shop: Shop | None = None
+) -> list[TillOperation]:
+    """What was put aside for this reason in that time, also what was mended since."""
+    rows = TillOperation.objects.of(programme).filter(
+        problem__code=code, received_at__gte=since, received_at__lt=until, clerk__isnull=False
+    )
+    if shop is not None:
+        rows = rows.filter(key__till__shop=shop)
+    return list(rows.select_related("key__till__shop").order_by("-id"))
+
+
 def aside_of(programme: Programme, *, pk: int) -> TillOperation | None:
     rows = TillOperation.objects.of(programme).select_related("key__till__shop", "key__source", "programme")
     found: TillOperation | None = rows.filter(pk=pk).first()
@@ -74,6 +86,21 @@ def by_receipt(programme: Programme, *, receipt: str, limit: int = 20) -> list[P
     """Sales with this number on their receipt, in whatever shop and on whatever day, newest first."""
     rows = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE, receipt=receipt)
     return list(rows.select_related("member", "shop").order_by("-id")[:limit])
+
+
+def without_member(programme: Programme, *, receipt: str, at: datetime) -> list[Purchase]:
+    """Sales of nobody with this number on their receipt, of the days in which a visit may be told late. Two statements."""
+    since = at - timedelta(days=programme.late_days)
+    rows = Purchase.objects.of(programme).filter(
+        kind=Purchase.Kind.SALE, receipt=receipt, member=None, occurred_at__gte=since
+    )
+    sales = list(rows.select_related("shop", "programme").order_by("-occurred_at", "-id")[:SHOWN])
+    followers = returned_parts(programme, sales=sales)
+    return [sale for sale in sales if all(_is_of_nobody(each) for each in followers.get(sale.pk, ()))]
+
+
+def _is_of_nobody(row: Purchase) -> bool:
+    return row.kind == Purchase.Kind.MOVE and row.member_id is None
 
 
 def returned_parts(programme: Programme, *, sales: Sequence[Purchase]) -> dict[int, list[Purchase]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation
+from passage.ledger.models import Account, Allocation, Correction, Debt, Entry, Lot, Reservation
 from passage.programme.defences import (
     FLAGS,
     POSTING,
@@ -44,6 +44,7 @@ def guards() -> dict[type, Guard]:
     return {
         Account: guard_of(Account, kept=True, posted=("balance",), starts='NEW."balance" = 0'),
         Lot: guard_of(Lot, kept=True, posted=("left",), starts='NEW."left" = NEW."size"'),
+        Correction: guard_of(Correction, kept=True),
         Debt: guard_of(Debt, kept=True),
         Reservation: guard_of(Reservation, kept=True),
     }

@@ -249,3 +249,53 @@ class Reservation(Owned):
 
     def __str__(self) -> str:
         return f"{self.points} {self.state}"
+
+
+class Correction(Owned):
+    """A balance put right by hand: booked at once, or asked for until a second person has agreed (F-42).
+
+    ``decided_by`` is never who asked, in the database too. One that nobody answers is over at ``until``.
+    """
+
+    fixed = ("programme", "member", "unit", "points", "reason", "by", "at", "until")
+
+    class State(models.TextChoices):
+        ALONE = "alone", _("Booked")
+        ASKED = "asked", _("Waits for a second person")
+        APPROVED = "approved", _("Agreed to and booked")
+        REFUSED = "refused", _("Refused")
+        OVER = "over", _("Nobody answered")
+
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="corrections")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    points = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, related_name="correction")
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=200, blank=True)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(points__gte=-MAX_AMOUNT, points__lte=MAX_AMOUNT) & ~Q(points=0), name="correction_points"
+            ),
+            models.CheckConstraint(condition=Q(decided_by="") | ~Q(decided_by=F("by")), name="correction_two_people"),
+            models.CheckConstraint(
+                condition=Q(state__in=["alone", "approved"], entry__isnull=False)
+                | Q(state__in=["asked", "refused", "over"], entry=None),
+                name="correction_booked",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["programme", "by", "at"], name="correction_by"),
+            models.Index(fields=["programme", "id"], name="correction_asked", condition=Q(state="asked")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} {self.state}"

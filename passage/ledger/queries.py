@@ -11,12 +11,13 @@ from typing import Any
 from django.db.models import Max, Q, Sum
 
 from passage.engine.lots import NEVER
-from passage.ledger.models import Account, Allocation, Entry, Lot, Unit
+from passage.ledger.models import Account, Allocation, Correction, Entry, Lot, Unit
 from passage.members.models import Member
 from passage.programme.models import Programme
 from passage.programme.owned import OwnedQuerySet
 
 SOON = timedelta(days=30)
+SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,32 @@ def credit_sums(programme: Programme, *, since: datetime | None, until: datetime
     sums = rows.values_list("account__member_id").annotate(total=Sum("credits"))
     for _member, total in sums.iterator():
         yield total
+
+
+def corrections_asked(programme: Programme, *, at: datetime) -> list[Correction]:
+    """The corrections that wait for a second person, oldest first."""
+    waiting = Correction.objects.of(programme).filter(state=Correction.State.ASKED, until__gt=at)
+    return list(waiting.select_related("member", "unit", "programme").order_by("id")[:SHOWN])
+
+
+def corrections_done(programme: Programme, *, by: str = "", limit: int = 25) -> list[Correction]:
+    """The latest corrections that wait no longer, newest first; ``by``: of this person."""
+    rows = Correction.objects.of(programme).exclude(state=Correction.State.ASKED)
+    if by:
+        rows = rows.filter(by=by)
+    return list(rows.select_related("member", "unit").order_by("-id")[:limit])
+
+
+def corrections_booked(programme: Programme, *, since: datetime, until: datetime) -> list[Correction]:
+    """The corrections asked for in that time that were booked, oldest first."""
+    rows = Correction.objects.of(programme).filter(entry__isnull=False, at__gte=since, at__lt=until)
+    return list(rows.select_related("member", "unit").order_by("id"))
+
+
+def correction(programme: Programme, *, pk: int) -> Correction | None:
+    rows = Correction.objects.of(programme).select_related("member__programme", "unit", "programme")
+    found: Correction | None = rows.filter(pk=pk).first()
+    return found
 
 
 def units(programme: Programme) -> list[Unit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,11 +20,11 @@ from passage.members.models import Member
 from passage.office.forms import InviteForm, PinForm
 from passage.office.inviting import Newcomer, link_of, take_on, tell
 from passage.programme import actions, queries
-from passage.programme.access import can, with_second_factor
+from passage.programme.access import can, may_hire, stands_below, with_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.invitations import can_be_invited
-from passage.programme.models import Role, Staff
+from passage.programme.models import Rank, Staff
 from passage.ui.refusals import refusal
 from passage.ui.squares import square
 
@@ -45,15 +46,15 @@ class Person:
 @staff_page(verb="staff.edit")
 def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
     """A new place for somebody. Who has no password yet gets a link to choose one; nobody is told a password."""
-    shops = queries.shops(programme=staff.programme)
-    form = InviteForm(request.POST, shops=shops)
+    form = InviteForm(request.POST, **_choices(staff))
     if not form.is_valid():
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
-    typed, at = form.cleaned_data, timezone.now()
-    shop = next((each for each in shops if each.code == typed["shop"]), None)
-    newcomer = Newcomer(name=typed["name"], email=typed["email"], role=typed["role"], shop=shop)
+    typed, shop = form.cleaned_data, form.chosen_shop()
+    if not may_hire(staff, typed["role"], shop=shop):
+        raise PermissionDenied
+    newcomer = Newcomer(name=typed["name"], email=typed["email"], role=form.as_role(), shop=shop)
     try:
-        person = take_on(newcomer, by=staff, at=at)
+        person = take_on(newcomer, by=staff, at=timezone.now())
     except Refused as refused:
         known = _("This person works here already.")
         form.add_error("email", known if refused.code == "taken" else refusal(refused.code, {"field": refused.field}))
@@ -65,11 +66,34 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(verb="staff.edit")
 def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """The link once more, for somebody who has not chosen a password yet; it is sent again as well."""
-    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
-    if row is None or not can_be_invited(row.login):
+    row = _below(staff, person)
+    if not can_be_invited(row.login):
         raise Http404
     tell(row, at=timezone.now())
     return _invited(request, staff, row)
+
+
+def _below(staff: Staff, person: int) -> Staff:
+    """Somebody whose place this person may give and take; nobody of another shop or programme is there."""
+    row = next((each for each in _near(staff) if each.pk == person), None)
+    if row is None:
+        raise Http404
+    if not stands_below(staff, row):
+        raise PermissionDenied
+    return row
+
+
+def _near(staff: Staff) -> list[Staff]:
+    """Everybody whom this person sees: those of the same shop, or all for who is in no shop alone."""
+    everybody = queries.all_staff(programme=staff.programme)
+    return [each for each in everybody if staff.shop_id in {None, each.shop_id}]
+
+
+def _choices(staff: Staff) -> dict[str, Any]:
+    """The ranks and shops that this person may give out."""
+    shops = [staff.shop] if staff.shop else queries.shops(programme=staff.programme)
+    ranks = [each for each in Rank if may_hire(staff, each, shop=staff.shop)]
+    return {"shops": shops, "ranks": ranks, "must_be_here": staff.shop is not None}
 
 
 def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
@@ -86,9 +110,7 @@ def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
 @staff_page(verb="staff.edit")
 def leave(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """The person works here no longer, from this moment on: signed out of every page and till."""
-    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
-    if row is None:
-        raise Http404
+    row = _below(staff, person)
     try:
         actions.leave(staff=row, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused:
@@ -99,7 +121,7 @@ def leave(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page(verb="staff.edit")
+@staff_page(verb="settings.edit")
 def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Whether owners and managers need a second factor. Who lacks it is led to set it up, and opens nothing else."""
     asked = request.POST.get("asked") == "yes"
@@ -113,7 +135,7 @@ def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(verb="staff.edit")
 def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """For a colleague who lost phone and codes; for oneself there is one's own page, which asks who one is."""
-    row = _colleague(staff, person)
+    row = _other(staff, person)
     if not _is_only_ours(staff, row):
         messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
     elif logins.take_factors_off(login=row.login, programme=staff.programme, by=f"staff:{staff.pk}", at=timezone.now()):
@@ -125,7 +147,7 @@ def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse
 @staff_page(verb="staff.edit")
 def new_password(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """A link for a colleague who forgot the password. Their second factor is asked for all the same."""
-    row = _colleague(staff, person)
+    row = _other(staff, person)
     if can_be_invited(row.login):
         raise Http404
     if not _is_only_ours(staff, row):
@@ -138,9 +160,9 @@ def new_password(request: HttpRequest, staff: Staff, person: int) -> HttpRespons
     return staff_render(request, "office/invited.html", page | {"is_reset": True}, staff=staff)
 
 
-def _colleague(staff: Staff, person: int) -> Staff:
-    row = next((each for each in queries.all_staff(programme=staff.programme) if each.pk == person), None)
-    if row is None or row.pk == staff.pk:
+def _other(staff: Staff, person: int) -> Staff:
+    row = _below(staff, person)
+    if row.pk == staff.pk:
         raise Http404
     return row
 
@@ -163,7 +185,7 @@ def people(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(verb="pins.edit")
 def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """A new PIN; empty takes it away. Whoever is signed in with the old one is signed out."""
-    row = next((each for each in queries.at_counters(programme=staff.programme) if each.pk == person), None)
+    row = next((each for each in _near(staff) if each.pk == person and each.role in queries.AT_THE_COUNTER), None)
     if row is None:
         raise Http404
     if not _may_set_pin(staff, row):
@@ -183,34 +205,32 @@ def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
 
 
 def _may_set_pin(staff: Staff, person: Staff) -> bool:
-    """One's own; else of the people of one's own shop, or of all for who is in no shop alone. Owners set their own."""
-    if person.pk == staff.pk:
-        return True
-    is_near = staff.shop_id is None or staff.shop_id == person.shop_id
-    return can(staff, "pins.edit") and is_near and person.role != Role.OWNER
+    """One's own, and of those who stand below: whoever sets a PIN can be that person at a till."""
+    return person.pk == staff.pk or (can(staff, "pins.edit") and stands_below(staff, person))
 
 
 def _people(
     request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None, invite: InviteForm | None = None
 ) -> HttpResponse:
-    may_invite = can(staff, "staff.edit")
-    at_work = (queries.all_staff if may_invite else queries.at_counters)(programme=staff.programme)
-    protected = with_second_factor(each.login_id for each in at_work)
-    rows = [
-        Person(
-            each,
-            may_set_pin=_may_set_pin(staff, each) and each.role != Role.AUDITOR,
-            may_leave=may_invite and each.pk != staff.pk,
-            waits=may_invite and can_be_invited(each.login),
-            has_factor=each.login_id in protected,
-            may_take_factor=may_invite and each.pk != staff.pk and each.login_id in protected,
-            may_reset=may_invite and each.pk != staff.pk and each.login.has_usable_password(),
+    near = _near(staff)
+    protected = with_second_factor(each.login_id for each in near)
+    rows = []
+    for each in near:
+        is_mine = stands_below(staff, each) and each.pk != staff.pk
+        rows.append(
+            Person(
+                each,
+                may_set_pin=_may_set_pin(staff, each) and each.role in queries.AT_THE_COUNTER,
+                may_leave=is_mine,
+                waits=is_mine and can_be_invited(each.login),
+                has_factor=each.login_id in protected,
+                may_take_factor=is_mine and each.login_id in protected,
+                may_reset=is_mine and each.login.has_usable_password(),
+            )
         )
-        for each in at_work
-    ]
-    if invite is None and may_invite:
-        invite = InviteForm(None, shops=queries.shops(programme=staff.programme))
+    if invite is None:
+        invite = InviteForm(None, **_choices(staff))
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "invite": invite, "page": "office-people"}
-    page["may_ask"] = may_invite
-    is_wrong = bool(faulty or (invite is not None and invite.errors))
+    page["may_ask"] = can(staff, "settings.edit")
+    is_wrong = bool(faulty or invite.errors)
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if is_wrong else 200)

@@ -14,7 +14,7 @@ from passage.engine.expiry import LONGEST, Expiry, ExpiryKind
 from passage.engine.money import MAX_AMOUNT
 from passage.products.models import BARCODE, CATEGORY, Product
 from passage.programme import limits
-from passage.programme.models import Role, Shop, Till
+from passage.programme.models import Rank, Role, Shop, Till
 from passage.ui.typed import AMOUNT_FAULTS, NotAnAmount, amount_text, read_amount, read_percent
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -79,13 +79,33 @@ class InviteForm(forms.Form):
 
     name = forms.CharField(label=_("First and last name"), max_length=limits.NAME)
     email = forms.EmailField(label=_("E-mail"), max_length=limits.EMAIL)
-    role = forms.ChoiceField(label=_("What they are here"), choices=Role.choices, initial=Role.CLERK)
+    role = forms.ChoiceField(label=_("What they are here"), initial=Rank.CLERK)
     shop = forms.ChoiceField(label=_("Only in this shop"), required=False)
 
-    def __init__(self, posted: Any, *, shops: Sequence[Shop]) -> None:
+    def __init__(self, posted: Any, *, shops: Sequence[Shop], ranks: Sequence[Rank], must_be_here: bool) -> None:
         super().__init__(posted)
-        everywhere = [("", _("in every shop"))]
+        self.shops = shops
+        everywhere = [] if must_be_here else [("", _("in every shop"))]
         self.fields["shop"].choices = [*everywhere, *((shop.code, shop.name) for shop in shops)]  # type: ignore[attr-defined]
+        self.fields["shop"].required = must_be_here
+        self.fields["role"].choices = [(rank.value, rank.label) for rank in ranks]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        rank, shop = typed.get("role"), typed.get("shop")
+        if rank == Rank.SHOP and not shop and "shop" not in self.errors:
+            self.add_error("shop", _("A shop manager has one shop: choose it."))
+        if rank in (Rank.OWNER, Rank.CHAIN, Rank.DEVELOPER) and shop:
+            self.add_error("shop", _("This place is in every shop: choose “in every shop”."))
+        return typed
+
+    def as_role(self) -> Role:
+        """What the chosen rank is in the books."""
+        rank = Rank(self.cleaned_data["role"])
+        return Role.MANAGER if rank in (Rank.CHAIN, Rank.SHOP) else Role(rank.value)
+
+    def chosen_shop(self) -> Shop | None:
+        return next((each for each in self.shops if each.code == self.cleaned_data["shop"]), None)
 
 
 class ProductForm(forms.Form):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from passage.office.forms import ProductForm
 from passage.products import actions, queries
 from passage.products.models import Product
+from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
@@ -19,10 +20,12 @@ from passage.ui.refusals import refusal
 
 
 @require_safe
-@staff_page(verb="products.edit")
+@staff_page(verb="products.see")
 def products(request: HttpRequest, staff: Staff) -> HttpResponse:
     rows = queries.on_sale(programme=staff.programme)
-    return staff_render(request, "office/products.html", {"rows": rows}, staff=staff)
+    return staff_render(
+        request, "office/products.html", {"rows": rows, "may_edit": can(staff, "products.edit")}, staff=staff
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

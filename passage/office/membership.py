@@ -194,12 +194,19 @@ def adjust(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
         typed, by, at = form.cleaned_data, f"staff:{staff.pk}", timezone.now()
         sign = -1 if typed["way"] == "take" else 1
 
-        def work() -> object:
-            return ledger.adjust(
-                member=row, unit=typed["unit"], points=sign * typed["points"], reason=typed["reason"], by=by, at=at
-            )
+        done: list[Any] = []
+
+        def work() -> None:
+            points = sign * typed["points"]
+            made = ledger.correct(member=row, unit=typed["unit"], points=points, reason=typed["reason"], by=by, at=at)
+            done.append(made)
 
         if _done(form, work):
+            if done[0].entry is None:
+                messages.info(
+                    request, _("This is more than one person may do alone. Somebody else has to agree first.")
+                )
+                return redirect("office:corrections")
             messages.success(request, _("Corrected. The member reads the reason."))
             return redirect("office:member", member=row.public_id)
     page: dict[str, object] = {"form": form, "member": row}

@@ -188,7 +188,7 @@ def end_promotion(request: HttpRequest, staff: Staff, rule: int) -> HttpResponse
 
 
 @require_safe
-@staff_page(verb="rewards.edit")
+@staff_page(verb="rewards.see")
 def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Every reward in force or still to come, in its own words."""
     at = timezone.now()
@@ -213,7 +213,9 @@ def catalogue(request: HttpRequest, staff: Staff) -> HttpResponse:
                 warning=warning(staff.programme, reward.worth),
             )
         )
-    return staff_render(request, "office/rewards.html", {"rows": rows}, staff=staff)
+    return staff_render(
+        request, "office/rewards.html", {"rows": rows, "may_edit": can(staff, "rewards.edit")}, staff=staff
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from passage.cards.queries import any_blank
 from passage.earning.queries import ruling
 from passage.ledger.queries import units as all_units
 from passage.members.queries import any_member
+from passage.office.corrections import waiting_for
 from passage.office.forms import ShopForm
 from passage.office.guide import done
 from passage.products.queries import on_sale
@@ -118,6 +119,7 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     if not can(staff, "rules.edit"):
         return redirect("office:members")
     page: dict[str, object] = {"steps": found, "left": sum(not step.is_done for step in found)}
+    page["waiting"] = waiting_for(staff, at=timezone.now())
     page["unprotected"] = not has_second_factor(staff.login)
     page["unasked"] = can(staff, "staff.edit") and not staff.programme.second_factor
     if can(staff, "settings.edit"):

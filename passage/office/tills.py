@@ -24,17 +24,16 @@ from passage.ui.squares import square
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A till, the device that is connected with it now, and whether this person may change that."""
+    """A till, and the device that is connected with it now."""
 
     till: Till
     key: Key | None
-    may: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(verb="tills.pair")
 def tills(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """Every till with its device; whoever may open shops adds tills here, too."""
+    """Every till that this person may see to, with its device; whoever may open shops adds tills here, too."""
     open_shops = queries.shops(programme=staff.programme)
     may_add = can(staff, "shops.edit")
     form = TillForm(request.POST if request.method == "POST" else None, shops=open_shops)
@@ -46,8 +45,9 @@ def tills(request: HttpRequest, staff: Staff) -> HttpResponse:
             return redirect("office:tills")
     paired = {key.till_id: key for key in queries.pairings(programme=staff.programme)}
     places = [
-        Place(each, paired.get(each.pk), can(staff, "tills.pair", shop=each.shop))
+        Place(each, paired.get(each.pk))
         for each in queries.tills(programme=staff.programme)
+        if can(staff, "tills.pair", shop=each.shop)
     ]
     page: dict[str, object] = {"places": places, "form": form if may_add else None, "now": timezone.now()}
     return staff_render(request, "office/tills.html", page, staff=staff, status=422 if form.errors else 200)

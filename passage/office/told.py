@@ -43,13 +43,20 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "card.lost": ("cards", gettext_lazy("Card reported lost")),
     "card.replaced": ("cards", gettext_lazy("Card replaced")),
     "card.expired": ("cards", gettext_lazy("Card expired")),
+    "own_card.named": ("cards", gettext_lazy("Staff member’s own card named")),
+    "own_card.ended": ("cards", gettext_lazy("Own card named no longer")),
     "points.adjust": ("points", gettext_lazy("Balance corrected by hand")),
+    "points.asked": ("points", gettext_lazy("Correction asked for")),
+    "points.approved": ("points", gettext_lazy("Correction agreed to")),
+    "points.refused": ("points", gettext_lazy("Correction refused")),
+    "points.over": ("points", gettext_lazy("Correction nobody answered")),
     "redemption.release": ("points", gettext_lazy("Reward let go")),
     "redemption.reverse": ("points", gettext_lazy("Reward taken back")),
     "prize.given": ("points", gettext_lazy("Points exchanged for a prize, handed over at once")),
     "prize.waits": ("points", gettext_lazy("Points exchanged for a prize that waits")),
     "prize.handed_over": ("points", gettext_lazy("Prize handed over")),
     "prize.cancelled": ("points", gettext_lazy("Prize cancelled, points given back")),
+    "visit.matched": ("points", gettext_lazy("Sale given to its member")),
     "visit.mended": ("points", gettext_lazy("Visit put aside was recorded")),
     "visit.dismissed": ("points", gettext_lazy("Visit put aside was dismissed")),
     "visit.entered": ("points", gettext_lazy("Visit entered by hand")),
@@ -90,6 +97,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "staff.left": ("staff", gettext_lazy("Person left the staff")),
     "staff.pin_set": ("staff", gettext_lazy("PIN set")),
     "pin.refused": ("staff", gettext_lazy("Wrong PIN too often")),
+    "control.set": ("staff", gettext_lazy("Limits of one person set")),
     "source.added": ("staff", gettext_lazy("Sales system added")),
     "key.issued": ("staff", gettext_lazy("Key made")),
     "key.revoked": ("staff", gettext_lazy("Key revoked")),
@@ -141,7 +149,7 @@ def told(programme: Programme, events: Sequence[Event]) -> list[Told]:
 
 def _detail(event: Event) -> str:
     parts = []
-    if moved := event.detail.get(MOVED.get(event.verb, "")):
+    if moved := event.detail.get(MOVED.get(event.verb, "points" if event.verb.startswith("points.") else "")):
         parts.append(f"{moved:+d}".replace("-", "−"))
     if event.verb == "programme.changed":
         parts.append(what_changed(event.detail.get("changed", {})))

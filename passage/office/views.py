@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
 from passage.office.cardfile import card_file, rights
+from passage.office.corrections import waiting_for as corrections_for
 from passage.office.found import find_members
 from passage.privacy.queries import erasure_of
 from passage.programme.access import can
@@ -23,6 +24,8 @@ def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
     may: dict[str, object] = {
+        "may_correct": can(staff, "points.adjust"),
+        "waiting": corrections_for(staff, at=timezone.now()),
         "may_add": can(staff, "members.edit"),
         "may_make_cards": can(staff, "cards.make"),
         "may_hand_over": can(staff, "rewards.give"),

@@ -30,7 +30,13 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             ("office:privacy", _("Personal data"), "retention.see"),
         ),
     ),
-    (_("Visits"), (("office:visits", _("Visits"), "visits.mend"),)),
+    (
+        _("Visits"),
+        (
+            ("office:visits", _("Visits"), "visits.mend"),
+            ("office:match", _("Give a sale to its member"), "purchases.move"),
+        ),
+    ),
     (
         _("Promotions"),
         (
@@ -43,21 +49,29 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
     (
         _("Rewards"),
         (
-            ("office:rewards", _("Rewards"), "rewards.edit"),
+            ("office:rewards", _("Rewards"), "rewards.see"),
             ("office:handovers", _("Prizes to hand over"), "rewards.give"),
         ),
     ),
     (
         pgettext_lazy("menu", "Set-up"),
         (
-            ("office:products", _("Products"), "products.edit"),
+            ("office:products", _("Products"), "products.see"),
             ("office:shops", _("Shops"), "shops.edit"),
             ("office:tills", _("Tills"), "tills.pair"),
             ("office:people", _("Staff"), "pins.edit"),
+            ("office:keys", _("Keys"), "keys.edit"),
             ("office:settings", _("Settings"), "settings.edit"),
         ),
     ),
-    (pgettext_lazy("menu", "Control"), (("office:log", _("Log"), "audit.see"),)),
+    (
+        pgettext_lazy("menu", "Control"),
+        (
+            ("office:log", _("Log"), "audit.see"),
+            ("office:integrity", _("Integrity board"), "integrity.see"),
+            ("office:corrections", _("Corrections"), "points.adjust"),
+        ),
+    ),
 )
 # Pages that are not in the menu themselves, and the entry that they belong to.
 BELONGS = {
@@ -94,6 +108,9 @@ BELONGS = {
     "office:new_password": "office:people",
     "office:connect": "office:tills",
     "office:pin": "office:people",
+    "office:own_cards": "office:people",
+    "office:integrity_rows": "office:integrity",
+    "office:control": "office:corrections",
 }
 
 

@@ -141,6 +141,18 @@ class Role(models.TextChoices):
     MANAGER = "manager", _("Manager")
     CLERK = "clerk", _("Clerk")
     AUDITOR = "auditor", _("Auditor")
+    DEVELOPER = "developer", _("Developer")
+
+
+class Rank(models.TextChoices):
+    """A role and where it holds: what rights are given to. A manager of one shop is another person than one of all."""
+
+    OWNER = "owner", _("Owner")
+    CHAIN = "chain", _("Chain manager")
+    SHOP = "shop", _("Shop manager")
+    CLERK = "clerk", _("Clerk")
+    AUDITOR = "auditor", _("Auditor")
+    DEVELOPER = "developer", _("Developer")
 
 
 class Staff(Owned):
@@ -160,6 +172,35 @@ class Staff(Owned):
 
     def __str__(self) -> str:
         return f"{self.login} ({self.role})"
+
+    @property
+    def rank(self) -> Rank:
+        if self.role == Role.MANAGER:
+            return Rank.CHAIN if self.shop_id is None else Rank.SHOP
+        return Rank(self.role)
+
+
+class Control(Owned):
+    """What one person may do alone, and what the integrity board looks for; a programme without a row has the defaults.
+
+    Corrections above ``alone`` units, or above ``alone_a_day`` together, wait for a second person; 0 is no limit.
+    """
+
+    alone = models.PositiveIntegerField(default=0)
+    alone_a_day = models.PositiveIntegerField(default=0)
+    own_card = models.BooleanField(default=False)
+    card_a_day = models.PositiveSmallIntegerField(default=2)
+    card_a_week = models.PositiveSmallIntegerField(default=6)
+    late_minutes = models.PositiveSmallIntegerField(default=30)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme"], name="control_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"control of {self.programme_id}"
 
 
 class Source(Owned):

@@ -11,7 +11,7 @@ from django.db.models import Q
 from passage.engine.facts import Clawback, Restore, Terms
 from passage.programme import addresses, keys, limits
 from passage.programme.errors import Refused
-from passage.programme.models import Key, Login, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import Control, Key, Login, Programme, Role, Shop, Source, Staff, Till
 
 AT_THE_COUNTER = (Role.OWNER, Role.MANAGER, Role.CLERK)
 # Compared with when there is no such key, so that the answer takes the same time.
@@ -37,6 +37,19 @@ def terms(programme: Programme) -> Terms:
 def business_date(*, at: datetime, programme: Programme) -> date:
     """The date on the wall of the programme's shops at that instant."""
     return at.astimezone(ZoneInfo(programme.zone)).date()
+
+
+def control(*, programme: Programme) -> Control:
+    """What one person may do alone here; the defaults where nobody has said otherwise."""
+    return Control.objects.of(programme).first() or Control(programme=programme)
+
+
+def login_of(*, programme: Programme, by: str) -> int | None:
+    """The log-in behind "staff:7"; None for what is no person. One human has one, whatever their places were."""
+    kind, _, number = by.partition(":")
+    if kind != "staff" or not number.isdecimal():
+        return None
+    return Staff.objects.of(programme).filter(pk=int(number)).values_list("login_id", flat=True).first()
 
 
 def programme_by_slug(*, slug: str) -> Programme | None:
@@ -128,6 +141,23 @@ def pairings(*, programme: Programme) -> list[Key]:
     """The live keys of tills, with till and shop, by shop and till."""
     live = Key.objects.of(programme).filter(till__isnull=False, revoked_at=None)
     return list(live.select_related("till__shop", "source").order_by("till__shop__name", "till__code", "pairing"))
+
+
+def outside_keys(*, programme: Programme) -> list[Key]:
+    """The keys of other systems, newest first: those of tills are seen to where the tills are."""
+    rows = Key.objects.of(programme).filter(till=None).select_related("source", "programme")
+    return list(rows.order_by("-id"))
+
+
+def outside_sources(*, programme: Programme) -> list[Source]:
+    """The systems that were ever given a key, by name."""
+    with_keys = Key.objects.of(programme).filter(till=None).values("source_id")
+    return list(Source.objects.of(programme).filter(pk__in=with_keys).order_by("name", "id"))
+
+
+def source_codes(*, programme: Programme, stem: str) -> set[str]:
+    """The codes in use that begin like this."""
+    return set(Source.objects.of(programme).filter(code__startswith=stem).values_list("code", flat=True))
 
 
 def _is_code(text: str) -> bool:

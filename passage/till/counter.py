@@ -84,6 +84,13 @@ def whom(*, programme: Programme, text: str) -> Whom:
     return Whom(members.usable(good.member), MemberRef(card=good.number))
 
 
+def served(*, staff: Staff, text: str) -> Whom:
+    """The member as `whom` finds them. Raises ``Refused("own_card")`` for who would serve themselves."""
+    found = whom(programme=staff.programme, text=text)
+    cards.check_not_own(programme=staff.programme, by=f"staff:{staff.pk}", member=found.member)
+    return found
+
+
 def sale_of(typed: Mapping[str, Any], *, whom: Whom, ticket: Ticket, currency: str) -> Sale:
     """One purchase of one amount: a shop without goods on file rings up a single line."""
     basket = Basket(currency=currency, lines=(Line(id="1", amount=typed["amount"]),))

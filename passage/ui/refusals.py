@@ -33,6 +33,13 @@ REFUSALS: dict[str, str | Promise] = {
     "other_content": _("This was recorded already with other details. Look it up before sending it again."),
     "occurred_in_future": _("This moment lies in the future. Check the date and the clock."),
     "wrong_currency": _("This programme counts in {currency}."),
+    "insufficient_points": _("Not that many are there. Choose fewer."),
+    "own_card": _("This is your own card. Let a colleague do it."),
+    "own_card_rung_up": _("Rung up on the clerk’s own card. Record it once somebody else has looked at the receipt."),
+    "decided": _("Somebody has answered this already."),
+    "over": _("Nobody answered in time. It has to be asked for again."),
+    "same_person": _("Somebody else has to agree: not the one who asked."),
+    "needs_approval": _("More than {limit} needs a second person."),
     "approval_missing": _("This needs the PIN of somebody who may allow it, such as the manager."),
     "cannot_be_mended": _(
         "This could not even be read, so it cannot be recorded. Enter the visit by hand from its receipt."
@@ -50,7 +57,6 @@ REFUSALS: dict[str, str | Promise] = {
     "nothing_to_try": _("A bonus without a purchase cannot be tried on purchases. Save it, from a day on."),
     "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
     "not_waiting": _("This prize does not wait any more. Look at the list again."),
-    "insufficient_points": _("The points do not suffice any more: {missing} missing."),
     "out_of_stock": _("None is left."),
     "limit_reached": _("The member has had it as often as allowed."),
     "in_debt": _("First {debt} must be earned to settle an earlier return."),

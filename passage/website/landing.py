@@ -4,13 +4,15 @@ from django.conf import settings
 
 from passage.members.models import Member
 from passage.programme.access import place
-from passage.programme.models import Login, Role
+from passage.programme.models import Login, Rank
 
 DOORS = {
-    Role.CLERK: "till:points",
-    Role.OWNER: "office:start",
-    Role.MANAGER: "office:members",
-    Role.AUDITOR: "office:members",
+    Rank.CLERK: "till:points",
+    Rank.OWNER: "office:start",
+    Rank.CHAIN: "office:members",
+    Rank.SHOP: "office:members",
+    Rank.AUDITOR: "office:members",
+    Rank.DEVELOPER: "office:keys",
 }
 
 
@@ -18,7 +20,7 @@ def landing_page(*, login: Login) -> str:
     """The name of the page: the till for a clerk, the back office for those above, else the member's own."""
     staff = place(login=login)
     if staff is not None:
-        return DOORS[Role(staff.role)]
+        return DOORS[staff.rank]
     if Member.objects.filter(login=login).exists():
         return "portal:me"
     return "website:begin" if may_begin(login) else "website:start"

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from passage.audit.models import Event
+from passage.cards import actions as cards
 from passage.earning import actions as earning
 from passage.engine.basket import Basket, Line
 from passage.engine.expiry import Expiry, ExpiryKind
@@ -21,7 +22,7 @@ from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
-from tests.cast import BY
+from tests.cast import BY, CARD
 
 NEVER_MADE = "2900000000032"  # a right number of a card that is in no batch
 
@@ -141,3 +142,18 @@ def test_the_members_window_says_what_is_there_what_waits_and_what_ends_soon(pag
     assert stamps.nth(0).inner_text().endswith("3 stamps")
     assert stamps.nth(1).inner_text() == "Not active yet\n3 stamps"
     assert stamps.nth(2).inner_text().startswith("Good until")
+
+
+@in_both_languages
+def test_a_clerk_is_told_that_a_colleague_serves_their_own_card(page: Page, counter: Counter, locale: str) -> None:
+    cards.name_own(staff=counter.cast.piotr, member=counter.cast.anna, by=BY, at=at.now())
+    at.open_till(page, counter)
+    at.look_for(page, CARD)
+    told = page.locator("dialog .notice.tone-error")
+    expect(told).to_be_visible()
+    expect(told).to_contain_text({"fr": "votre propre carte", "pl": "twoja własna karta"}[locale[:2]])
+    assert english(page, locale[:2]) == []
+    page.keyboard.press("Escape")
+    page.locator(".till-menu .fascia-link").last.click()
+    at.enter_pin(page, "Maria", at.MARIAS)
+    at.attach(page, CARD)

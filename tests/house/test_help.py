@@ -48,6 +48,9 @@ DEEDS = {
         "cancel-prize",
         "prizes-file",
         "export",
+        "revoke-key",
+        "decide",
+        "end-own",
     )
 } | {
     f"website-{deed}"

@@ -1,4 +1,5 @@
-"""Every page against everybody who may knock: nobody, the member, the clerk, the manager, the auditor, a stranger.
+"""Every page against everybody who may knock: nobody, the member, the clerk, the chain manager,
+the manager of one shop, the auditor, the developer, a stranger.
 
 A page that is missing from the table fails, and so does a row for a page that is gone.
 """
@@ -15,7 +16,7 @@ from passage.earning.models import Rule
 from passage.journal.tests.shop import a_device
 from passage.products import actions as products
 from passage.programme import actions as programmes
-from passage.programme.models import Role
+from passage.programme.models import Login, Role, Shop
 from passage.rewards import actions as rewards
 from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
@@ -23,121 +24,131 @@ from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
 pytestmark = pytest.mark.django_db
 DOORS = {"website", "till", "office", "portal"}
-PEOPLE = ("nobody", "anna", "piotr", "maria", "auditor", "stranger")
+PEOPLE = ("nobody", "anna", "piotr", "maria", "boss", "auditor", "coder", "stranger")
 # Seen, sent on, forbidden, not there, only by a button, no longer good.
 IN, GO, NO, NONE, POST, GONE = 200, 302, 403, 404, 405, 410
 
 # What a GET of each page answers to each of PEOPLE, in their order.
 PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
-    "website:start": ("/", (IN, IN, IN, IN, IN, IN)),
-    "website:sign_in": ("/sign-in", (IN, GO, GO, GO, GO, GO)),
-    "website:second": ("/sign-in/second", (GO, GO, GO, GO, GO, GO)),
-    "website:passkey": ("/sign-in/passkey", (POST, POST, POST, POST, POST, POST)),
-    "website:passkey_options": ("/sign-in/passkey/options", (POST, POST, POST, POST, POST, POST)),
-    "website:forgotten": ("/forgotten", (IN, IN, IN, IN, IN, IN)),
-    "website:new_password": ("/new-password/over", (GONE, GONE, GONE, GONE, GONE, GONE)),
-    "website:account": ("/account/", (GO, IN, IN, IN, IN, IN)),
-    "website:prove": ("/account/prove", (GO, IN, IN, IN, IN, IN)),
-    "website:language": ("/account/language", (POST, POST, POST, POST, POST, POST)),
-    "website:password": ("/account/password", (GO, IN, IN, IN, IN, IN)),
+    "website:start": ("/", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:sign_in": ("/sign-in", (IN, GO, GO, GO, GO, GO, GO, GO)),
+    "website:second": ("/sign-in/second", (GO, GO, GO, GO, GO, GO, GO, GO)),
+    "website:passkey": ("/sign-in/passkey", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:passkey_options": ("/sign-in/passkey/options", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:forgotten": ("/forgotten", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:new_password": ("/new-password/over", (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)),
+    "website:account": ("/account/", (GO, IN, IN, IN, IN, IN, IN, IN)),
+    "website:prove": ("/account/prove", (GO, IN, IN, IN, IN, IN, IN, IN)),
+    "website:language": ("/account/language", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:password": ("/account/password", (GO, IN, IN, IN, IN, IN, IN, IN)),
     # Nobody of the table has just proved who they are: that is asked first.
-    "website:app": ("/account/app", (GO, GO, GO, GO, GO, GO)),
-    "website:app_off": ("/account/app/off", (POST, POST, POST, POST, POST, POST)),
-    "website:recovery": ("/account/codes", (POST, POST, POST, POST, POST, POST)),
-    "website:add_passkey": ("/account/passkeys", (POST, POST, POST, POST, POST, POST)),
-    "website:new_passkey": ("/account/passkeys/options", (POST, POST, POST, POST, POST, POST)),
-    "website:change_passkey": ("/account/passkeys/1", (POST, POST, POST, POST, POST, POST)),
-    "website:end_sessions": ("/account/sessions/end", (POST, POST, POST, POST, POST, POST)),
-    "website:end_session": ("/account/sessions/1/end", (POST, POST, POST, POST, POST, POST)),
-    "website:sign_out": ("/sign-out", (POST, POST, POST, POST, POST, POST)),
-    "website:join": ("/join/over", (GONE, GONE, GONE, GONE, GONE, GONE)),
-    "website:sign_up": ("/sign-up", (NONE, NONE, NONE, NONE, NONE, NONE)),
-    "website:confirm": ("/sign-up/over", (GONE, GONE, GONE, GONE, GONE, GONE)),
-    "website:begin": ("/begin", (GO, NO, NO, NO, NO, NO)),
-    "website:contact": ("/contact", (IN, IN, IN, IN, IN, IN)),
-    "website:mail": ("/mail", (NONE, NONE, NONE, NONE, NONE, NONE)),
-    "website:help_index": ("/help/", (IN, IN, IN, IN, IN, IN)),
-    "website:home": ("/home", (GO, GO, GO, GO, GO, GO)),
-    "website:guides": ("/guides", (IN, IN, IN, IN, IN, IN)),
-    "website:guide": ("/guides/add-points", (IN, IN, IN, IN, IN, IN)),
-    "website:guide_picture": ("/guides/add-points/1.pl.webp", (IN, IN, IN, IN, IN, IN)),
-    "website:help": ("/help/till-points", (IN, IN, IN, IN, IN, IN)),
-    "website:picture": ("/pictures/{picture}/small.webp", (IN, IN, IN, IN, IN, NONE)),
-    "till:app": ("/till/", (IN, IN, IN, IN, IN, IN)),
-    "till:worker": ("/till/sw.js", (IN, IN, IN, IN, IN, IN)),
-    "till:manifest": ("/till/manifest.webmanifest", (IN, IN, IN, IN, IN, IN)),
-    "till:points": ("/till/points", (GO, NO, IN, IN, NO, IN)),
-    "till:added": ("/till/points/{sale}", (GO, NO, IN, IN, NO, NONE)),
-    "office:start": ("/office/", (GO, NO, GO, IN, GO, IN)),
-    "office:begin": ("/office/begin", (GO, NO, NO, NO, NO, GO)),
-    "office:begin_clerks": ("/office/begin/clerks", (GO, NO, NO, NO, NO, IN)),
-    "office:begin_members": ("/office/begin/members", (GO, NO, NO, NO, NO, IN)),
-    "office:begin_points": ("/office/begin/points", (GO, NO, NO, NO, NO, IN)),
-    "office:begin_ready": ("/office/begin/ready", (GO, NO, NO, NO, NO, IN)),
-    "office:settings": ("/office/settings", (GO, NO, NO, NO, NO, IN)),
-    "office:outbox": ("/office/outbox", (GO, NO, NO, NO, NO, IN)),
-    "office:send_again": ("/office/outbox/1/again", (POST, POST, POST, POST, POST, POST)),
-    "office:units": ("/office/units", (GO, NO, NO, IN, NO, IN)),
-    "office:shops": ("/office/shops", (GO, NO, NO, IN, IN, IN)),
-    "office:new_member": ("/office/members/new", (GO, NO, IN, IN, NO, IN)),
-    "office:edit_member": ("/office/members/{member}/edit", (GO, NO, IN, IN, NO, NONE)),
-    "office:adjust": ("/office/members/{member}/adjust", (GO, NO, NO, IN, NO, NONE)),
-    "office:block_member": ("/office/members/{member}/block", (POST, POST, POST, POST, POST, POST)),
-    "office:give_card": ("/office/members/{member}/cards", (POST, POST, POST, POST, POST, POST)),
-    "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
-    "office:twins": ("/office/members/twins", (GO, NO, NO, IN, NO, IN)),
-    "office:merge": ("/office/members/{member}/merge", (GO, NO, NO, IN, NO, NONE)),
-    "office:erase": ("/office/members/{member}/erase", (GO, NO, NO, IN, NO, NONE)),
-    "office:privacy": ("/office/privacy", (GO, NO, NO, IN, IN, IN)),
-    "office:export": ("/office/members/{member}/export", (POST, POST, POST, POST, POST, POST)),
-    "office:unmerge": ("/office/members/{member}/merges/1/undo", (POST, POST, POST, POST, POST, POST)),
-    "office:cards": ("/office/members/cards", (GO, NO, NO, IN, NO, IN)),
-    "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, NO, NONE)),
-    "office:print_cards": ("/office/members/cards/{blank}/print", (GO, NO, NO, IN, NO, NONE)),
-    "office:print_card": ("/office/members/{member}/cards/{card}/print", (GO, NO, IN, IN, NO, NONE)),
-    "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
-    "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, NONE)),
-    "office:give_prize": ("/office/members/{member}/prize", (GO, NO, IN, IN, NO, NONE)),
-    "office:handovers": ("/office/handovers", (GO, NO, IN, IN, NO, IN)),
-    "office:hand_out": ("/office/handovers/{member}/out", (POST, POST, POST, POST, POST, POST)),
-    "office:cancel_prize": ("/office/handovers/{member}/cancel", (POST, POST, POST, POST, POST, POST)),
-    "office:prizes": ("/office/prizes", (GO, NO, NO, IN, IN, IN)),
-    "office:prizes_file": ("/office/prizes/2026.csv", (GO, NO, NO, IN, IN, IN)),
-    "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
-    "office:enter": ("/office/visits/enter", (GO, NO, NO, IN, NO, IN)),
-    "office:visit": ("/office/visits/{aside}", (GO, NO, NO, IN, NO, NONE)),
-    "office:promotions": ("/office/promotions", (GO, NO, NO, IN, IN, IN)),
-    "office:new_promotion": ("/office/promotions/new", (GO, NO, NO, IN, NO, IN)),
-    "office:promotion": ("/office/promotions/{rule}", (GO, NO, NO, IN, NO, NONE)),
-    "office:playground": ("/office/promotions/try", (GO, NO, NO, IN, IN, IN)),
-    "office:end_promotion": ("/office/promotions/{rule}/end", (POST, POST, POST, POST, POST, POST)),
-    "office:trial": ("/office/promotions/trials/{trial}", (GO, NO, NO, IN, IN, NONE)),
-    "office:publish": ("/office/promotions/trials/{trial}/publish", (POST, POST, POST, POST, POST, POST)),
-    "office:tiers": ("/office/tiers", (GO, NO, NO, IN, NO, IN)),
-    "office:give_tier": ("/office/members/{member}/level", (GO, NO, NO, IN, NO, NONE)),
-    "office:unit": ("/office/units/points", (GO, NO, NO, IN, NO, NONE)),
-    "office:rewards": ("/office/rewards", (GO, NO, NO, IN, NO, IN)),
-    "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, IN)),
-    "office:reward": ("/office/rewards/{reward}", (GO, NO, NO, IN, NO, NONE)),
-    "office:end_reward": ("/office/rewards/{reward}/end", (POST, POST, POST, POST, POST, POST)),
-    "office:restock": ("/office/rewards/{reward}/stock", (POST, POST, POST, POST, POST, POST)),
-    "office:products": ("/office/products", (GO, NO, NO, IN, NO, IN)),
-    "office:new_product": ("/office/products/new", (GO, NO, NO, IN, NO, IN)),
-    "office:product": ("/office/products/bread", (GO, NO, NO, IN, NO, NONE)),
-    "office:retire": ("/office/products/bread/retire", (POST, POST, POST, POST, POST, POST)),
-    "office:tills": ("/office/tills", (GO, NO, NO, IN, NO, IN)),
-    "office:connect": ("/office/tills/{till}/connect", (POST, POST, POST, POST, POST, POST)),
-    "office:disconnect": ("/office/tills/{till}/disconnect", (POST, POST, POST, POST, POST, POST)),
-    "office:log": ("/office/log", (GO, NO, NO, IN, IN, IN)),
-    "office:people": ("/office/staff", (GO, NO, NO, IN, NO, IN)),
-    "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST)),
-    "office:link": ("/office/staff/{piotr}/link", (POST, POST, POST, POST, POST, POST)),
-    "office:leave": ("/office/staff/{piotr}/leave", (POST, POST, POST, POST, POST, POST)),
-    "office:ask_factor": ("/office/staff/second-factor", (POST, POST, POST, POST, POST, POST)),
-    "office:take_factor": ("/office/staff/{piotr}/second-factor", (POST, POST, POST, POST, POST, POST)),
-    "office:new_password": ("/office/staff/{piotr}/password", (POST, POST, POST, POST, POST, POST)),
-    "office:pin": ("/office/staff/{piotr}/pin", (POST, POST, POST, POST, POST, POST)),
-    "portal:me": ("/me/", (GO, IN, NO, NO, NO, NO)),
+    "website:app": ("/account/app", (GO, GO, GO, GO, GO, GO, GO, GO)),
+    "website:app_off": ("/account/app/off", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:recovery": ("/account/codes", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:add_passkey": ("/account/passkeys", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:new_passkey": ("/account/passkeys/options", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:change_passkey": ("/account/passkeys/1", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:end_sessions": ("/account/sessions/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:end_session": ("/account/sessions/1/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:sign_out": ("/sign-out", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "website:join": ("/join/over", (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)),
+    "website:sign_up": ("/sign-up", (NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)),
+    "website:confirm": ("/sign-up/over", (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)),
+    "website:begin": ("/begin", (GO, NO, NO, NO, NO, NO, NO, NO)),
+    "website:contact": ("/contact", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:mail": ("/mail", (NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)),
+    "website:help_index": ("/help/", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:home": ("/home", (GO, GO, GO, GO, GO, GO, GO, GO)),
+    "website:guides": ("/guides", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:guide": ("/guides/add-points", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:guide_picture": ("/guides/add-points/1.pl.webp", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:help": ("/help/till-points", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "website:picture": ("/pictures/{picture}/small.webp", (IN, IN, IN, IN, IN, IN, IN, NONE)),
+    "till:app": ("/till/", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "till:worker": ("/till/sw.js", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "till:manifest": ("/till/manifest.webmanifest", (IN, IN, IN, IN, IN, IN, IN, IN)),
+    "till:points": ("/till/points", (GO, NO, IN, IN, IN, NO, NO, IN)),
+    "till:added": ("/till/points/{sale}", (GO, NO, IN, IN, IN, NO, NO, NONE)),
+    "office:start": ("/office/", (GO, NO, GO, IN, GO, GO, NO, IN)),
+    "office:begin": ("/office/begin", (GO, NO, NO, NO, NO, NO, NO, GO)),
+    "office:begin_clerks": ("/office/begin/clerks", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:begin_members": ("/office/begin/members", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:begin_points": ("/office/begin/points", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:begin_ready": ("/office/begin/ready", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:settings": ("/office/settings", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:outbox": ("/office/outbox", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:send_again": ("/office/outbox/1/again", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:units": ("/office/units", (GO, NO, NO, IN, NO, NO, NO, IN)),
+    "office:shops": ("/office/shops", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:new_member": ("/office/members/new", (GO, NO, IN, IN, IN, NO, NO, IN)),
+    "office:edit_member": ("/office/members/{member}/edit", (GO, NO, IN, IN, IN, NO, NO, NONE)),
+    "office:adjust": ("/office/members/{member}/adjust", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:block_member": ("/office/members/{member}/block", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:give_card": ("/office/members/{member}/cards", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:twins": ("/office/members/twins", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:merge": ("/office/members/{member}/merge", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:erase": ("/office/members/{member}/erase", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:privacy": ("/office/privacy", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:export": ("/office/members/{member}/export", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:unmerge": ("/office/members/{member}/merges/1/undo", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:cards": ("/office/members/cards", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:print_cards": ("/office/members/cards/{blank}/print", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:print_card": ("/office/members/{member}/cards/{card}/print", (GO, NO, IN, IN, IN, NO, NO, NONE)),
+    "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN, NO, IN)),
+    "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, IN, NO, NONE)),
+    "office:give_prize": ("/office/members/{member}/prize", (GO, NO, IN, IN, IN, NO, NO, NONE)),
+    "office:handovers": ("/office/handovers", (GO, NO, IN, IN, IN, NO, NO, IN)),
+    "office:hand_out": ("/office/handovers/{member}/out", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:cancel_prize": ("/office/handovers/{member}/cancel", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:prizes": ("/office/prizes", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:prizes_file": ("/office/prizes/2026.csv", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:visits": ("/office/visits", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:enter": ("/office/visits/enter", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:visit": ("/office/visits/{aside}", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:promotions": ("/office/promotions", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:new_promotion": ("/office/promotions/new", (GO, NO, NO, IN, NO, NO, NO, IN)),
+    "office:promotion": ("/office/promotions/{rule}", (GO, NO, NO, IN, NO, NO, NO, NONE)),
+    "office:playground": ("/office/promotions/try", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:end_promotion": ("/office/promotions/{rule}/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:trial": ("/office/promotions/trials/{trial}", (GO, NO, NO, IN, IN, IN, NO, NONE)),
+    "office:publish": ("/office/promotions/trials/{trial}/publish", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:tiers": ("/office/tiers", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:give_tier": ("/office/members/{member}/level", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:unit": ("/office/units/points", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:rewards": ("/office/rewards", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:new_reward": ("/office/rewards/new", (GO, NO, NO, IN, NO, NO, NO, IN)),
+    "office:reward": ("/office/rewards/{reward}", (GO, NO, NO, IN, NO, NO, NO, NONE)),
+    "office:end_reward": ("/office/rewards/{reward}/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:restock": ("/office/rewards/{reward}/stock", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:products": ("/office/products", (GO, NO, NO, IN, IN, IN, IN, IN)),
+    "office:new_product": ("/office/products/new", (GO, NO, NO, IN, NO, NO, NO, IN)),
+    "office:product": ("/office/products/bread", (GO, NO, NO, IN, NO, NO, NO, NONE)),
+    "office:retire": ("/office/products/bread/retire", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:tills": ("/office/tills", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:connect": ("/office/tills/{till}/connect", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:disconnect": ("/office/tills/{till}/disconnect", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:log": ("/office/log", (GO, NO, NO, IN, IN, IN, IN, IN)),
+    "office:people": ("/office/staff", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:link": ("/office/staff/{piotr}/link", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:leave": ("/office/staff/{piotr}/leave", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:ask_factor": ("/office/staff/second-factor", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:take_factor": ("/office/staff/{piotr}/second-factor", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:new_password": ("/office/staff/{piotr}/password", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:pin": ("/office/staff/{piotr}/pin", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:corrections": ("/office/corrections", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:decide": ("/office/corrections/1/decide", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:control": ("/office/control", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:match": ("/office/visits/match", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:keys": ("/office/keys", (GO, NO, NO, NO, NO, NO, IN, IN)),
+    "office:revoke_key": ("/office/keys/1/revoke", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:integrity": ("/office/integrity", (GO, NO, NO, IN, IN, IN, NO, IN)),
+    "office:integrity_rows": ("/office/integrity/{piotr}/often", (GO, NO, NO, IN, IN, IN, NO, NONE)),
+    "office:own_cards": ("/office/staff/{piotr}/own", (GO, NO, IN, IN, IN, NO, NO, NONE)),
+    "office:end_own": ("/office/staff/{piotr}/own/1/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "portal:me": ("/me/", (GO, IN, NO, NO, NO, NO, NO, NO)),
 }
 
 
@@ -156,13 +167,18 @@ def cast() -> Cast:
 
 @pytest.fixture
 def clients(cast: Cast) -> dict[str, Client]:
-    auditor = programmes.create_login(email="auditor@example.org", password=PASSWORD)
-    programmes.hire(programme=cast.bakery, login=auditor, role=Role.AUDITOR, by=BY, at=AT)
+    def somebody(name: str, role: Role, shop: Shop | None = None) -> Login:
+        login = programmes.create_login(email=f"{name}@example.org", password=PASSWORD)
+        programmes.hire(programme=cast.bakery, login=login, role=role, shop=shop, by=BY, at=AT)
+        return login
+
     logins = {
         "anna": cast.anna.login,
         "piotr": cast.piotr.login,
         "maria": cast.maria.login,
-        "auditor": auditor,
+        "boss": somebody("boss", Role.MANAGER, cast.rynek),
+        "auditor": somebody("auditor", Role.AUDITOR),
+        "coder": somebody("coder", Role.DEVELOPER),
         "stranger": cast.stranger.login,
     }
     clients = {name: Client() for name in PEOPLE}
@@ -210,6 +226,35 @@ def test_every_page_answers_everybody_as_the_table_says(cast, clients):
         if (got := clients[person].get(address.format(**known)).status_code) != wanted
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_of_another_shop_is_closed_to_the_manager_of_one(cast, clients):
+    """The table above has everything at the Rynek; here the till, its problem and the clerk are at the Dworzec."""
+    far = programmes.create_login(email="far@example.org", password=PASSWORD)
+    person = programmes.hire(programme=cast.bakery, login=far, role=Role.CLERK, shop=cast.dworzec, by=BY, at=AT)
+    device = a_device(cast, shop=cast.dworzec)
+    [result] = device.deliver(device.sale(card="NOBODYS1")).results
+    till, aside = device.key.till, result.row.pk
+    assert till is not None
+    boss, maria = clients["boss"], clients["maria"]
+    assert boss.get("/office/visits").context["rows"] == []
+    assert boss.get("/office/tills").context["places"] == []
+    assert person not in [row.staff for row in boss.get("/office/staff").context["rows"]]
+    assert len(maria.get("/office/visits").context["rows"]) == 1
+    assert [place.till for place in maria.get("/office/tills").context["places"]] == [till]
+    closed = {
+        f"/office/visits/{aside}": {"do": "dismiss", "reason": "x"},
+        f"/office/tills/{till.pk}/connect": {},
+        f"/office/tills/{till.pk}/disconnect": {},
+        f"/office/staff/{person.pk}/pin": {"pin": "3690"},
+        f"/office/staff/{person.pk}/link": {},
+        f"/office/staff/{person.pk}/leave": {},
+    }
+    answers = {address: boss.post(address, typed).status_code for address, typed in closed.items()}
+    assert set(answers.values()) <= {NO, NONE}, answers
+    typed = {"till": str(till.pk), "receipt": "1", "moment": "2026-02-04T12:30", "amount": "5", "member": CARD}
+    assert boss.post("/office/visits/enter", typed).status_code == 422
+    assert boss.get("/till/points").context["form"].only_shop == "Rynek"
 
 
 def test_who_has_left_comes_in_nowhere(cast, clients):

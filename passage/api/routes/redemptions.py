@@ -22,6 +22,7 @@ from passage.api.schemas.redemptions import (
     redemption_told,
     reward_told,
 )
+from passage.cards import queries as cards
 from passage.programme.access import can
 from passage.rewards import actions, queries
 from passage.rewards.actions import Wish
@@ -51,6 +52,7 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     """
     caller = request.auth
     member = found.member_of(caller.programme, body.member)
+    cards.check_not_own(programme=caller.programme, by=caller.by, member=member)
     reward = queries.by_public_id(caller.programme, public_id=body.reward)
     if reward is None:
         raise Fault("unknown_reward", field="reward")
@@ -78,6 +80,7 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     only by a clerk who may give rewards."""
     _check_clerk(request, "rewards.give")
     row, caller = _read(request, redemption_id), request.auth
+    cards.check_not_own(programme=caller.programme, by=caller.by, member=row.member)
     shop = caller.till.shop if caller.till else None
     return _done(request, row, lambda: actions.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
 

@@ -71,6 +71,7 @@ def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
 def read_at_till(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
     """The member as they are now."""
     member = found.member_at(request.auth.programme, member_id)
+    cards.check_not_own(programme=request.auth.programme, by=request.auth.by, member=member)
     return answer(summary(queries.usable(member), request.auth.at))
 
 
@@ -81,7 +82,7 @@ def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
     caller = request.auth
     count_search(caller)
     rows = queries.find(programme=caller.programme, text=body.email) if "@" in body.email else []
-    if len(rows) != 1 or rows[0].status == Member.Status.BLOCKED:
+    if len(rows) != 1 or rows[0].status == Member.Status.BLOCKED or _is_own(caller, rows[0]):
         return answer(MatchTold(member=None, matched_by="", ambiguous=len(rows) > 1))
     audit.note(
         programme=caller.programme,
@@ -93,6 +94,14 @@ def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
         order=body.order,
     )
     return answer(MatchTold(member=summary(rows[0], caller.at), matched_by="email", ambiguous=False))
+
+
+def _is_own(caller: Caller, member: Member) -> bool:
+    try:
+        cards.check_not_own(programme=caller.programme, by=caller.by, member=member)
+    except Refused:
+        return True
+    return False
 
 
 def summary(member: Member, at: datetime) -> SummaryTold:
@@ -110,7 +119,8 @@ def summary(member: Member, at: datetime) -> SummaryTold:
 
 
 def _one(caller: Caller, member: Member, about: AskedAbout) -> FoundTold:
-    """Written down with who looked, and never with what was typed."""
+    """Written down with who looked, and never with what was typed. Nobody serves themselves."""
+    cards.check_not_own(programme=caller.programme, by=caller.by, member=member)
     audit.note(
         programme=caller.programme,
         by=caller.by,

@@ -139,7 +139,7 @@ def read_till(request: Asked) -> HttpResponse:
     key, at = request.auth.key, request.auth.at
     till = request.auth.till
     assert till is not None  # the route takes no other key
-    actions.see_till(key=key, at=at)
+    actions.see_key(key=key, at=at)
     programme = key.programme
     told = TillConfigTold(
         programme=_programme(programme),

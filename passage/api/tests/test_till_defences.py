@@ -8,6 +8,7 @@ from django.utils import timezone
 from passage.api.tests.tillside import a_payload, an_operation, signed_in, tell
 from passage.api.tests.world import Till
 from passage.audit.models import Event
+from passage.cards import actions as cards
 from passage.programme import actions as programmes
 from passage.programme import throttle
 from tests.cast import BY, CARD, PASSWORD
@@ -86,3 +87,24 @@ def test_what_no_database_stores_is_taken_in_and_stops_no_queue(device):
     fine = an_operation(2)
     told = tell(device, odd, fine)["results"]
     assert [each["status"] for each in told] == ["put_aside", "recorded"]
+
+
+def test_a_clerk_is_served_by_a_colleague_and_not_at_their_own_till(device, world, ours):
+    held = reserved(device, ours)
+    cards.name_own(staff=world.cast.piotr, member=ours.member, by=BY, at=timezone.now())
+    clerk, colleague = signed_in(device, world.cast.piotr), signed_in(device, world.cast.maria, "4826")
+    wish = {"client_id": str(uuid.uuid4()), "member": {"card": ours.card}, "reward": ours.reward}
+    refused = [
+        clerk.get(f"/till/find?text={CARD}"),
+        clerk.get(f"/till/members/{ours.member.public_id}"),
+        clerk.post("/redemptions", wish),
+        clerk.post(f"/redemptions/{held}/capture"),
+    ]
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [(422, "own_card")] * 4
+    assert "own card" in refused[0].json()["detail"]
+    assert clerk.post("/till/match", {"email": "anna@example.org", "order": "o-1"}).json()["member"] is None
+    sale = an_operation(clerk=world.cast.piotr.pk, slip=clerk.headers["Passage-Clerk"])
+    [told] = tell(device, sale)["results"]
+    assert (told["status"], told["problem"]["code"]) == ("put_aside", "own_card_rung_up")
+    assert colleague.get(f"/till/find?text={CARD}").json()["found"] == "member"
+    assert colleague.post(f"/redemptions/{held}/capture").status_code == 200

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from passage.cards import queries as cards
 from passage.journal import kept
 from passage.journal.models import TillOperation
 from passage.journal.values import Item, Move
@@ -15,11 +16,11 @@ from passage.members.models import Member
 from passage.programme.access import can
 from passage.programme.clerks import APPROVED, read_approval
 from passage.programme.errors import Refused
-from passage.programme.models import Key, Shop, Staff
+from passage.programme.models import Key, Programme, Shop, Staff
 from passage.purchases import actions as purchases
 from passage.purchases import queries
 from passage.purchases.models import Purchase
-from passage.purchases.values import Answer, Problem, Return, Sale, SaleRef, Status
+from passage.purchases.values import Answer, MemberRef, Problem, Return, Sale, SaleRef, Status
 
 State = TillOperation.State
 UNDO = timedelta(minutes=10)
@@ -79,7 +80,17 @@ def apply(setting: Setting, item: Item, *, kind: str, approval: str, was: str) -
         return Applied(State.ASIDE, item, problem=Problem(refused.code, refused.field, refused.params))
 
 
+def check_not_own(programme: Programme, ref: MemberRef, *, by: str, code: str) -> None:
+    """Nobody records a visit of their own; whom ``ref`` does not lead to anybody is refused for that where it is read."""
+    try:
+        member = queries.member_of(programme, ref) if ref else None
+    except Refused:
+        return
+    cards.check_not_own(programme=programme, by=by, member=member, code=code)
+
+
 def _sale(setting: Setting, item: Sale, was: str) -> Applied:
+    check_not_own(setting.key.programme, item.member, by=setting.by, code="own_card_rung_up")
     applied = _recorded(setting, item)
     if applied.problem is None:
         return applied
@@ -179,6 +190,7 @@ def _move(setting: Setting, item: Move) -> Applied:
     if sale is None:
         raise Refused("unknown_sale", field="sale")
     to = _member(setting, item)
+    cards.check_not_own(programme=setting.key.programme, by=setting.by, member=to, code="own_card_rung_up")
     row, _known = purchases.move(
         source=setting.key.source,
         sale=sale,

@@ -9,8 +9,9 @@ from datetime import datetime
 from django.db import transaction
 
 from passage.audit import actions as audit
+from passage.cards import queries as cards
 from passage.engine.basket import Basket, Line
-from passage.journal.actions.applying import BY_HAND, Setting
+from passage.journal.actions.applying import BY_HAND, Setting, check_not_own
 from passage.journal.kept import item_of
 from passage.journal.models import TillOperation
 from passage.members.models import Member
@@ -43,6 +44,7 @@ def mend(
         raise Refused("cannot_be_mended", field="operation")
     if isinstance(item, Sale):
         item = _changed(row, item, member, without_rewards=without_rewards)
+        check_not_own(row.programme, item.member, by=by, code="own_card")
     setting = Setting(key=row.key, op_id=row.op_id, by=by, occurred_at=row.occurred_at, at=at)
     [answer] = purchases.record(programme=row.programme, source=row.key.source, batch=[item], by=by, at=at)
     purchase = _purchase(setting.key.programme, answer)
@@ -105,10 +107,29 @@ def enter_by_hand(*, programme: Programme, visit: Visit, by: str, at: datetime) 
         till=visit.till,
         receipt=visit.receipt,
     )
+    cards.check_not_own(programme=programme, by=by, member=visit.member)
     source = _by_hand(programme)
     [answer] = purchases.record(programme=programme, source=source, batch=[sale], by=by, at=at)
     row = _purchase(programme, answer)
     audit.note(programme=programme, by=by, verb="visit.entered", subject=f"purchase:{row.public_id}", at=at)
+    return row
+
+
+@transaction.atomic
+def match_by_hand(*, sale: Purchase, member: Member, by: str, at: datetime) -> Purchase:
+    """A sale of nobody becomes the member's, with what it would have earned; again for the same member changes nothing.
+
+    Raises `Refused` as `purchases.move` does, and own_card.
+    """
+    programme = sale.programme
+    cards.check_not_own(programme=programme, by=by, member=member)
+    name = uuid.uuid5(sale.public_id, str(member.public_id))
+    row, was_known = purchases.move(
+        source=_by_hand(programme), sale=sale, to=member, client_id=f"match-{name}", by=by, at=at
+    )
+    if not was_known:
+        subject = f"member:{member.public_id}"
+        audit.note(programme=programme, by=by, verb="visit.matched", subject=subject, at=at, receipt=sale.receipt)
     return row
 
 

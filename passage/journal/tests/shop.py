@@ -13,7 +13,7 @@ from passage.journal.values import Clocks, Item, Move, Received, Sent
 from passage.ledger import queries as ledger
 from passage.programme import actions as programmes
 from passage.programme import clerks
-from passage.programme.models import Key, Staff
+from passage.programme.models import Key, Shop, Staff
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 from tests.cast import AT, BY, CARD, Cast, a_bakery
 
@@ -101,9 +101,9 @@ class Device:
         self.now += timedelta(**span)
 
 
-def a_device(cast: Cast | None = None, code: str = "1") -> Device:
+def a_device(cast: Cast | None = None, code: str = "1", *, shop: Shop | None = None) -> Device:
     cast = cast or a_bakery()
-    till = programmes.add_till(shop=cast.rynek, code=code)
+    till = programmes.add_till(shop=shop or cast.rynek, code=code)
     key, _ = programmes.pair_till(till=till, by=BY, at=AT)
     device = Device(key, cast)
     device.sign_in(cast.piotr, "3690")

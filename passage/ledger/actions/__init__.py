@@ -2,6 +2,7 @@
 
 from passage.ledger.actions.book import Book, Cause
 from passage.ledger.actions.closing import close_accounts
+from passage.ledger.actions.correcting import approve, correct, end_corrections, refuse
 from passage.ledger.actions.holding import Holding
 from passage.ledger.actions.posting import Clawed, Life
 from passage.ledger.actions.upkeep import adjust, change_unit, expire_points, set_up_unit
@@ -13,8 +14,12 @@ __all__ = [
     "Holding",
     "Life",
     "adjust",
+    "approve",
     "change_unit",
     "close_accounts",
+    "correct",
+    "end_corrections",
     "expire_points",
+    "refuse",
     "set_up_unit",
 ]

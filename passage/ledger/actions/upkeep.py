@@ -16,6 +16,7 @@ from passage.ledger.actions.book import Book
 from passage.ledger.actions.posting import Cause, Life
 from passage.ledger.models import Account, Entry, Lot, Unit
 from passage.members.models import Member
+from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 
@@ -92,18 +93,25 @@ def change_unit(
 
 
 @transaction.atomic
-def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: datetime) -> Entry:
-    """Add or take points by hand, with the reason the member will read. Never below what is there."""
+def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: datetime, agreed_by: str = "") -> Entry:
+    """Add or take points by hand, with the reason the member will read. Never below what is there.
+
+    Raises ``Refused("needs_approval")`` above what one person may alone, unless another one has agreed (see `correct`).
+    """
     if type(points) is not int or points == 0:
         raise Refused("not_a_whole_number", field="points")
     if not reason.strip():
         raise Refused("missing", field="reason")
+    most = programmes.control(programme=member.programme).alone
+    if most and abs(points) > most and agreed_by in {"", by}:
+        raise Refused("needs_approval", field="points", params={"limit": most})
     book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
     if unit not in book.units:
         raise Refused("unknown_unit", field="unit")
     holding = book.holding(member.pk, unit)
     cause = Cause(uuid.uuid4(), by, at, at)
-    steps = [because(Because.ADJUSTED, reason=reason.strip())]
+    agreed = {"agreed_by": agreed_by} if agreed_by else {}
+    steps = [because(Because.ADJUSTED, reason=reason.strip(), **agreed)]
     if points > 0:
         entry = holding.credit(points, kind=Entry.Kind.ADJUST, cause=cause, life=Life(at), steps=steps)
     else:
@@ -121,6 +129,7 @@ def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: 
         unit=unit,
         points=points,
         reason=reason,
+        **agreed,
     )
     return entry
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from passage.programme import actions as programmes
 from passage.programme import invitations
 from passage.programme.models import Login, Role, Staff
-from tests.cast import AT, BY, PASSWORD, a_bakery
+from tests.cast import AT, BY, PASSWORD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
 EWA = {"name": "Ewa", "email": "Ewa@example.org", "role": "clerk", "shop": "rynek"}
@@ -96,12 +96,9 @@ def test_who_leaves_is_out_at_once_and_an_owner_stays(owner, cast):
     assert boss.left_at is None
 
 
-def test_a_manager_invites_nobody_and_another_programme_sees_nobody(cast):
-    manager, stranger = Client(), Client()
-    manager.force_login(cast.maria.login)
-    stranger.force_login(cast.stranger.login)
-    assert manager.post("/office/staff/invite", EWA).status_code == 403
-    assert "invite" not in manager.get("/office/staff").content.decode()
+def test_a_clerk_invites_nobody_and_another_programme_sees_nobody(cast):
+    clerk, stranger = signed_in(cast.piotr.login), signed_in(cast.stranger.login)
+    assert clerk.post("/office/staff/invite", EWA).status_code == 403
     for path in ("leave", "link", "pin"):
         assert stranger.post(f"/office/staff/{cast.piotr.pk}/{path}", {"pin": "3690"}).status_code == 404
 
@@ -113,4 +110,68 @@ def test_a_manager_of_one_shop_sets_pins_there_and_nowhere_else(cast):
     near.force_login(login)
     assert near.post(f"/office/staff/{cast.piotr.pk}/pin", {"pin": "3690"}).status_code == 302
     # Maria is in every shop: whoever had her PIN would be her there, too.
-    assert near.post(f"/office/staff/{cast.maria.pk}/pin", {"pin": "3690"}).status_code == 403
+    assert near.post(f"/office/staff/{cast.maria.pk}/pin", {"pin": "3690"}).status_code == 404
+
+
+def a_boss(cast):
+    """A manager of the Rynek, signed in."""
+    login = programmes.create_login(email="boss@example.org", password=PASSWORD)
+    programmes.hire(programme=cast.bakery, login=login, role=Role.MANAGER, shop=cast.rynek, by=BY, at=AT)
+    return signed_in(login)
+
+
+def test_a_chain_manager_invites_those_below_and_no_equal(cast):
+    manager = signed_in(cast.maria.login)
+    for rank in ("owner", "chain", "developer"):
+        refused = manager.post("/office/staff/invite", {**EWA, "role": rank, "shop": ""})
+        assert refused.status_code == 422
+        assert refused.context["invite"].errors["role"]
+    assert not Login.objects.filter(email="ewa@example.org").exists()
+    assert manager.post("/office/staff/invite", {**EWA, "role": "shop"}).status_code == 200
+    assert (ewa(cast).role, ewa(cast).shop) == ("manager", cast.rynek)
+
+
+def test_a_shop_manager_hires_clerks_for_that_shop_and_for_no_other(cast):
+    near = a_boss(cast)
+    elsewhere = near.post("/office/staff/invite", {**EWA, "shop": "dworzec"})
+    assert elsewhere.context["invite"].errors["shop"]
+    equal = near.post("/office/staff/invite", {**EWA, "role": "shop"})
+    assert equal.context["invite"].errors["role"]
+    assert near.post("/office/staff/invite", EWA).status_code == 200
+    assert (ewa(cast).role, ewa(cast).shop) == ("clerk", cast.rynek)
+
+
+def test_a_shop_manager_sees_and_parts_with_the_people_of_that_shop_only(cast):
+    far = programmes.create_login(email="far@example.org", password=PASSWORD)
+    other = programmes.hire(programme=cast.bakery, login=far, role=Role.CLERK, shop=cast.dworzec, by=BY, at=AT)
+    near = a_boss(cast)
+    assert cast.piotr in [row.staff for row in near.get("/office/staff").context["rows"]]
+    assert not {other, cast.maria} & {row.staff for row in near.get("/office/staff").context["rows"]}
+    for person in (other, cast.maria):
+        for path in ("leave", "link", "pin"):
+            assert near.post(f"/office/staff/{person.pk}/{path}", {"pin": "3690"}).status_code == 404
+    assert near.post(f"/office/staff/{cast.piotr.pk}/leave").status_code == 302
+
+
+def test_nobody_parts_with_an_equal_or_takes_their_link_or_pin(owner, cast):
+    owner.post("/office/staff/invite", {**EWA, "role": "owner", "shop": ""})
+    manager = signed_in(cast.maria.login)
+    for path in ("leave", "link", "pin"):
+        assert manager.post(f"/office/staff/{ewa(cast).pk}/{path}", {"pin": "3690"}).status_code == 403
+    assert ewa(cast).left_at is None
+
+
+@pytest.mark.parametrize(
+    ("rank", "shop"), [("shop", ""), ("chain", "rynek"), ("owner", "rynek"), ("developer", "rynek")]
+)
+def test_a_place_says_whether_it_is_of_one_shop(owner, cast, rank, shop):
+    refused = owner.post("/office/staff/invite", {**EWA, "role": rank, "shop": shop})
+    assert refused.status_code == 422
+    assert refused.context["invite"].errors["shop"]
+
+
+def test_the_page_calls_the_two_managers_by_their_names(owner, cast):
+    a_boss(cast)
+    said = owner.get("/office/staff").content.decode()
+    assert "Chain manager" in said
+    assert "Shop manager, Rynek" in said

@@ -114,3 +114,15 @@ def test_a_manager_of_one_shop_reads_what_that_shop_did(cast):
 def test_another_programme_is_never_in_it(cast):
     assert "Anna" not in read(cast.stranger).text
     assert said(read(cast.stranger, about=cast.anna.public_id)) == []
+
+
+def test_a_developer_reads_what_was_done_to_no_member(cast):
+    login = programmes.create_login(email="coder@example.org", password=PASSWORD, name="Kodek")
+    coder = programmes.hire(programme=cast.bakery, login=login, role=Role.DEVELOPER, by=BY, at=timezone.now())
+    members.block(member=cast.anna, reason="Kradła bułki", by=by(cast.maria), at=timezone.now())
+    for asked in ({}, {"what": "members"}, {"about": cast.anna.public_id}, {"who": cast.maria.pk}):
+        page = read(coder, **asked)
+        assert "Anna" not in page.text, asked
+        assert "bułki" not in page.text, asked
+    assert "Person joined the staff" in read(coder).text
+    assert "Kradła bułki" in read(cast.maria).text

@@ -20,13 +20,14 @@ from passage.programme.actions.tenant import (
     pair_till,
     revoke_key,
     revoke_till,
-    see_till,
+    see_key,
     set_pin,
-    watch_prizes,
 )
 from passage.programme.actions.terms import Settings, change_settings
+from passage.programme.actions.watching import Limits, set_control, watch_prizes
 
 __all__ = [
+    "Limits",
     "Settings",
     "add_source",
     "add_till",
@@ -48,7 +49,8 @@ __all__ = [
     "pair_till",
     "revoke_key",
     "revoke_till",
-    "see_till",
+    "see_key",
+    "set_control",
     "set_pin",
     "watch_prizes",
 ]

@@ -15,7 +15,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from passage.engine.money import MAX_AMOUNT
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
 from passage.programme.actions.terms import Settings, among, check, named
@@ -44,6 +43,7 @@ CODE_LIFE = timedelta(minutes=15)
 # What a new programme begins with where prizes are taxed, by country and currency: threshold, tax. Its owner may change it.
 PRIZES = {("PL", "PLN"): (200_000, 1000)}
 WHOLE = 10_000  # basis points
+EVERYWHERE = (Role.OWNER, Role.DEVELOPER)  # places that no shop can hold
 
 
 @transaction.atomic
@@ -75,24 +75,6 @@ def create_programme(
 def _prizes(region: str, currency: str) -> dict[str, int | bool]:
     threshold, tax_bp = PRIZES.get((region, currency), (0, WHOLE // 10))
     return {"prize_watch": threshold > 0, "prize_threshold": threshold, "prize_tax_bp": tax_bp}
-
-
-@transaction.atomic
-def watch_prizes(*, programme: Programme, on: bool, threshold: int, tax_bp: int, by: str, at: datetime) -> Programme:
-    """Whether prizes worth more than ``threshold`` (minor units) are watched, and the tax on them in basis points."""
-    if type(threshold) is not int or not 0 <= threshold <= MAX_AMOUNT:
-        raise Refused("not_an_amount", field="threshold")
-    if type(tax_bp) is not int or not 0 <= tax_bp <= WHOLE:
-        raise Refused("out_of_range", field="tax")
-    row = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
-    wanted = {"prize_watch": on, "prize_threshold": threshold, "prize_tax_bp": tax_bp}
-    if all(getattr(row, name) == said for name, said in wanted.items()):
-        return row
-    for name, said in wanted.items():
-        setattr(row, name, said)
-    row.save(update_fields=list(wanted))
-    note(programme=row, by=by, verb="programme.prizes", subject=f"programme:{row.slug}", at=at, **wanted)
-    return row
 
 
 @transaction.atomic
@@ -189,10 +171,15 @@ def choose_password(*, login: Login, password: str) -> Login:
 
 @transaction.atomic
 def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime, shop: Shop | None = None) -> Staff:
-    """A place for the login, in one shop or (None) in all. Raises ``Refused("taken")`` if it has one already."""
+    """A place for the login, in one shop or (None) in all: a manager of all is the chain's.
+
+    Raises `Refused`: taken if it has one already, everywhere_only for an owner or developer of one shop.
+    """
     among(role, Role.values, field="role")
     if shop is not None and shop.programme_id != programme.id:
         raise Refused("unknown_shop", field="shop")
+    if shop is not None and role in EVERYWHERE:
+        raise Refused("everywhere_only", field="shop")
     if Staff.objects.of(programme).filter(login=login, left_at=None).exists():
         raise Refused("taken", field="login")
     staff: Staff = Staff.objects.create(programme=programme, login=login, role=role, shop=shop)
@@ -295,8 +282,8 @@ def begin_epoch(*, at: datetime) -> str:
     return epoch(at=at)
 
 
-def see_till(*, key: Key, at: datetime) -> None:
-    """The device was heard of."""
+def see_key(*, key: Key, at: datetime) -> None:
+    """Whoever has the key was heard of."""
     Key.objects.of(key.programme_id).filter(pk=key.pk).update(seen_at=at)
 
 

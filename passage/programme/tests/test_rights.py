@@ -5,9 +5,9 @@ from django.contrib.auth.models import AnonymousUser
 
 from passage.audit.models import Event
 from passage.programme import actions
-from passage.programme.access import RIGHTS, can, place
+from passage.programme.access import OF_SCOPES, RIGHTS, can, may_hire, place, scopes_of, stands_below
 from passage.programme.errors import Refused
-from passage.programme.models import Login, Role, Staff
+from passage.programme.models import Login, Rank, Role, Staff
 from passage.programme.tests.conftest import AT, BY, login
 
 CLERKS = {
@@ -21,7 +21,6 @@ CLERKS = {
     "purchases.see",
     "purchases.return",
     "rewards.give",
-    "rewards.see",
 }
 
 
@@ -29,13 +28,75 @@ def test_a_clerk_serves_at_the_counter_and_no_more(piotr):
     assert {verb for verb in RIGHTS if can(piotr, verb)} == CLERKS
 
 
-def test_a_manager_does_all_but_hire_open_shops_and_give_out_keys(maria):
+def test_a_chain_manager_does_all_but_open_shops_and_give_out_keys(maria):
+    assert maria.rank == Rank.CHAIN
     assert RIGHTS.keys() - {verb for verb in RIGHTS if can(maria, verb)} == {
         "shops.edit",
-        "staff.edit",
         "keys.edit",
+        "control.edit",
         "settings.edit",
     }
+
+
+def test_a_shop_manager_leads_the_shop_and_changes_nothing_for_the_others(bakery, rynek, dworzec):
+    boss = actions.hire(programme=bakery, login=login("boss"), role=Role.MANAGER, shop=rynek, by=BY, at=AT)
+    assert boss.rank == Rank.SHOP
+    lacking = RIGHTS.keys() - {verb for verb in RIGHTS if can(boss, verb)}
+    assert lacking == {
+        "shops.edit",
+        "keys.edit",
+        "control.edit",
+        "settings.edit",
+        "points.approve",
+        "rules.edit",
+        "rewards.edit",
+        "products.edit",
+    }
+    assert can(boss, "tills.pair", shop=rynek)
+    assert not any(can(boss, verb, shop=dworzec) for verb in RIGHTS)
+
+
+def test_a_developer_sees_keys_products_and_the_log_and_neither_members_nor_points(bakery):
+    coder = actions.hire(programme=bakery, login=login("coder"), role=Role.DEVELOPER, by=BY, at=AT)
+    assert {verb for verb in RIGHTS if can(coder, verb)} == {"keys.edit", "products.see", "audit.see"}
+    assert scopes_of(coder) == {"quotes"}
+
+
+@pytest.mark.parametrize("giver", Rank)
+def test_nobody_gives_a_place_or_a_key_that_may_more_than_they_may(bakery, rynek, dworzec, giver):
+    staff = at_rank(bakery, giver, rynek)
+    mine = {verb for verb in RIGHTS if can(staff, verb)}
+    for rank in Rank:
+        for shop in (None, rynek, dworzec):
+            if may_hire(staff, rank, shop=shop):
+                assert {verb for verb, ranks in RIGHTS.items() if rank in ranks} <= mine
+                assert staff.shop_id in (None, getattr(shop, "pk", None))
+    assert {OF_SCOPES[scope] for scope in scopes_of(staff)} <= mine
+
+
+@pytest.mark.parametrize("giver", [rank for rank in Rank if rank != Rank.OWNER])
+def test_only_an_owner_makes_an_equal(bakery, rynek, giver):
+    staff = at_rank(bakery, giver, rynek)
+    assert not may_hire(staff, giver, shop=staff.shop)
+    assert not stands_below(staff, staff)
+    assert not may_hire(staff, Rank.OWNER, shop=None)
+
+
+def test_nobody_hires_across_the_border(stranger, maria, piotr):
+    assert not stands_below(stranger, piotr)
+    assert stands_below(maria, piotr)
+
+
+def test_an_owner_or_a_developer_of_one_shop_cannot_be(bakery, rynek):
+    for role in (Role.OWNER, Role.DEVELOPER):
+        with pytest.raises(Refused, match="everywhere_only"):
+            actions.hire(programme=bakery, login=login(role), role=role, shop=rynek, by=BY, at=AT)
+
+
+def at_rank(programme, rank, shop):
+    role = Role.MANAGER if rank in (Rank.CHAIN, Rank.SHOP) else Role(rank.value)
+    where = shop if rank in (Rank.SHOP, Rank.CLERK) else None
+    return actions.hire(programme=programme, login=login("somebody"), role=role, shop=where, by=BY, at=AT)
 
 
 def test_an_owner_may_do_everything(stranger):

@@ -1,0 +1,143 @@
+"""Corrections by hand: booked at once within what one person may alone, otherwise when a second one agrees (F-42)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Func, Sum
+
+from passage.audit import actions as audit
+from passage.cards import queries as cards
+from passage.ledger.actions.book import Book
+from passage.ledger.actions.upkeep import adjust
+from passage.ledger.models import Correction, Unit
+from passage.members import queries as members
+from passage.members.models import Member
+from passage.programme import queries as programmes
+from passage.programme.errors import Refused
+from passage.programme.models import Programme, Staff
+
+State = Correction.State
+PATIENCE = timedelta(days=14)
+REASON = 200
+
+
+@transaction.atomic
+def correct(*, member: Member, unit: str, points: int, reason: str, by: str, at: datetime) -> Correction:
+    """Books the correction, or asks for a second person where it is above what ``by`` may alone.
+
+    Raises `Refused` as booking it would, also when it only asks.
+    """
+    programme, said = member.programme, reason.strip()[:REASON]
+    cards.check_not_own(programme=programme, by=by, member=member)
+    kept: Unit | None = Unit.objects.of(programme).filter(code=unit).first()
+    if kept is None:
+        raise Refused("unknown_unit", field="unit")
+    row = Correction(programme=programme, member=member, unit=kept, points=points, reason=said, by=by, at=at)
+    if _is_alone(programme, points, by, at):
+        row.entry = adjust(member=member, unit=unit, points=points, reason=said, by=by, at=at)
+        row.state = State.ALONE
+        row.save()
+        return row
+    if not said:
+        raise Refused("missing", field="reason")
+    _check_there(member, unit, points, at)
+    row.state, row.until = State.ASKED, at + PATIENCE
+    row.save()
+    _note(row, verb="points.asked", by=by, at=at)
+    return row
+
+
+def _is_alone(programme: Programme, points: int, by: str, at: datetime) -> bool:
+    """Whether this person may book it alone: by itself, and with all they booked alone today."""
+    if type(points) is not int or points == 0:
+        raise Refused("not_a_whole_number", field="points")
+    control = programmes.control(programme=programme)
+    if control.alone and abs(points) > control.alone:
+        return False
+    if not control.alone_a_day:
+        return True
+    _one_at_a_time(programme, by)
+    today = Correction.objects.of(programme).filter(by=by, state=State.ALONE, at__gte=at - timedelta(days=1))
+    total = today.aggregate(total=Sum(Func(F("points"), function="ABS")))["total"] or 0
+    return bool(total + abs(points) <= control.alone_a_day)
+
+
+def _one_at_a_time(programme: Programme, by: str) -> None:
+    """Two corrections of one person at once would each find room for itself."""
+    kind, _, number = by.partition(":")
+    if kind == "staff" and number.isdecimal():
+        list(Staff.objects.of(programme).select_for_update(no_key=True).filter(pk=int(number)))
+
+
+def _check_there(member: Member, unit: str, points: int, at: datetime) -> None:
+    """Nobody is asked to agree to taking what is not there."""
+    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
+    have = book.holding(member.pk, unit).available(at=at)
+    if -points > have:
+        raise Refused("insufficient_points", field="points", params={"available": have})
+
+
+@transaction.atomic
+def approve(*, correction: Correction, answer: str = "", by: str, at: datetime) -> Correction:
+    """Somebody else agrees, and it is booked as the deed of both.
+
+    Raises `Refused`: same_person, over, decided, or what booking it refuses; it then still waits.
+    """
+    row = _held(correction, by, at)
+    cards.check_not_own(programme=row.programme, by=by, member=row.member)
+    row.entry = adjust(
+        member=members.resolve(row.member),
+        unit=row.unit.code,
+        points=row.points,
+        reason=row.reason,
+        by=row.by,
+        at=at,
+        agreed_by=by,
+    )
+    return _decide(row, State.APPROVED, verb="points.approved", answer=answer, by=by, at=at)
+
+
+@transaction.atomic
+def refuse(*, correction: Correction, answer: str, by: str, at: datetime) -> Correction:
+    """Nothing is booked, and whoever asked reads why. Raises `Refused`: missing, same_person, over, decided."""
+    if not answer.strip():
+        raise Refused("missing", field="answer")
+    return _decide(_held(correction, by, at), State.REFUSED, verb="points.refused", answer=answer, by=by, at=at)
+
+
+def _held(correction: Correction, by: str, at: datetime) -> Correction:
+    rows = Correction.objects.of(correction.programme).select_for_update(no_key=True, of=("self",))
+    row: Correction = rows.select_related("member__programme", "unit", "programme").get(pk=correction.pk)
+    if row.state != State.ASKED:
+        raise Refused("decided", field="correction")
+    if row.until is not None and row.until <= at:
+        raise Refused("over", field="correction")
+    asked = programmes.login_of(programme=row.programme, by=row.by)
+    if by == row.by or (asked is not None and asked == programmes.login_of(programme=row.programme, by=by)):
+        raise Refused("same_person", field="correction")
+    return row
+
+
+def _decide(row: Correction, state: str, *, verb: str, answer: str, by: str, at: datetime) -> Correction:
+    row.state, row.answer, row.decided_by, row.decided_at = state, answer.strip()[:REASON], by, at
+    row.save(update_fields=["state", "answer", "decided_by", "decided_at", "entry"])
+    _note(row, verb=verb, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def end_corrections(*, programme: Programme, at: datetime, by: str = "system:corrections") -> int:
+    """Ends what nobody answered in time; how many that were. Safe to run again."""
+    rows = Correction.objects.of(programme).select_for_update(no_key=True, of=("self",)).select_related("member")
+    over = list(rows.filter(state=State.ASKED, until__lte=at).order_by("id"))
+    for row in over:
+        _decide(row, State.OVER, verb="points.over", answer="", by=by, at=at)
+    return len(over)
+
+
+def _note(row: Correction, *, verb: str, by: str, at: datetime) -> None:
+    detail = {"unit": row.unit.code, "points": row.points, "reason": row.answer or row.reason, "correction": row.pk}
+    subject = f"member:{row.member.public_id}"
+    audit.note(programme=row.programme, by=by, verb=verb, subject=subject, at=at, **detail)
