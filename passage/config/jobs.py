@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from passage.archive.actions import end_archives, make
+from passage.archive.actions.keeping import KIND as MAKE_ARCHIVE
 from passage.config import verification
 from passage.earning.actions import review_tiers
 from passage.ledger.actions import expire_points
@@ -41,12 +43,15 @@ TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
     "match_parked": Task(match_parked, Every.MINUTE),
     "expire_points": Task(expire_points, Every.HOUR),
+    "end_archives": Task(end_archives, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
 QUEUED: dict[str, Callable[..., None]] = {}
+# Those that take long and are safe to do again: in no transaction, which would hold up every till on SQLite.
+LONG: dict[str, Callable[..., None]] = {MAKE_ARCHIVE: make}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

@@ -29,6 +29,7 @@ ROOMS = [
     "rewards",
     "purchases",
     "journal",
+    "archive",
 ]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [

@@ -93,6 +93,10 @@ class Worker:
             task.work(programme=job.programme, at=at, by=f"system:{job.kind}")
             outbox.finish(job=job, at=self.clock())
             return
+        if long := jobs.LONG.get(job.kind):
+            long(programme=job.programme, payload=job.payload, at=at)
+            outbox.finish(job=job, at=self.clock())
+            return
         with transaction.atomic():
             jobs.QUEUED[job.kind](programme=job.programme, payload=job.payload, at=at)
             outbox.finish(job=job, at=at)

@@ -59,6 +59,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "visits.mend": _LEAD,
     "staff.edit": _OWNER,
     "keys.edit": _OWNER,
+    "programme.export": _OWNER,
 }
 
 
