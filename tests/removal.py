@@ -36,7 +36,7 @@ def packed(programme: Programme, folder: Path, name: str = "all.zip") -> Path:
 
 def arrived(file: Path) -> Programme:
     with opened(file) as archive:
-        return unpack(archive=archive, by="system:test", at=AT)
+        return unpack(archive=archive, by="system:import-programme", at=AT)
 
 
 def contents(file: Path) -> dict[str, list[dict[str, Any]]]:
@@ -47,11 +47,3 @@ def contents(file: Path) -> dict[str, list[dict[str, Any]]]:
             for name in archive.namelist()
             if name.endswith(".jsonl")
         }
-
-
-def rewritten(file: Path, target: Path, **changed: bytes) -> Path:
-    """The same archive with other bytes in some of its files, by the last part of their names."""
-    with zipfile.ZipFile(file) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
-        for name in source.namelist():
-            copy.writestr(name, changed.get(Path(name).stem, source.read(name)))
-    return target

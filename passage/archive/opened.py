@@ -132,5 +132,5 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except KeyError:
         raise BadArchive(f"The archive has no {name}.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
         raise BadArchive(f"{name} is not as it was packed. Take a fresh copy of the archive.") from None

@@ -54,8 +54,9 @@ class _Sheet:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, line: bytes, *, rows: int = 1) -> None:
+        digest = self.digest
         self.target.write(line)
-        self.digest.update(line)
+        digest.update(line)
         self.rows += rows
         self.bytes += len(line)
 
@@ -90,13 +91,15 @@ def snapshot(*, folder: Path) -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="passage-", dir=folder) as private:
             copy = Path(private) / "copy.sqlite3"
             _copy(copy)
-            connections.databases[COPY] = {**connections.databases[DEFAULT_DB_ALIAS], "NAME": str(copy)}
+            # Known to this thread only.
+            connections[COPY] = type(connections[DEFAULT_DB_ALIAS])(
+                {**connection.settings_dict, "NAME": str(copy)}, COPY
+            )
             try:
                 yield COPY
             finally:
                 connections[COPY].close()
                 del connections[COPY]
-                del connections.databases[COPY]
     else:
         with transaction.atomic():
             with connection.cursor() as cursor:

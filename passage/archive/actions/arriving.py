@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 
 from passage.archive.opened import BadArchive, Opened
@@ -144,8 +143,15 @@ def _settle(archive: Opened, programme: Programme) -> None:
 
 
 def _count_on(archive: Opened) -> None:
-    """New rows get numbers after those that came."""
-    models = [table.model for table, _packed in archive.tables()]
+    """New rows get numbers after those that came. SQLite sees to it by itself; a counter is never set back."""
+    if connection.vendor != "postgresql":
+        return
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
+        for table, packed in archive.tables():
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table.name, table.model._meta.pk.column])
+            [counter] = cursor.fetchone()
+            if packed.last is not None:
+                cursor.execute(
+                    f"SELECT setval(%s, %s) FROM {counter} WHERE last_value <= %s",  # noqa: S608 - the database's own name
+                    [counter, packed.last, packed.last],
+                )
