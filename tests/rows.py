@@ -20,6 +20,7 @@ WISHES: dict[str, Callable[[], dict[str, Any]]] = {
     "Allocation": lambda: {"points": -3},
     "Member": lambda: {"merged_into": None, "login": None},
     "Purchase": lambda: {"sale": None},
+    "Archive": lambda: {"state": "gone"},
     "Debt": lambda: {"points": 5, "left": 5},
 }
 

@@ -35,7 +35,7 @@ class Packed:
 
     name: str
     rows: int
-    bytes: int
+    size: int
     sha256: str
     table: str = ""
     columns: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class _Sheet:
 
     target: Any
     rows: int = 0
-    bytes: int = 0
+    size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, line: bytes, *, rows: int = 1) -> None:
@@ -58,7 +58,7 @@ class _Sheet:
         self.target.write(line)
         digest.update(line)
         self.rows += rows
-        self.bytes += len(line)
+        self.size += len(line)
 
 
 def pack(*, programme: Programme, target: Path, at: datetime, tell: Tell = lambda done, total: None) -> int:
@@ -119,11 +119,8 @@ def _fill(archive: zipfile.ZipFile, programme: Programme, *, alias: str, at: dat
     files: list[Packed] = [_people(archive, programme, wanted, alias=alias)]
     done = 0
     for table in wanted:
-        packed = _pack_table(
-            archive, table, programme, alias=alias, tell=lambda rows, so_far=done: tell(so_far + rows, total)
-        )
-        files.append(packed)
-        done += packed.rows
+        files.append(_pack_table(archive, table, programme, alias=alias, tell=_told_after(done, total, tell)))
+        done += files[-1].rows
     files.append(_pack(archive, PAPER, [paper().encode()], rows=0))
     manifest = {
         "format": FORMAT,
@@ -138,6 +135,10 @@ def _fill(archive: zipfile.ZipFile, programme: Programme, *, alias: str, at: dat
     archive.writestr(MANIFEST, text)
     archive.writestr(SEAL, hashlib.sha256(text).hexdigest() + "\n")
     return done
+
+
+def _told_after(done: int, total: int, tell: Tell) -> Callable[[int], None]:
+    return lambda rows: tell(done + rows, total)
 
 
 def _facts(programme: Programme) -> dict[str, str]:
@@ -161,7 +162,7 @@ def _pack_table(
             first, last = chunk[0][key] if first is None else first, chunk[-1][key]
             tell(sheet.rows)
     columns = tuple(column(each) for each in table.fields)
-    sums = {"rows": sheet.rows, "bytes": sheet.bytes, "sha256": sheet.digest.hexdigest()}
+    sums = {"rows": sheet.rows, "size": sheet.size, "sha256": sheet.digest.hexdigest()}
     return Packed(name, table=table.name, columns=columns, left_out=table.left_out, first=first, last=last, **sums)
 
 
@@ -181,7 +182,7 @@ def _pack(archive: zipfile.ZipFile, name: str, lines: Iterable[bytes], *, rows: 
         sheet = _Sheet(target)
         for line in lines:
             sheet.add(line, rows=rows)
-    return Packed(name, rows=sheet.rows, bytes=sheet.bytes, sha256=sheet.digest.hexdigest())
+    return Packed(name, rows=sheet.rows, size=sheet.size, sha256=sheet.digest.hexdigest())
 
 
 def _rows(table: Table, programme: Programme, *, alias: str) -> Any:

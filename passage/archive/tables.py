@@ -93,7 +93,7 @@ def _parents(model: type[models.Model]) -> set[type[models.Model]]:
 
 
 def _points_at(field: Field) -> type[models.Model] | None:
-    return field.related_model if isinstance(field, models.ForeignKey) else None  # type: ignore[return-value]
+    return field.related_model if isinstance(field, models.ForeignKey) else None
 
 
 def _name(model: type[models.Model]) -> str:

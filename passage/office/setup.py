@@ -117,7 +117,11 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     found = [step for step in steps(staff.programme) if can(staff, step.verb)]
     if not can(staff, "rules.edit"):
         return redirect("office:members")
-    page: dict[str, object] = {"steps": found, "left": sum(not step.is_done for step in found)}
+    page: dict[str, object] = {
+        "steps": found,
+        "left": sum(not step.is_done for step in found),
+        "may_leave": can(staff, "programme.export"),
+    }
     return staff_render(request, "office/start.html", page, staff=staff)
 
 

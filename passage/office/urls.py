@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import crew, goods, leaving, log, membership, offers, playground, setup, stock, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("tills/<int:till>/connect", tills.connect, name="connect"),
     path("tills/<int:till>/disconnect", tills.disconnect, name="disconnect"),
     path("log", log.log, name="log"),
+    path("leave", leaving.everything, name="everything"),
+    path("leave/<uuid:archive>.zip", leaving.download, name="download"),
     path("staff", crew.people, name="people"),
     path("staff/invite", crew.invite, name="invite"),
     path("staff/<int:person>/link", crew.link, name="link"),

@@ -121,7 +121,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
             "promotions/try?amount=12",
             f"promotions/{rule.pk}",
         ),
-        *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
+        *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards", "leave"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
     ]
     wrong = []

@@ -29,6 +29,7 @@ DEEDS = {
         "give-card",
         "turn-card",
         "card-list",
+        "download",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

@@ -40,6 +40,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "till:added": ("/till/points/{sale}", (GO, NO, IN, IN, NO, NONE)),
     "office:start": ("/office/", (GO, NO, GO, IN, GO, IN)),
     "office:units": ("/office/units", (GO, NO, NO, IN, NO, IN)),
+    "office:everything": ("/office/leave", (GO, NO, NO, NO, NO, IN)),
+    "office:download": ("/office/leave/00000000-0000-4000-8000-000000000000.zip", (GO, NO, NO, NO, NO, NONE)),
     "office:shops": ("/office/shops", (GO, NO, NO, IN, IN, IN)),
     "office:new_member": ("/office/members/new", (GO, NO, IN, IN, NO, IN)),
     "office:edit_member": ("/office/members/{member}/edit", (GO, NO, IN, IN, NO, NONE)),
