@@ -11,7 +11,7 @@ class Archive(Owned):
     """An archive that an owner asked for in the back office. The file lies beside the database until ``until``."""
 
     stays_behind = "archives that were made are not packed into the next one"
-    fixed = ("programme", "public_id", "by", "asked_at")
+    fixed = ("programme", "asked_at")
 
     class State(models.TextChoices):
         WAITING = "waiting"

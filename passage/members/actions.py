@@ -65,7 +65,7 @@ def edit(*, member: Member, by: str, at: datetime, **details: Unpack[Details]) -
         return held
     for column, value in changed.items():
         setattr(held, column, value)
-    held.name_key = canonical.name_key(first=held.first_name, last=held.last_name)
+    _name(held)
     _keep(held, insert=False)
     fields = sorted(changed.keys() - {"email_key", "name_key"})
     note(
@@ -198,7 +198,7 @@ def _language(text: str) -> str:
 
 def _keep(member: Member, *, insert: bool) -> None:
     """Writes the member, or says which of the unique fields is somebody else's."""
-    member.name_key = canonical.name_key(first=member.first_name, last=member.last_name)
+    _name(member)
     _refuse_taken(member)
     try:
         with transaction.atomic():
@@ -207,6 +207,12 @@ def _keep(member: Member, *, insert: bool) -> None:
         # Somebody was faster between the look and the write.
         _refuse_taken(member)
         raise
+
+
+def _name(member: Member) -> None:
+    """Both keys that the member's name is found by."""
+    member.name_key = canonical.name_key(first=member.first_name, last=member.last_name)
+    member.turned_key = canonical.turned_key(first=member.first_name, last=member.last_name)
 
 
 def _refuse_taken(member: Member) -> None:
@@ -296,7 +302,7 @@ def separate(*, merge: Merge, by: str, at: datetime) -> Merge:
             for column in _columns_of(field):
                 setattr(kept, column, row.before["kept"][column])
     kept.tags = row.before["kept"]["tags"]
-    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
+    _name(kept)
     for column, value in row.before["gone"].items():
         setattr(gone, column, value)
     gone.status, gone.merged_into = row.before["status"], None
@@ -339,4 +345,4 @@ def _hand_over(gone: Member, kept: Member, fields: Iterable[str]) -> None:
             for column in _columns_of(field):
                 setattr(gone, column, "")
     kept.tags = list(dict.fromkeys([*kept.tags, *gone.tags]))
-    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
+    _name(kept)

@@ -163,7 +163,17 @@ def _crowd(world: World) -> None:
     common = {"programme_id": programme}
     signed = {"by": "'x'", "occurred_at": moment}
     when = {"joined_at": moment}
-    said = ("external_id", "first_name", "last_name", "name_key", "email", "email_key", "phone", "birthday")
+    said = (
+        "external_id",
+        "first_name",
+        "last_name",
+        "name_key",
+        "turned_key",
+        "email",
+        "email_key",
+        "phone",
+        "birthday",
+    )
     blank = dict.fromkeys((*said, "name_day", "language"), "''")
     person = {**common, **blank, **when, "tags": "'[]'", "status": "'active'", "external_id": "'x' || n"}
     _insert("members_member", MEMBERS, {"id": f"{base} + n", "public_id": number, **person})
