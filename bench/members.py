@@ -18,7 +18,7 @@ from bench.ground import Ground, ground
 from bench.report import Options, at, in_turns, judge_plant, median, options, ratio, say, say_load, void
 from bench.world import card, moment, phone
 
-FULL = {"members": 1_000_000, "events": 1_000_000, "rounds": 3, "probes": 60}
+FULL = {"members": 1_000_000, "events": 1_000_000, "rounds": 3, "probes": 20}
 QUICK = {"members": 3_000, "events": 3_000, "rounds": 2, "probes": 10}
 BAR = 50.0  # milliseconds of a search in the database
 SHARE = 0.95
@@ -39,7 +39,8 @@ PEOPLE, DAYS = 40, 365  # who did the million things in the log, and over how ma
 # What each search must be answered by; where an index is gone, the plan no longer names it.
 INDEXES = {
     "last name": "member_name",
-    "first and last name": "member_name",
+    "first and last name": "member_first_name",
+    "beginnings of both": "member_name",
     "first name": "member_first_name",
     "nobody's name": "member_first_name",
     "phone": "member_phone",
@@ -87,7 +88,7 @@ def people(size: dict[str, Any], programme: int) -> None:
         cursor.execute(
             "WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s)"
             ' INSERT INTO audit_event (programme_id, "by", verb, subject, detail, at)'
-            f" SELECT %s, CASE WHEN n <= {LITTLE} THEN 'staff:{SELDOM}' ELSE 'staff:' || (n * 7919 %% {PEOPLE}) END, 'member.edited', 'member:' || n, '{{}}', {later} FROM series",
+            f" SELECT %s, CASE WHEN n <= {LITTLE} THEN 'staff:{SELDOM}' ELSE 'staff:' || (n %% {PEOPLE} * 7919 %% {PEOPLE}) END, 'member.edited', 'member:' || n, '{{}}', {later} FROM series",
             [size["events"], programme, begun, size["events"]],
         )
     if connection.vendor == "postgresql":
@@ -122,6 +123,9 @@ def searches(programme: Any, size: dict[str, Any]) -> dict[str, Search]:
     return {
         "last name": lambda: named(folded(name_of(number())[1])[: random.randint(4, 9)]),
         "first and last name": lambda: named(" ".join(name_of(number()))),
+        "beginnings of both": lambda: named(
+            " ".join(part[:most] for part, most in zip(name_of(number()), (2, 5), strict=True))
+        ),
         "first name": lambda: named(name_of(number())[0]),
         "nobody's name": lambda: find_members(programme, text=f"x{random.choice(LAST)}", after=""),
         "phone": lambda: named(phone(number())),
@@ -246,7 +250,8 @@ def run(made: Ground, asked: Options, size: dict[str, Any]) -> None:
         if INDEXES[PLANTED] in robbed[PLANTED]["plan"]:
             void("the index is gone and was not missed")
         say(f"caught: without {INDEXES[PLANTED]} the plan is another")
-        judge_plant(f"search by {PLANTED}", before=before, after=after)
+        if not asked.is_quick:  # a few thousand rows are read as quickly without an index
+            judge_plant(f"search by {PLANTED}", before=before, after=after)
     if "lose" in asked.plants:
         made.ask("members", "--inside", json.dumps({**told, "members": told["members"] * 2, "only": "card number"}))
 

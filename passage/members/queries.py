@@ -51,12 +51,11 @@ def find(*, programme: Programme, text: str) -> list[Member]:
 
 
 def search(*, programme: Programme, text: str, after: str = "", limit: int = limits.PAGE) -> Page:
-    """Members by name, in the order of names: the beginning of the last name, or first and last in any order; where
-    no last name begins so, the beginning of a first name.
+    """Members by name, in the order of names: by the beginning of "last first"; where nobody's begins so, of "first last";
+    then by the beginnings of both; and where there are few members, by a word inside.
 
-    Where there are few members, a word inside a name is
-    found as well. Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
-    Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
+    Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the
+    page before. Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
     members = _of(programme).exclude(status=Member.Status.MERGED)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
@@ -66,24 +65,40 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
     if after and last is None:
         raise Refused("bad_cursor", field="after")
     size = max(1, min(limit, limits.PAGE))
-    found = list(_named_after(members.filter(_named(words)) if words else members, last)[: size + 1])
-    if words and not found:
-        found = _by_first_name(members, words, last)[: size + 1] or _by_a_word_inside(members, words, last)[: size + 1]
+    if words:
+        found = next((rows for way in WAYS if (rows := list(way(members, words, last)[: size + 1]))), [])
+    else:
+        found = list(_named_after(members, last)[: size + 1])
     if not words and len(found) <= size:
         found += list(_nameless_after(members, last)[: size + 1 - len(found)])
     return Page(members=found[:size], after=str(found[size - 1].public_id) if len(found) > size else "")
 
 
-def _by_first_name(members: MemberQuerySet, words: list[str], last: Member | None) -> list[Member]:
-    some = members.filter(_begins(" ".join(words), column="turned_key"))
-    return list(_named_after(some, last, column="turned_key")[: limits.PAGE + 1])
+def _by_last_name(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    return _named_after(members.filter(_begins(" ".join(words))), last)
 
 
-def _by_a_word_inside(members: MemberQuerySet, words: list[str], last: Member | None) -> list[Member]:
+def _by_first_name(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    return _named_after(members.filter(_begins(" ".join(words), column="turned_key")), last, column="turned_key")
+
+
+def _by_both_beginnings(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    """ "ann kowalsk": a stretch of last names is read for those with such a first name."""
+    if len(words) == 1:
+        return members.none()
+    inside = Q(name_key__contains=f" {' '.join(words[:-1])}")
+    return _named_after(members.filter(_begins(words[-1]) & inside), last)
+
+
+def _by_a_word_inside(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
     """The "Goff" of Le Goff. It reads every name, and so is asked only where there are few enough."""
     if members.order_by("id")[FEW : FEW + 1].exists():
-        return []
-    return list(_named_after(members.filter(name_key__contains=f" {' '.join(words)}"), last)[: limits.PAGE + 1])
+        return members.none()
+    return _named_after(members.filter(name_key__contains=f" {' '.join(words)}"), last)
+
+
+# How a name is understood, in this order: the first way that finds anybody is the answer.
+WAYS = (_by_last_name, _by_first_name, _by_both_beginnings, _by_a_word_inside)
 
 
 def _named_after(members: MemberQuerySet, last: Member | None, *, column: str = "name_key") -> MemberQuerySet:
@@ -216,14 +231,6 @@ def _followed(programme: Programme, members: Iterable[Member]) -> Mapping[int, M
             known |= {member.pk: member for member in _of(programme).filter(pk__in=part)}
         present |= {start: known[target] for start, target in merged.items()}
     raise RuntimeError("members merged in a circle")
-
-
-def _named(words: list[str]) -> Q:
-    """Keys are "last first": the words as they stand begin the key, or the last word does and the others follow."""
-    turned = Q()
-    if len(words) > 1:
-        turned = _begins(words[-1]) & Q(name_key__contains=f" {' '.join(words[:-1])}")
-    return _begins(" ".join(words)) | turned if turned else _begins(" ".join(words))
 
 
 def _begins(prefix: str, *, column: str = "name_key") -> Q:
