@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from passage.archive.actions import unpack
 from passage.archive.opened import opened
@@ -19,7 +19,7 @@ KEPT = {"django_content_type", "auth_permission", "django_migrations", "defence_
 
 def a_fresh_installation() -> None:
     """Nothing is left of what was here, and numbers begin at one again: what an archive needs to arrive."""
-    with defences_asleep(), connection.cursor() as cursor:
+    with defences_asleep(), transaction.atomic(), connection.cursor() as cursor:
         tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA defer_foreign_keys=ON")

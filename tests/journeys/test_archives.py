@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import threading
 import zipfile
 from datetime import UTC, datetime
@@ -15,8 +16,11 @@ from django.db import connection, transaction
 
 from passage.archive.opened import BadArchive
 from passage.archive.packing import MANIFEST, pack, snapshot
+from passage.config.worker import Worker
 from passage.ledger.models import Account
-from passage.programme.models import Programme
+from passage.programme import actions as programmes
+from passage.programme.models import Programme, Role
+from tests.cast import BY, PASSWORD, signed_in
 from tests.removal import a_fresh_installation, arrived, contents, packed
 from tests.world import World, a_world
 
@@ -142,6 +146,33 @@ def test_the_archive_shows_one_instant_while_the_tills_go_on(tmp_path):
     pack(programme=world.bakery, target=tmp_path / "after.zip", at=NOW)
     assert 111 in [row["balance"] for row in contents(tmp_path / "after.zip")["tables/ledger_account.jsonl"]]
     assert [path.name for path in tmp_path.iterdir()] == ["after.zip"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_owner_asks_for_the_worker_makes_and_another_server_takes(tmp_path, settings):
+    """The whole way, in real transactions: the page, the worker, the download, and the arrival."""
+    settings.DATA = tmp_path
+    world = a_world()
+    world.give(100)
+    login = programmes.create_login(email="owner@example.org", password=PASSWORD, name="Zosia")
+    programmes.hire(programme=world.bakery, login=login, role=Role.OWNER, by=BY, at=world.now)
+    owner = signed_in(login)
+    owner.post("/office/leave")
+    worker = Worker()
+    worker.run_once()
+    assert worker.failed == 0
+    [address] = re.findall(r"/office/leave/[0-9a-f-]+\.zip", owner.get("/office/leave").text)
+    file = tmp_path / "downloaded.zip"
+    file.write_bytes(owner.get(address).getvalue())
+    assert {path.suffix for path in (tmp_path / "archives").iterdir()} == {".zip"}
+    a_fresh_installation()
+    here = arrived(file)
+    assert Account.objects.of(here).get(unit__code="points").balance == 100
+    world.bakery = here
+    world.till.refresh_from_db()
+    world.anna.refresh_from_db()
+    world.give(5)
+    assert Account.objects.of(here).get(unit__code="points").balance == 105
 
 
 def _gives_in_a_thread_of_its_own(world: World) -> None:
