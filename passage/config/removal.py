@@ -19,12 +19,15 @@ from passage.programme.queries import all_staff
 def telling(target: OutputWrapper) -> Callable[[int, int], None]:
     """Tells ``target`` how many of all rows are done, now and then."""
     bars: list[Progress] = []
+    ended: list[bool] = []
 
     def tell(done: int, total: int) -> None:
         if not bars:
             bars.append(Progress(target=target, total=total, clock=monotonic))
-        bars[0].tell(done)
-        if done == total:
+        if done < total:
+            bars[0].tell(done)
+        elif not ended:  # an empty table after the last row tells the end once more
+            ended.append(True)
             bars[0].end()
 
     return tell

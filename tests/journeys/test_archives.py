@@ -184,8 +184,9 @@ def _gives_in_a_thread_of_its_own(world: World) -> None:
 
 def test_the_commands_say_what_they_did_and_what_is_wrong(world, tmp_path):
     target = tmp_path / "piekarnia.zip"
-    said = io.StringIO()
-    call_command("export-programme", "piekarnia", str(target), stdout=said, stderr=io.StringIO())
+    said, progress = io.StringIO(), io.StringIO()
+    call_command("export-programme", "piekarnia", str(target), stdout=said, stderr=progress)
+    assert progress.getvalue().count("100 %") == 1
     assert "keep it safe" in said.getvalue()
     assert target.stat().st_mode & 0o077 == 0
     with pytest.raises(CommandError, match="exists already"):
