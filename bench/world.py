@@ -95,7 +95,7 @@ def enrol(programme: int, members: int, since: datetime) -> None:
     from django.db import connection
 
     series = "WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s)"
-    blank = "external_id, first_name, last_name, name_key, birthday, name_day, language"
+    blank = "external_id, first_name, last_name, name_key, turned_key, birthday, name_day, language"
     is_sqlite = connection.vendor == "sqlite"
     zeros = "printf('{}', n)" if is_sqlite else "lpad(n::text, {}, '0')"
     seven, eight = (zeros.format(f"%0{width}d" if is_sqlite else width) for width in (7, 8))
@@ -105,7 +105,7 @@ def enrol(programme: int, members: int, since: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO members_member (programme_id, public_id, {blank}, email, email_key, phone, tags, status, joined_at) "
-            f"{series} SELECT %s, {public}, '', '', '', '', '', '', '', "
+            f"{series} SELECT %s, {public}, '', '', '', '', '', '', '', '', "
             f"'member' || n || '@example.org', 'member' || n || '@example.org', '+4860' || {seven}, '[]', 'active', %s "
             "FROM series",
             [members, programme, since],

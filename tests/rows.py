@@ -21,6 +21,7 @@ WISHES: dict[str, Callable[[], dict[str, Any]]] = {
     "Member": lambda: {"merged_into": None, "login": None},
     "Purchase": lambda: {"sale": None},
     "Correction": lambda: {"state": "asked", "decided_by": ""},
+    "Archive": lambda: {"state": "gone"},
     "Debt": lambda: {"points": 5, "left": 5},
 }
 

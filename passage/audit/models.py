@@ -20,7 +20,11 @@ class Event(Owned):
 
     class Meta(Owned.Meta):
         constraints = [*Owned.Meta.constraints]
-        indexes = [models.Index(fields=["programme", "subject", "at"], name="event_subject")]
+        indexes = [
+            models.Index(fields=["programme", "subject", "at"], name="event_subject"),
+            models.Index(fields=["programme", "by", "at", "id"], name="event_by"),
+            models.Index(fields=["programme", "at", "id"], name="event_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"

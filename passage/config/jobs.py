@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from passage.archive.actions import end_archives, make
+from passage.archive.actions.keeping import KIND as MAKE_ARCHIVE
 from passage.config import erasures, verification
 from passage.earning.actions import keep_feasts, review_tiers, welcome
 from passage.ledger.actions import end_corrections, expire_points
@@ -49,6 +51,7 @@ TIMETABLE: dict[str, Task] = {
     "end_corrections": Task(end_corrections, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
     "forget_absent": Task(forget_absent, Every.NIGHT),
+    "end_archives": Task(end_archives, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
 }
@@ -66,7 +69,7 @@ class Errand(Protocol):
 ERRANDS: dict[str, Errand] = {"mail": take_to_post}
 
 # As QUEUED, for work that is long: it commits as it goes, and can be run again from wherever it stopped.
-LONG: dict[str, Callable[..., None]] = {trials.JOB: trials.work}
+LONG: dict[str, Callable[..., None]] = {trials.JOB: trials.work, MAKE_ARCHIVE: make}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

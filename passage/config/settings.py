@@ -32,6 +32,7 @@ ROOMS = [
     "trials",
     "privacy",
     "reports",
+    "archive",
 ]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [

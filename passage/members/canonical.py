@@ -84,6 +84,11 @@ def name_key(*, first: str, last: str) -> str:
     return folded(f"{last} {first}")[:NAME_KEY]
 
 
+def turned_key(*, first: str, last: str) -> str:
+    """The same the other way round, for who only knows a first name: "anna kowalska"."""
+    return folded(f"{first} {last}")[:NAME_KEY]
+
+
 def folded(text: str) -> str:
     """Letters without accents or case, digits, single blanks: "Łódź-Świętochłowska" is "lodz swietochlowska"."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.translate(STROKES)) if not unicodedata.combining(c))

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Right
+from django.db.models.functions import Length, Right
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from passage.programme import limits
@@ -20,8 +21,8 @@ class MemberQuerySet(OwnedQuerySet):
 class Member(Owned):
     """A person, or just a card's bearer: every personal field may stay empty (B-28).
 
-    ``email_key`` and ``phone`` are canonical (lower-case address; E.164). Birthday and name day
-    are "MM-DD": the year is nobody's business.
+    ``name_key`` is "kowalska anna", ``turned_key`` "anna kowalska". ``email_key`` and ``phone`` are canonical
+    (lower-case address; E.164). Birthday and name day are "MM-DD": the year is nobody's business.
     """
 
     class Status(models.TextChoices):
@@ -35,6 +36,7 @@ class Member(Owned):
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     name_key = models.CharField(max_length=170, blank=True, editable=False)
+    turned_key = models.CharField(max_length=170, blank=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
     email_key = models.CharField(max_length=254, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
@@ -67,6 +69,8 @@ class Member(Owned):
             models.UniqueConstraint(
                 fields=["programme", "login"], condition=Q(login__isnull=False), name="member_login"
             ),
+            # The same letters in another order: whoever changes or empties one changes the other.
+            models.CheckConstraint(condition=Exact(Length("turned_key"), Length("name_key")), name="member_turned_key"),
             models.CheckConstraint(
                 condition=Q(status="merged", merged_into__isnull=False) | (~Q(status="merged") & Q(merged_into=None)),
                 name="member_merged_somewhere",
@@ -74,6 +78,7 @@ class Member(Owned):
         ]
         indexes = [
             models.Index(fields=["programme", "name_key"], name="member_name"),
+            models.Index(fields=["programme", "turned_key"], name="member_first_name", condition=~Q(turned_key="")),
             models.Index(fields=["programme", "phone_tail"], name="member_phone_tail", condition=~Q(phone_tail="")),
         ]
 

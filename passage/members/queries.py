@@ -26,6 +26,8 @@ K = TypeVar("K", bound=Hashable)
 NOBODY = (Member.Status.MERGED, Member.Status.ERASED)
 # No character of a folded name comes after it.
 LAST = "\U0010ffff"
+# Of so many members every name can be read while somebody waits.
+FEW = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,11 @@ def find(*, programme: Programme, text: str) -> list[Member]:
 
 
 def search(*, programme: Programme, text: str, after: str = "", limit: int = limits.PAGE) -> Page:
-    """Members by name, in the order of names: the beginning of the last name, or first and last in any order; where
-    no last name begins so, the beginning of a first name.
+    """Members by name, in the order of names: by the beginning of "last first"; where nobody's begins so, of "first last";
+    then by the beginnings of both; and where there are few members, by a word inside.
 
-    Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
-    Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
+    Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the
+    page before. Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
     members = _of(programme).exclude(status__in=NOBODY)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
@@ -65,22 +67,55 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
     if after and last is None:
         raise Refused("bad_cursor", field="after")
     size = max(1, min(limit, limits.PAGE))
-    found = list(_named_after(members.filter(_named(words)) if words else members, last)[: size + 1])
-    if words and not found:
-        # Nobody's last name: then perhaps a first name. It reads every name, so it comes second.
-        found = list(_named_after(members.filter(name_key__contains=f" {' '.join(words)}"), last)[: size + 1])
+    if words:
+        found = next((rows for way in WAYS if (rows := list(way(members, words, last)[: size + 1]))), [])
+        if not found and _are_few(programme):
+            found = list(_by_a_word_inside(members, words, last)[: size + 1])
+    else:
+        found = list(_named_after(members, last)[: size + 1])
     if not words and len(found) <= size:
         found += list(_nameless_after(members, last)[: size + 1 - len(found)])
     return Page(members=found[:size], after=str(found[size - 1].public_id) if len(found) > size else "")
 
 
-def _named_after(members: MemberQuerySet, last: Member | None) -> MemberQuerySet:
+def _by_last_name(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    return _named_after(members.filter(_begins(" ".join(words))), last)
+
+
+def _by_first_name(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    return _named_after(members.filter(_begins(" ".join(words), column="turned_key")), last, column="turned_key")
+
+
+def _by_both_beginnings(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    """ "ann kowalsk": a stretch of last names is read for those with such a first name."""
+    if len(words) == 1:
+        return members.none()
+    inside = Q(name_key__contains=f" {' '.join(words[:-1])}")
+    return _named_after(members.filter(_begins(words[-1]) & inside), last)
+
+
+def _by_a_word_inside(members: MemberQuerySet, words: list[str], last: Member | None) -> MemberQuerySet:
+    """The "Goff" of Le Goff. It reads every name, and so is asked only where there are few enough."""
+    return _named_after(members.filter(name_key__contains=f" {' '.join(words)}"), last)
+
+
+def _are_few(programme: Programme) -> bool:
+    """From the index alone; those who were merged count as well."""
+    return not list(_of(programme).order_by("name_key").values_list("name_key", flat=True)[FEW : FEW + 1])
+
+
+# How a name is understood, in this order: the first way that finds anybody is the answer.
+WAYS = (_by_last_name, _by_first_name, _by_both_beginnings)
+
+
+def _named_after(members: MemberQuerySet, last: Member | None, *, column: str = "name_key") -> MemberQuerySet:
     """Those with a name, in its order; two stretches of the index and no sorting."""
     if last is not None and not last.name_key:
         return members.none()
     if last is not None:
-        members = members.filter(Q(name_key__gt=last.name_key) | Q(name_key=last.name_key, id__gt=last.pk))
-    return members.exclude(name_key="").order_by("name_key", "id")
+        name = getattr(last, column)
+        members = members.filter(Q(**{f"{column}__gt": name}) | Q(**{column: name, "id__gt": last.pk}))
+    return members.exclude(**{column: ""}).order_by(column, "id")
 
 
 def _nameless_after(members: MemberQuerySet, last: Member | None) -> MemberQuerySet:
@@ -246,14 +281,6 @@ def _followed(programme: Programme, members: Iterable[Member]) -> Mapping[int, M
             known |= {member.pk: member for member in _of(programme).filter(pk__in=part)}
         present |= {start: known[target] for start, target in merged.items()}
     raise RuntimeError("members merged in a circle")
-
-
-def _named(words: list[str]) -> Q:
-    """Keys are "last first": the words as they stand begin the key, or the last word does and the others follow."""
-    turned = Q()
-    if len(words) > 1:
-        turned = _begins(words[-1]) & Q(name_key__contains=f" {' '.join(words[:-1])}")
-    return _begins(" ".join(words)) | turned if turned else _begins(" ".join(words))
 
 
 def _begins(prefix: str, *, column: str = "name_key") -> Q:

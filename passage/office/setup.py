@@ -124,6 +124,7 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     page["unasked"] = can(staff, "staff.edit") and not staff.programme.second_factor
     if can(staff, "settings.edit"):
         page |= {"guided": len(done(staff.programme)), "may_set": True}
+    page["may_leave"] = can(staff, "programme.export")
     return staff_render(request, "office/start.html", page, staff=staff)
 
 

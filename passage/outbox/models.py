@@ -9,6 +9,8 @@ from django.db.models import Q
 class Job(models.Model):
     """One thing to do. ``key`` makes it unique (for the timetable: kind and period)."""
 
+    stays_behind = "what is still to be done is this server's work; another one plans its own"
+
     class State(models.TextChoices):
         READY = "ready"
         RUNNING = "running"

@@ -72,6 +72,7 @@ RIGHTS: dict[str, frozenset[Rank]] = {
     "keys.edit": _KEYS,
     "control.edit": _OWNER,
     "settings.edit": _OWNER,
+    "programme.export": _OWNER,
     "integrity.see": _READERS,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -17,7 +18,7 @@ from passage.programme.access import can, must_add_factor, place
 from passage.programme.menu import menu
 from passage.programme.models import Staff
 
-StaffView = Callable[..., HttpResponse]
+StaffView = Callable[..., HttpResponseBase]
 
 
 def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
@@ -29,7 +30,7 @@ def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
     def decorate(view: StaffView) -> StaffView:
         @wraps(view)
         @never_cache
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect(f"{reverse('website:sign_in')}?{urlencode({'next': request.get_full_path()})}")
             staff = place(login=request.user)

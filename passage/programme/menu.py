@@ -99,6 +99,7 @@ BELONGS = {
     "office:product": "office:products",
     "office:new_product": "office:products",
     "office:outbox": "office:settings",
+    "office:everything": "office:settings",
     "office:begin_clerks": "office:start",
     "office:begin_members": "office:start",
     "office:begin_points": "office:start",

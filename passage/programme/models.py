@@ -158,6 +158,8 @@ class Rank(models.TextChoices):
 class Staff(Owned):
     """A login's place in a programme; ``shop`` None means every shop."""
 
+    secrets = ("pin_hash",)
+
     login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="places")
     role = models.CharField(max_length=10, choices=Role)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, blank=True, related_name="staff")
@@ -228,6 +230,8 @@ class Key(Owned):
     With a ``till`` it is a pairing: the key of the device that stands there, the ``pairing``-th one of that till.
     """
 
+    secrets = ("secret_hash",)
+
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="keys")
     till = models.ForeignKey(Till, on_delete=models.PROTECT, null=True, blank=True, related_name="keys")
     pairing = models.PositiveIntegerField(default=0)
@@ -253,6 +257,8 @@ class Key(Owned):
 
 class PairingCode(Owned):
     """A short code that pairs one device with a till: shown once in the back office, kept as a hash, used once."""
+
+    stays_behind = "codes that pair a device are good for minutes, and for this server only"
 
     till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="codes")
     code_hash = models.CharField(max_length=64, unique=True)

@@ -14,7 +14,14 @@ class OwnedQuerySet(models.QuerySet[Any]):
 
 
 class Owned(models.Model):
-    """A row of one programme. UNIQUE (programme, id) is what composite foreign keys point at."""
+    """A row of one programme. UNIQUE (programme, id) is what composite foreign keys point at.
+
+    When the programme leaves with everything (passage.archive), its rows go along. A table that does not says why in
+    ``stays_behind``; ``secrets`` names columns that no archive may hold.
+    """
+
+    stays_behind = ""
+    secrets: tuple[str, ...] = ()
 
     programme = models.ForeignKey("programme.Programme", on_delete=models.PROTECT, related_name="+")
 

@@ -48,6 +48,7 @@ DEEDS = {
         "cancel-prize",
         "prizes-file",
         "export",
+        "download",
         "revoke-key",
         "decide",
         "end-own",

@@ -47,6 +47,17 @@ def test_a_look_up_is_compared_with_an_empty_answer_and_must_find_the_very_membe
     assert "look-ups did not find their member" in said
 
 
-@pytest.mark.parametrize("name", ["record", "bulk", "lookup"])
+def test_every_search_is_answered_by_an_index_and_one_that_is_gone_is_missed():
+    done = bench("members", "--plant", "slow", "--plant", "lose")
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    for what in ("last name", "first name", "phone", "last four digits", "card number", "the log of a person on a day"):
+        assert re.search(rf"^{what} \w+: ratio \d+\.\d \(p50 \d", said, re.MULTILINE), what
+    assert "caught: without member_name the plan is another" in said
+    assert "is not used" not in said
+    assert "VOID: nothing was found by a card" in said
+
+
+@pytest.mark.parametrize("name", ["record", "bulk", "lookup", "members"])
 def test_a_bench_refuses_a_fault_it_does_not_know(name):
     assert "invalid choice" in bench(name, "--plant", "luck").stderr

@@ -149,6 +149,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:own_cards": ("/office/staff/{piotr}/own", (GO, NO, IN, IN, IN, NO, NO, NONE)),
     "office:end_own": ("/office/staff/{piotr}/own/1/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "portal:me": ("/me/", (GO, IN, NO, NO, NO, NO, NO, NO)),
+    "office:everything": ("/office/leave", (GO, NO, NO, NO, NO, NO, NO, IN)),
+    "office:download": ("/office/leave/00000000-0000-4000-8000-000000000000.zip", (GO, NO, NO, NO, NO, NO, NO, NONE)),
 }
 
 

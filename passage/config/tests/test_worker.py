@@ -45,7 +45,7 @@ def test_each_task_is_asked_for_once_in_its_period(world):
         for after in (MINUTE, HOUR, DAY)
     }
     assert changed[MINUTE] == {"end_reservations", "match_parked"}
-    assert changed[HOUR] == {"end_reservations", "match_parked", "expire_points", "end_corrections"}
+    assert changed[HOUR] == {"end_reservations", "match_parked", "expire_points", "end_corrections", "end_archives"}
     assert changed[DAY] == set(TIMETABLE)
 
 

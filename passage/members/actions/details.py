@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from passage.audit.actions import note
 from passage.members import canonical, queries
-from passage.members.actions.rows import locked, subject_of
+from passage.members.actions.rows import locked, put_keys, subject_of
 from passage.members.consents import WORDINGS
 from passage.members.errors import Invalid, Taken
 from passage.members.models import Consent, Member
@@ -68,7 +68,7 @@ def edit(*, member: Member, by: str, at: datetime, **details: Unpack[Details]) -
         return held
     for column, value in changed.items():
         setattr(held, column, value)
-    held.name_key = canonical.name_key(first=held.first_name, last=held.last_name)
+    put_keys(held)
     _keep(held, insert=False)
     fields = sorted(changed.keys() - {"email_key", "name_key"})
     note(
@@ -201,7 +201,7 @@ def _language(text: str) -> str:
 
 def _keep(member: Member, *, insert: bool) -> None:
     """Writes the member, or says which of the unique fields is somebody else's."""
-    member.name_key = canonical.name_key(first=member.first_name, last=member.last_name)
+    put_keys(member)
     _refuse_taken(member)
     try:
         with transaction.atomic():

@@ -18,6 +18,7 @@ PERSONAL = (
     "first_name",
     "last_name",
     "name_key",
+    "turned_key",
     "email",
     "email_key",
     "phone",

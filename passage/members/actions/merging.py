@@ -10,7 +10,7 @@ from django.db import transaction
 
 from passage.audit.actions import note
 from passage.members import canonical, queries
-from passage.members.actions.rows import locked, subject_of
+from passage.members.actions.rows import locked, put_keys, subject_of
 from passage.members.models import Consent, Member, Merge
 from passage.members.twins import TOLD, columns_of, contradicted, stricter
 from passage.programme import limits
@@ -78,7 +78,7 @@ def separate(*, merge: Merge, by: str, at: datetime) -> Merge:
             for column in columns_of(field):
                 setattr(kept, column, row.before["kept"][column])
     kept.tags = row.before["kept"]["tags"]
-    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
+    put_keys(kept)
     for column, value in row.before["gone"].items():
         setattr(gone, column, value)
     gone.status, gone.merged_into = row.before["status"], None
@@ -112,7 +112,7 @@ def _hand_over(gone: Member, kept: Member, fields: Iterable[str]) -> None:
             for column in columns_of(field):
                 setattr(gone, column, "")
     kept.tags = list(dict.fromkeys([*kept.tags, *gone.tags]))
-    kept.name_key = canonical.name_key(first=kept.first_name, last=kept.last_name)
+    put_keys(kept)
 
 
 def _hear_stricter(gone: Member, kept: Member, *, by: str, at: datetime) -> dict[str, Any]:

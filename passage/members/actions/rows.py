@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from passage.members import canonical
 from passage.members.models import Member
 from passage.programme.errors import Refused
 
@@ -19,3 +20,9 @@ def locked(member: Member) -> Member:
 
 def subject_of(member: Member) -> str:
     return f"member:{member.public_id}"
+
+
+def put_keys(member: Member, /) -> None:
+    """Both keys that the member's name is found by."""
+    member.name_key = canonical.name_key(first=member.first_name, last=member.last_name)
+    member.turned_key = canonical.turned_key(first=member.first_name, last=member.last_name)

@@ -33,6 +33,20 @@ from tests.plugin import defences_asleep
 from tests.world import START, World, a_world
 
 pytestmark = pytest.mark.django_db
+# What a member without a name holds empty.
+SAID = (
+    "external_id",
+    "first_name",
+    "last_name",
+    "name_key",
+    "turned_key",
+    "email",
+    "email_key",
+    "phone",
+    "birthday",
+    "name_day",
+    "language",
+)
 
 ROWS, MEMBERS = 100_000, 10_000
 LARGE = (
@@ -163,8 +177,7 @@ def _crowd(world: World) -> None:
     common = {"programme_id": programme}
     signed = {"by": "'x'", "occurred_at": moment}
     when = {"joined_at": moment}
-    said = ("external_id", "first_name", "last_name", "name_key", "email", "email_key", "phone", "birthday")
-    blank = dict.fromkeys((*said, "name_day", "language"), "''")
+    blank = dict.fromkeys(SAID, "''")
     person = {**common, **blank, **when, "tags": "'[]'", "status": "'active'", "external_id": "'x' || n"}
     _insert("members_member", MEMBERS, {"id": f"{base} + n", "public_id": number, **person})
     account = {"member_id": f"{base} + n", "unit_id": unit, "balance": 0, "debt": 0, "reserved": 0}
