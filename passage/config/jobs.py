@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from passage.config import verification
 from passage.earning.actions import review_tiers
+from passage.imports import actions as imports
 from passage.ledger.actions import expire_points
 from passage.outbox.actions import Order
 from passage.programme.models import Programme
@@ -43,10 +44,11 @@ TIMETABLE: dict[str, Task] = {
     "expire_points": Task(expire_points, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
+    "forget_imports": Task(imports.forget_old, Every.NIGHT),
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
-QUEUED: dict[str, Callable[..., None]] = {}
+QUEUED: dict[str, Callable[..., None]] = {"import": imports.work}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

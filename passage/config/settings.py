@@ -27,6 +27,7 @@ ROOMS = [
     "ledger",
     "earning",
     "rewards",
+    "imports",
     "purchases",
     "journal",
 ]

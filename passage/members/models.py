@@ -28,6 +28,7 @@ class Member(Owned):
         ACTIVE = "active", _("Active")
         BLOCKED = "blocked", _("Blocked")
         MERGED = "merged", _("Merged")
+        ERASED = "erased", _("Erased")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     external_id = models.CharField(_("number in another system"), max_length=80, blank=True)

@@ -22,6 +22,10 @@ from passage.programme.errors import Refused
 from passage.programme.models import Login, Programme
 
 K = TypeVar("K", bound=Hashable)
+# Who is no member of their own: they live on as another one, or not at all.
+GONE = (Member.Status.MERGED, Member.Status.ERASED)
+# Unique details that may be empty: SQLite uses their index only when the question says that they are not.
+SPARSE = frozenset({"email_key", "phone", "external_id"})
 # No character of a folded name comes after it.
 LAST = "\U0010ffff"
 
@@ -55,7 +59,7 @@ def search(*, programme: Programme, text: str, after: str = "", limit: int = lim
     Accents and case do not matter. An empty text lists everybody, those without a name last. ``after`` comes from the page before.
     Raises ``Refused("bad_cursor")``. How few letters a till may search by (E-47) is the till's to ask.
     """
-    members = _of(programme).exclude(status=Member.Status.MERGED)
+    members = _of(programme).exclude(status__in=GONE)
     words = canonical.folded(text[: canonical.NAME_KEY]).split()
     if not words and text.strip():
         return Page(members=[], after="")
@@ -99,7 +103,7 @@ def candidates(*, programme: Programme, text: str) -> list[Member]:
         raise Refused("too_short_to_search", field="text", params={"limit": limits.SEARCHED})
     if not typed.isprintable() or len(typed) > limits.EMAIL:
         return []
-    members = _of(programme).exclude(status=Member.Status.MERGED)
+    members = _of(programme).exclude(status__in=GONE)
     if typed.isascii() and typed.isdigit():
         tail = typed[-limits.PHONE_TAIL :]
         rows = members.filter(holds("phone_tail", tail), phone__endswith=typed.removeprefix("0"))
@@ -120,13 +124,21 @@ def by_public_id(*, programme: Programme, public_id: UUID | str) -> Member | Non
 
 
 def any_member(programme: Programme, /) -> bool:
-    return bool(_of(programme).exclude(status=Member.Status.MERGED).exists())
+    return bool(_of(programme).exclude(status__in=GONE).exists())
 
 
 def consents(member: Member) -> dict[str, bool]:
     """What the member said last, by purpose; a purpose never asked about is not in the answer."""
     rows = Consent.objects.of(member.programme_id).filter(member=member).order_by("id")
     return {row.purpose: row.given for row in rows}
+
+
+def consents_of_all(*, programme: Programme, ids: Iterable[int]) -> dict[int, dict[str, bool]]:
+    """What each member said last, by purpose; whoever was never asked is not in the answer."""
+    said: dict[int, dict[str, bool]] = {}
+    for row in Consent.objects.of(programme).filter(member__in=list(ids)).order_by("id"):
+        said.setdefault(row.member_id, {})[row.purpose] = row.given
+    return said
 
 
 def by_login(*, programme: Programme, login: Login) -> Member | None:
@@ -147,6 +159,13 @@ def by_ids(*, programme: Programme, ids: Iterable[int]) -> dict[int, Member]:
 
 def by_external_ids(*, programme: Programme, external_ids: Iterable[str]) -> dict[str, Member]:
     return _keyed(programme, field="external_id", values=[each for each in external_ids if each and each.isprintable()])
+
+
+def by_unique(*, programme: Programme, column: str, values: Iterable[str]) -> dict[str, Member]:
+    """By one of the details that no two members share, each in the spelling it is kept in: SPARSE names the columns."""
+    if column not in SPARSE:
+        raise ValueError(f"{column} is shared by members")
+    return _keyed(programme, field=column, values=[each for each in values if each])
 
 
 def resolve(member: Member) -> Member:
@@ -181,7 +200,7 @@ def _keyed(programme: Programme, *, field: str, values: Sequence[K]) -> dict[K, 
     for start in range(0, len(wanted), limits.IN_ONE_QUERY):
         part = wanted[start : start + limits.IN_ONE_QUERY]
         some = Q(**{f"{field}__in": part})
-        members = _of(programme).filter(some & ~Q(external_id="") if field == "external_id" else some)
+        members = _of(programme).filter(some & ~Q(**{field: ""}) if field in SPARSE else some)
         stored |= {getattr(member, field): member for member in members}
     present = _followed(programme, stored.values())
     return {key: present[member.pk] for key, member in stored.items()}

@@ -24,3 +24,8 @@ def failed() -> list[Job]:
 def known(*, keys: list[str]) -> set[str]:
     """Which of these keys have been queued before."""
     return set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def has_failed(*, key: str) -> bool:
+    """Whether the job was tried so often that nobody will try it again."""
+    return Job.objects.filter(key=key, state=Job.State.FAILED).exists()

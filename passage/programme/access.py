@@ -37,6 +37,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "members.edit": _COUNTER,
     "members.block": _LEAD,
     "members.merge": _LEAD,
+    "members.import": _LEAD,
     "cards.bind": _COUNTER,
     "cards.lose": _COUNTER,
     "cards.replace": _COUNTER,

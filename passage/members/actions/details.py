@@ -1,4 +1,4 @@
-"""Every write to members. None of them touches points: accounts are opened by the ledger when first needed."""
+"""Members one by one: enrolled, put right, blocked, told apart."""
 
 from __future__ import annotations
 
@@ -225,6 +225,8 @@ def _held(member: Member) -> Member:
     held: Member = Member.objects.of(member.programme_id).select_for_update(no_key=True).get(pk=member.pk)
     if held.status == Member.Status.MERGED:
         raise Refused("member_merged", field="member")
+    if held.status == Member.Status.ERASED:
+        raise Refused("unknown_member", field="member")
     return held
 
 
