@@ -48,6 +48,7 @@ SIMPLE: list[tuple[Any, Callable[[], Any]]] = [
     (models.JSONField, dict),
     (models.CharField | models.TextField, lambda: f"t{next(_numbers)}"),
     (models.UUIDField, uuid.uuid4),
+    (models.BinaryField, lambda: b"bytes"),
 ]
 
 

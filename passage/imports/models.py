@@ -43,6 +43,7 @@ class Import(Owned):
     turn = models.PositiveIntegerField(default=0)
     position = models.BigIntegerField(default=0)
     rows = models.PositiveIntegerField(default=0)
+    deeds = models.PositiveIntegerField(default=0)
     found = models.JSONField(default=dict)
     done = models.JSONField(default=dict)
     undone = models.JSONField(default=dict)
@@ -87,12 +88,12 @@ class Row(Owned):
     """
 
     class Outcome(models.TextChoices):
-        NEW = "new", _("New member")
-        CARD = "card", _("New blank card")
-        CHANGE = "change", _("There already, with differences")
-        SAME = "same", _("There already, the same")
-        TWIN = "twin", _("Twice in the file")
-        WRONG = "wrong", _("Wrong")
+        NEW = "new"
+        CARD = "card"
+        CHANGE = "change"
+        SAME = "same"
+        TWIN = "twin"
+        WRONG = "wrong"
 
     upload = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
@@ -136,9 +137,9 @@ class Deed(Owned):
         CARD = "card"
 
     class Undone(models.TextChoices):
-        GONE = "gone", _("taken out again")
-        BACK = "back", _("put back")
-        KEPT = "kept", _("kept")
+        GONE = "gone"
+        BACK = "back"
+        KEPT = "kept"
 
     upload = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+")
     row = models.ForeignKey(Row, on_delete=models.PROTECT, related_name="+")

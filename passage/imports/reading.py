@@ -94,7 +94,7 @@ def _surveyed(file: BinaryIO) -> tuple[bool, Counter[int]]:
     is_utf8 = True
     file.seek(0)
     while chunk := file.read(CHUNK):
-        counts.update(chunk.translate(None, delete=bytes(range(0x80))))
+        counts += Counter(chunk.translate(None, delete=bytes(range(0x80))))
         if is_utf8:
             try:
                 decoder.decode(chunk)

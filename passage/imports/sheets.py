@@ -49,7 +49,7 @@ def _refuse_harmful(file: BinaryIO) -> None:
                         unpacked += len(chunk)
                         if unpacked > MOST_UNPACKED:
                             raise Refused("file_too_large", field="file", params={"limit": limits.IMPORT_BYTES >> 20})
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError):
         raise Refused("broken_spreadsheet", field="file") from None
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.office import crew, goods, log, membership, offers, playground, setup, stock, tills, views, visits
+from passage.office import crew, goods, imports, log, membership, offers, playground, setup, stock, tills, views, visits
 
 app_name = "office"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("members", views.members, name="members"),
     path("members/cards", stock.cards, name="cards"),
     path("members/cards/<int:first>.csv", stock.card_list, name="card_list"),
+    path("members/import", imports.imports, name="imports"),
+    path("members/import/<int:number>", imports.import_, name="import"),
+    path("members/import/<int:number>/columns", imports.import_columns, name="import_columns"),
+    path("members/import/<int:number>/do", imports.import_do, name="import_do"),
+    path("members/import/<int:number>/rows.csv", imports.import_report, name="import_report"),
     path("members/new", membership.enrol, name="new_member"),
     path("members/<uuid:member>", views.member, name="member"),
     path("members/<uuid:member>/edit", membership.edit, name="edit_member"),

@@ -32,6 +32,7 @@ def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
     rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
     may = {"may_add": can(staff, "members.edit"), "may_make_cards": can(staff, "cards.make")}
+    may["may_import"] = can(staff, "members.import")
     page = {"rows": rows, "following": following, "q": asked, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 

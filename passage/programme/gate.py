@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -60,7 +61,8 @@ BELONGS = {
     "office:connect": "office:tills",
     "office:pin": "office:people",
 }
-StaffView = Callable[..., HttpResponse]
+# Any answer: a long file goes out as it is made.
+StaffView = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
     def decorate(view: StaffView) -> StaffView:
         @wraps(view)
         @never_cache
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect(f"{reverse('website:sign_in')}?{urlencode({'next': request.get_full_path()})}")
             staff = place(login=request.user)

@@ -29,6 +29,8 @@ DEEDS = {
         "give-card",
         "turn-card",
         "card-list",
+        "import-do",
+        "import-report",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

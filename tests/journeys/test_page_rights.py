@@ -3,6 +3,7 @@
 A page that is missing from the table fails, and so does a row for a page that is gone.
 """
 
+import io
 import uuid
 from collections.abc import Iterator
 
@@ -11,7 +12,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from passage.cards import actions as cards
+from passage.config.worker import Worker
 from passage.earning.models import Rule
+from passage.imports import actions as imports
 from passage.journal.tests.shop import a_device
 from passage.products import actions as products
 from passage.programme import actions as programmes
@@ -49,6 +52,11 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:turn_card": ("/office/members/{member}/cards/1", (POST, POST, POST, POST, POST, POST)),
     "office:cards": ("/office/members/cards", (GO, NO, NO, IN, NO, IN)),
     "office:card_list": ("/office/members/cards/{blank}.csv", (GO, NO, NO, IN, NO, NONE)),
+    "office:imports": ("/office/members/import", (GO, NO, NO, IN, NO, IN)),
+    "office:import": ("/office/members/import/{upload}", (GO, NO, NO, IN, NO, NONE)),
+    "office:import_columns": ("/office/members/import/{upload}/columns", (GO, NO, NO, IN, NO, NONE)),
+    "office:import_do": ("/office/members/import/{upload}/do", (POST, POST, POST, POST, POST, POST)),
+    "office:import_report": ("/office/members/import/{upload}/rows.csv", (GO, NO, NO, IN, NO, NONE)),
     "office:members": ("/office/members", (GO, NO, IN, IN, IN, IN)),
     "office:member": ("/office/members/{member}", (GO, NO, IN, IN, IN, NONE)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, NO, IN)),
@@ -128,7 +136,12 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     )
     rule = Rule.objects.of(cast.bakery).first()
     [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
-    known = {"reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
+    file = io.BytesIO(b"card\nA1\n")
+    upload = imports.receive(programme=cast.bakery, name="cards.csv", file=file, by=BY, at=AT)
+    reading = {"encoding": "utf-8", "separator": ";", "has_headings": True, "columns": ["card"]}
+    imports.check(upload=upload, by=BY, at=AT, **reading)
+    Worker(clock=lambda: AT).run_once()
+    known = {"upload": upload.pk, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
     return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
 
 

@@ -75,6 +75,7 @@ def apply_batch(upload: Import, *, at: datetime) -> bool:
     members.record_consents_of_all(programme=upload.programme, said=answers, source=SOURCE, by=by, at=since)
     _give_cards(upload, plans, world, since)
     Deed.objects.bulk_create([plan.deed(upload) for plan in plans])
+    upload.deeds += len(plans)
     for plan in plans:
         count(upload.done, plan.kind)
     upload.position = rows[-1].number if rows else upload.position

@@ -62,7 +62,7 @@ def apply(*, upload: Import, choice: str, by: str, at: datetime) -> Import:
     """Begins to take the good rows in. Raises ``Refused("import_moved_on")``."""
     held = _held(upload, State.CHECKED)
     held.choice = Import.Choice(choice)
-    held.state, held.position, held.done = State.APPLYING, 0, {}
+    held.state, held.position, held.deeds, held.done = State.APPLYING, 0, 0, {}
     held.applied_by, held.applied_at = by, at
     return _go_on(held, by=by, at=at)
 
@@ -82,7 +82,7 @@ def drop(*, upload: Import, by: str, at: datetime) -> Import:
     """Puts the file away before anything was taken in. Raises ``Refused("import_moved_on")``."""
     held = _held(upload, State.COLUMNS, State.CHECKING, State.CHECKED)
     held.state = State.DROPPED
-    _note(held, "import.dropped", by=by, at=at)
+    _note(held, verb="import.dropped", by=by, at=at)
     return _go_on(held, by=by, at=at)
 
 
@@ -116,10 +116,10 @@ def _end(upload: Import, state: State, *, by: str, at: datetime) -> None:
     match state:
         case State.APPLIED:
             drop_file(upload)
-            _note(upload, "import.applied", by=upload.applied_by, at=at, **_counts(upload.done))
+            _note(upload, verb="import.applied", by=upload.applied_by, at=at, **_counts(upload.done))
         case State.UNDONE:
             upload.undone_at = at
-            _note(upload, "import.undone", by=by, at=at, **_counts(upload.undone))
+            _note(upload, verb="import.undone", by=by, at=at, **_counts(upload.undone))
         case State.DROPPED:
             drop_file(upload)
             upload.emptied_at = at
@@ -131,7 +131,7 @@ def _counts(told: Mapping[str, int]) -> dict[str, int]:
     return {"count": sum(told.get(kind, 0) for kind in ("member", "change", "card")), **told}
 
 
-def _note(upload: Import, verb: str, *, by: str, at: datetime, **detail: int) -> None:
+def _note(upload: Import, *, verb: str, by: str, at: datetime, **detail: int) -> None:
     note(programme=upload.programme, by=by, verb=verb, subject=f"import:{upload.pk}", at=at, **detail)
 
 
