@@ -1,7 +1,7 @@
 """What becomes of one row, from what it says and from what is there: the same rule for the rehearsal and for the deed.
 
-Codes of faults: two_members (its identifiers lead to different ones), other_name (an e-mail or phone that somebody of
-another name has), other_number (the same person has another number), member_blocked.
+Codes of faults: two_members (its identifiers lead to different ones), other_name (what leads here belongs to
+somebody of another name), other_number (the same person has another number), member_blocked.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ def verdict(said: Said, world: World) -> Verdict:
 
 def _known(said: Said, world: World, led: Mapping[str, Member], card: Card | None) -> Verdict:
     member = next(iter(led.values()))
-    if SHARED.issuperset(led):
-        key = next(iter(led))
-        if _is_named_otherwise(said, member):
-            return _wrong(key, "other_name")
-        if member.external_id and said.details.get("external_id", member.external_id) != member.external_id:
-            return _wrong("external_id", "other_number")
+    key, is_shared = next(iter(led)), SHARED.issuperset(led)
+    if _is_named_otherwise(said, member, wholly=not is_shared):
+        return _wrong(key, "other_name")
+    number = said.details.get("external_id") or member.external_id
+    if is_shared and member.external_id not in ("", number):
+        return _wrong("external_id", "other_number")
     needs_card = bool(said.card) and (card is None or card.state == Card.State.BLANK)
     if needs_card and member.status == Member.Status.BLOCKED:
         return _wrong("card", "member_blocked")
@@ -111,12 +111,17 @@ def _wrong(key: str, code: str) -> Verdict:
     return Verdict(Outcome.WRONG, faults=[(KEYS.get(key, key), code, {})])
 
 
-def _is_named_otherwise(said: Said, member: Member) -> bool:
-    """Both have a name, and neither is a part of the other: Anna is Anna Nowak, in any order and without accents."""
+def _is_named_otherwise(said: Said, member: Member, *, wholly: bool) -> bool:
+    """Both have a name, and neither is a part of the other: Anna is Anna Nowak, in any order and without accents.
+
+    ``wholly``: they have no word in common. Who is known by a card or a number may have married, but not become another.
+    """
     first, last = said.details.get("first_name", ""), said.details.get("last_name", "")
     theirs = set(member.name_key.split())
     ours = set(canonical.name_key(first=first, last=last).split())
-    return bool(ours and theirs and not ours <= theirs and not theirs <= ours)
+    if not (ours and theirs):
+        return False
+    return ours.isdisjoint(theirs) if wholly else not (ours <= theirs or theirs <= ours)
 
 
 def _differences(details: Mapping[str, Any], member: Member) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -80,10 +80,10 @@ def _head(file: BinaryIO) -> bytes:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without a mark: every second byte of a European text is nothing."""
+    """UTF-16 without a mark: of a European text about every second byte is nothing, of any other text none."""
     pairs = max(len(head) // 2, 1)
     for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
-        if len(head) >= 4 and zeros.count(0) > 0.7 * pairs:
+        if len(head) >= 4 and zeros.count(0) > 0.3 * pairs:
             return encoding
     return ""
 

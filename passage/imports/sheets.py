@@ -77,8 +77,7 @@ def _written(sheet: CalamineSheet) -> Iterator[bytes]:
         raise Refused("too_many_rows", field="file", params={"limit": limits.IMPORT_ROWS})
     page = io.StringIO()
     writer = csv.writer(page, delimiter=SEPARATOR, lineterminator="\n")
-    # Rows above the first one that holds anything count as well: people look for the numbers that their screen shows.
-    page.write("\n" * (sheet.start[0] if sheet.start else 0))
+    # Rows above the first one that holds anything come along: people look for the numbers that their screen shows.
     for row in sheet.iter_rows():
         writer.writerow(_texts(row))
         if page.tell() > CHUNK:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from passage.imports.models import Deed, Import, Piece, Row
 from passage.programme.models import Programme
@@ -38,25 +38,24 @@ def forget_old(*, programme: Programme, at: datetime, by: str) -> int:
     A file that nobody went on with is put away the same.
     """
     old = Q(applied_at__lt=at - KEPT, state__in=OVER) | Q(made_at__lt=at - KEPT, state__in=WAITING)
-    imports = list(Import.objects.of(programme).filter(old, emptied_at=None).order_by("id"))
+    left = Exists(Row.objects.of(programme).filter(upload=OuterRef("pk")))
+    imports = list(Import.objects.of(programme).filter(old).filter(Q(emptied_at=None) | left).order_by("id"))
     for upload in imports:
         _emptied(upload, at=at)
     return len(imports)
 
 
 def _emptied(upload: Import, *, at: datetime) -> None:
-    """A run that was killed is gone on with by the next; whoever is as old as this is no longer undone."""
+    """Marked first, so that nobody undoes what is half forgotten; a run that was killed is gone on with by the next."""
     with transaction.atomic():
         held = Import.objects.of(upload.programme_id).select_for_update(no_key=True).get(pk=upload.pk)
-        if held.state not in (*OVER, *WAITING):
-            return
         if held.state in WAITING:
             held.state = Import.State.DROPPED
         held.turn += 1
-        held.save(update_fields=["state", "turn"])
+        held.emptied_at = held.emptied_at or at
+        held.save(update_fields=["state", "turn", "emptied_at"])
         drop_file(held)
     is_empty = False
     while not is_empty:
         with transaction.atomic():
             is_empty = clear_batch(upload)
-    Import.objects.of(upload.programme_id).filter(pk=upload.pk).update(emptied_at=at)

@@ -16,6 +16,7 @@ from passage.imports.actions.applying import SOURCE
 from passage.imports.actions.checking import AT_ONCE, count
 from passage.imports.models import Deed, Import
 from passage.members import actions as members
+from passage.members.actions.many import NOTHING_TOLD
 from passage.members.models import Consent, Member
 from passage.members.queries import SPARSE, by_unique, consents_of_all
 from passage.programme import pointing
@@ -61,7 +62,7 @@ def _without_members(upload: Import, deeds: Sequence[Deed], at: datetime) -> dic
 
 def _is_untouched(member: Member, made_with: Mapping[str, Any]) -> bool:
     is_plain = member.status == Member.Status.ACTIVE and member.login_id is None
-    return is_plain and all(getattr(member, column) == value for column, value in made_with.items())
+    return is_plain and all(getattr(member, each) == made_with.get(each, empty) for each, empty in NOTHING_TOLD.items())
 
 
 def _as_before(upload: Import, deeds: Sequence[Deed], at: datetime) -> dict[int, Undone]:
@@ -94,7 +95,8 @@ def _restored(member: Member, deed: Deed, taken: Mapping[str, Mapping[str, Membe
     free = {
         column: value
         for column, value in deed.before.items()
-        if getattr(member, column) == deed.after[column] and taken.get(column, {}).get(value, member).pk == member.pk
+        if getattr(member, column) == deed.after[column]
+        and (column not in taken or taken[column].get(value, member).pk == member.pk)
     }
     # An e-mail and its key go together.
     return free if ("email" in free) == ("email_key" in free) else _without_email(free)

@@ -20,9 +20,12 @@ from passage.members.models import Consent, Member
 from passage.programme import pointing
 from passage.programme.models import Programme
 
-# What is known of a person; all of it goes when the person does.
-TOLD = ("external_id", "first_name", "last_name", "name_key", "email", "email_key", "phone", "birthday", "name_day")
-NEVER_SAID = {"language": "", "tags": []}
+# What is known of a person, and what stands there when nothing is; all of it goes when the person does.
+NOTHING_TOLD: Mapping[str, Any] = {
+    **dict.fromkeys(("external_id", "first_name", "last_name", "email", "email_key", "phone"), ""),
+    **dict.fromkeys(("birthday", "name_day", "language"), ""),
+    "tags": [],
+}
 
 
 def cleaned(*, field: str, value: Any, programme: Programme) -> dict[str, Any]:
@@ -116,8 +119,8 @@ def _empty(
 ) -> None:
     ended = [(each, {purpose: False for purpose, said in given[each.pk].items() if said}) for each in members]
     record_consents_of_all(programme=programme, said=ended, source=source, by=by, at=at)
-    nothing = {**dict.fromkeys(TOLD, ""), **NEVER_SAID, "status": Member.Status.ERASED}
-    Member.objects.of(programme).filter(pk__in=[each.pk for each in members]).update(**nothing)
+    rows = Member.objects.of(programme).filter(pk__in=[each.pk for each in members])
+    rows.update(**NOTHING_TOLD, name_key="", status=Member.Status.ERASED)
 
 
 def _is_untouched(member: Member) -> bool:
