@@ -52,11 +52,17 @@ WORDS: dict[str, str] = {
 KNOWN = {word: field for field, words in WORDS.items() for word in words.split("|")}
 
 
-def are_headings(cells: Sequence[str]) -> bool:
-    """Whether a first row names columns: one name is known, and nothing in it is a number or an address."""
-    is_known = any(folded(cell) in KNOWN for cell in cells)
-    looks_filled = any("@" in cell or (cell.strip() and cell.strip().replace(" ", "").isdigit()) for cell in cells)
-    return is_known and not looks_filled
+def are_headings(cells: Sequence[str], rows: Sequence[Sequence[str]], *, remembered: Mapping[str, str]) -> bool:
+    """Whether a first row names columns: nothing in it is a number or an address, and one of its names is known, or
+    the rows below it do hold numbers or addresses."""
+    if any(_is_filling(cell) for cell in cells):
+        return False
+    is_known = any(folded(cell) in KNOWN or folded(cell) in remembered for cell in cells)
+    return is_known or any(_is_filling(cell) for row in rows for cell in row)
+
+
+def _is_filling(cell: str) -> bool:
+    return "@" in cell or cell.strip().replace(" ", "").isdigit()
 
 
 def guessed(

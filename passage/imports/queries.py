@@ -70,15 +70,21 @@ def preview(upload: Import, *, encoding: str, separator: str, has_headings: bool
     return Preview(headings, rows[:SHOWN])
 
 
-def guessed(upload: Import, seen: Preview) -> list[str]:
-    """What the columns probably are; a heading means what it was said to mean in the last file that had it."""
-    same = Import.objects.of(upload.programme_id).exclude(pk=upload.pk).exclude(columns=[]).order_by("-id")
-    remembered: dict[str, str] = {}
+def remembered(programme: Programme) -> dict[str, str]:
+    """What a heading, folded, was said to mean in the last file that had it."""
+    same = Import.objects.of(programme).exclude(columns=[]).order_by("-id")
+    found: dict[str, str] = {}
     for headings, said in same.values_list("headings", "columns")[:REMEMBERED]:
         for heading, column in zip(headings, said, strict=False):
-            remembered.setdefault(folded(heading), column if column in columns.FIELDS else columns.IGNORED)
-    remembered.pop("", None)
-    return columns.guessed(seen.headings, seen.rows, remembered=remembered, width=seen.width)
+            found.setdefault(folded(heading), column if column in columns.FIELDS else columns.IGNORED)
+    found.pop("", None)
+    return found
+
+
+def guessed(upload: Import, seen: Preview) -> list[str]:
+    """What the columns probably are."""
+    known = remembered(upload.programme)
+    return columns.guessed(seen.headings, seen.rows, remembered=known, width=seen.width)
 
 
 def lines(upload: Import, *, start: int = 0) -> Iterator[bytes]:

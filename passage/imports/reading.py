@@ -80,10 +80,10 @@ def _head(file: BinaryIO) -> bytes:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without a mark: of a European text about every second byte is nothing, of any other text none."""
-    pairs = max(len(head) // 2, 1)
-    for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
-        if len(head) >= 4 and zeros.count(0) > 0.3 * pairs:
+    """UTF-16 without a mark: of a European text many a second byte is nothing, and no other one."""
+    even, odd = head[0::2], head[1::2]
+    for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if len(head) >= 4 and zeros.count(0) > 0.3 * len(zeros) and not others.count(0):
             return encoding
     return ""
 

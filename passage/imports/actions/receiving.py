@@ -88,7 +88,8 @@ def _kept(upload: Import, kept: BinaryIO, *, skip: int) -> Import:
     first = queries.preview(upload, encoding=upload.encoding, separator=upload.separator, has_headings=True)
     if not first.width:
         raise Refused("empty_file", field="file")
-    upload.has_headings = columns.are_headings(first.headings)
+    known = queries.remembered(upload.programme)
+    upload.has_headings = columns.are_headings(first.headings, first.rows, remembered=known)
     upload.save(update_fields=["has_headings"])
     note(
         programme=upload.programme,

@@ -11,16 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from passage.audit.actions import note
+from passage.cards.models import Card
 from passage.imports import columns as known
 from passage.imports import queries
 from passage.imports.actions.applying import apply_batch
 from passage.imports.actions.checking import check_batch
 from passage.imports.actions.keeping import KEPT, drop_file, empty_batch
 from passage.imports.actions.undoing import undo_batch
-from passage.imports.models import Import
+from passage.imports.models import Deed, Import, Row
+from passage.members.models import Member
 from passage.outbox.actions import Order, queue
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
@@ -103,12 +105,25 @@ def work(*, programme: Programme, payload: Mapping[str, Any], at: datetime) -> N
     if upload is None or upload.state not in STEPS:
         return
     step, next_state = STEPS[State(upload.state)]
-    if step(upload, at=at):
+    is_last = step(upload, at=at)
+    _count_anew(upload)
+    if is_last:
         _end(upload, next_state, by=payload["by"], at=at)
     if upload.state in STEPS and upload.emptied_at is None:
         _go_on(upload, by=payload["by"], at=at)
     else:
         upload.save()
+
+
+def _count_anew(upload: Import) -> None:
+    """PostgreSQL checks keys by plans that it made while these tables were empty, and counts them too late for a first
+    import: without this every batch takes longer than the one before. SQLite was told beforehand.
+    """
+    is_power_of_two = upload.turn & (upload.turn - 1) == 0
+    if connection.vendor == "postgresql" and is_power_of_two:
+        with connection.cursor() as cursor:
+            for model in (Row, Deed, Member, Card):
+                cursor.execute(f'ANALYZE "{model._meta.db_table}"')
 
 
 def _end(upload: Import, state: State, *, by: str, at: datetime) -> None:

@@ -32,14 +32,17 @@ def said(**typed: str):
 )
 def test_headings_are_understood_in_three_languages_each_thing_once(headings, fields):
     names = headings.split(";")
-    assert columns.are_headings(names)
+    assert columns.are_headings(names, [], remembered={})
     found = columns.guessed(names, [], remembered={}, width=len(names))
     assert [each or "-" for each in found] == fields.split()
 
 
 def test_a_first_row_of_numbers_and_addresses_is_no_heading():
-    assert not columns.are_headings(["2900000000018"])
-    assert not columns.are_headings(["Anna", "anna@example.org"])
+    assert not columns.are_headings(["2900000000018"], [["2900000000025"]], remembered={})
+    assert not columns.are_headings(["Anna", "anna@example.org"], [], remembered={})
+    assert not columns.are_headings(["Anna", "Nowak"], [["Ewa", "Zając"]], remembered={})
+    assert columns.are_headings(["Nr", "Kto"], [["17", "Ewa"]], remembered={})
+    assert columns.are_headings(["Kto"], [["Ewa"]], remembered={"kto": "first_name"})
     assert columns.guessed([], [["2900000000018"]], remembered={}, width=1) == ["card"]
     assert columns.guessed([], [["Anna", "a@example.org"]], remembered={}, width=2) == ["", "email"]
 
