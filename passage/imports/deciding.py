@@ -63,6 +63,22 @@ class Verdict:
             Choice.SKIP: {},
         }[Choice(choice)]
 
+    def adds(self) -> list[str]:
+        """The fields that are empty and would be filled in, for who is there already."""
+        if self.member is None:
+            return []
+        card = ["card"] if self.needs_card else []
+        return [*card, *_fields(self.fills), *(f"consent_{purpose}" for purpose in self.consents)]
+
+    def differs(self) -> list[str]:
+        """The fields that hold something else, and would only be overwritten."""
+        others = self.overwrites.keys() - self.fills.keys()
+        return [*_fields(others), *(f"consent_{purpose}" for purpose in self.takes_back)]
+
+
+def _fields(columns: Iterable[str]) -> list[str]:
+    return sorted(set(columns) - {"email_key"})
+
 
 def verdict(said: Said, world: World) -> Verdict:
     if said.faults:

@@ -78,6 +78,15 @@ OUTCOMES: Mapping[str, str | Promise] = {
     Row.Outcome.WRONG: pgettext_lazy("rows of a file", "Wrong"),
 }
 
+ONE: Mapping[str, str | Promise] = {
+    Row.Outcome.NEW: pgettext_lazy("one row", "New member"),
+    Row.Outcome.CARD: pgettext_lazy("one row", "New blank card"),
+    Row.Outcome.CHANGE: pgettext_lazy("one row", "There already, with differences"),
+    Row.Outcome.SAME: pgettext_lazy("one row", "There already, the same"),
+    Row.Outcome.TWIN: pgettext_lazy("one row", "Twice in the file"),
+    Row.Outcome.WRONG: pgettext_lazy("one row", "Wrong"),
+}
+
 
 def file_fault(code: str, params: Mapping[str, Any]) -> str:
     return str(FILES[code]).format_map(dict(params))
@@ -86,6 +95,16 @@ def file_fault(code: str, params: Mapping[str, Any]) -> str:
 def reasons(faults: Sequence[Sequence[Any]]) -> str:
     """Why a row stays out, each with its column in front."""
     return "; ".join(_reason(field, code, params) for field, code, params in faults)
+
+
+def why(row: Row) -> str:
+    """Why a row stays out, or in what it differs from what is there."""
+    told = [reasons(row.faults)] if row.faults else []
+    for pattern, fields in ((_("new here: {fields}"), "fills"), (_("different here: {fields}"), "differs")):
+        names = [str(FIELDS[field]) for field in row.said.get(fields, []) if field in FIELDS]
+        if names:
+            told.append(pattern.format(fields=", ".join(names)))
+    return "; ".join(told)
 
 
 def _reason(field: str, code: str, params: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from passage.imports import actions, queries, reading
 from passage.imports.columns import FIELDS
 from passage.imports.models import Import, Row
-from passage.office.import_words import ENCODINGS, OUTCOMES, SEPARATORS, file_fault, reasons
+from passage.office.import_words import ENCODINGS, ONE, OUTCOMES, SEPARATORS, file_fault, why
 from passage.office.told import names_of_doers
 from passage.programme import limits
 from passage.programme.errors import Refused
@@ -213,7 +213,7 @@ def import_(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
         "good": sum(upload.found.get(code, 0) for code in ("new", "card", "change")),
         "out": sum(upload.found.get(code, 0) for code in STAYS_OUT),
         "only": outcome,
-        "rows": [(row, OUTCOMES[row.outcome], _who(upload, row), reasons(row.faults)) for row in found[:ROWS]],
+        "rows": [(row, ONE[row.outcome], _who(upload, row), why(row)) for row in found[:ROWS]],
         "following": found[ROWS - 1].number if len(found) > ROWS else None,
         "choices": Import.Choice.choices,
         "kept": queries.kept(upload) if upload.state == State.UNDONE else [],
@@ -298,7 +298,7 @@ def _report(upload: Import, outcomes: tuple[str, ...], *, language: str) -> Iter
         width = len(headings)
         for row in queries.all_rows(upload, outcomes=outcomes):
             cells = [*row.cells, *[""] * (width - len(row.cells))]
-            yield writer.writerow(_harmless([*cells, row.number, OUTCOMES[row.outcome], reasons(row.faults)]))
+            yield writer.writerow(_harmless([*cells, row.number, ONE[row.outcome], why(row)]))
 
 
 def _harmless(cells: list[Any]) -> list[str]:

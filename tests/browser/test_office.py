@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -9,7 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from passage.config.worker import Worker
 from passage.earning.models import Rule
+from passage.imports import actions as imports
 from passage.journal.tests.shop import a_device
 from passage.ledger import queries as ledger
 from passage.members.queries import find
@@ -93,6 +96,18 @@ def test_from_an_empty_programme_to_the_first_points_in_polish(page: Page, bistr
     assert ledger.balances(ewa, at=at.now())[0].balance == 12
 
 
+def an_import(counter: Counter, *, is_read: bool = True) -> int:
+    """The number of a file of two rows, one of them wrong; looked through already, or not."""
+    file = io.BytesIO(b"Zofia;zofia@example.org;2900007\n;nobody(at)example;\n")
+    upload = imports.receive(programme=counter.cast.bakery, name="goście.csv", file=file, by=BY, at=at.now())
+    if is_read:
+        reading = {"encoding": "utf-8", "separator": ";", "has_headings": False}
+        columns = ["first_name", "email", "card"]
+        imports.check(upload=upload, columns=columns, by=BY, at=at.now(), **reading)  # type: ignore[arg-type]
+        Worker().run_once()
+    return upload.pk
+
+
 @pytest.mark.parametrize("light", ["light", "dark"])
 @in_both_languages
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
@@ -107,6 +122,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     assert rule is not None
     assert reward is not None
     anna = counter.cast.anna.public_id
+    read, waiting = an_import(counter), an_import(counter, is_read=False)
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -123,6 +139,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         ),
         *("rewards", "rewards/new", f"rewards/{reward.public_id}", "members", "members/new", "members/cards"),
         *(f"members/{anna}", f"members/{anna}/edit", f"members/{anna}/adjust"),
+        *("members/import", f"members/import/{read}", f"members/import/{waiting}/columns"),
     ]
     wrong = []
     for address in addresses:

@@ -58,6 +58,7 @@ def _verdicts(upload: Import, said: Sequence[tuple[int, Said]]) -> dict[int, Ver
 
 def _row(upload: Import, number: int, cells: list[str], said: Said, told: Verdict) -> Row:
     stays_out = told.outcome in (Outcome.WRONG, Outcome.TWIN)
+    kept = {"details": said.details, "consents": said.consents, "fills": told.adds(), "differs": told.differs()}
     return Row(
         programme=upload.programme,
         upload=upload,
@@ -65,7 +66,7 @@ def _row(upload: Import, number: int, cells: list[str], said: Said, told: Verdic
         cells=cells,
         outcome=told.outcome,
         faults=told.faults,
-        said={} if stays_out else {"details": said.details, "consents": said.consents},
+        said={} if stays_out else kept,
         leads_to=None if stays_out or told.member is None else told.member.pk,
         **({} if stays_out else identifiers(said)),
     )

@@ -88,6 +88,8 @@ def test_a_polish_file_goes_in_and_its_wrong_rows_come_back_to_be_put_right(offi
     assert "E-mail: no e-mail address" in seen.text
     [wrong] = office.get(f"{report}?rows=wrong").context["rows"]
     assert wrong[0].number == 3
+    [change] = office.get(f"{report}?rows=change").context["rows"]
+    assert change[3] == "new here: Birthday"
     office.post(f"{report}/do", {"do": "apply", "choice": "fill"})
     work()
     assert office.get(report).context["upload"].done == {"member": 1, "card": 1, "change": 1}
