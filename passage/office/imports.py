@@ -98,10 +98,10 @@ def _imports(request: HttpRequest, staff: Staff) -> HttpResponse:
     before = read_cursor(request.GET.get("after", "")) or 0
     found = queries.newest(programme=staff.programme, before=before, limit=PAGE + 1)
     shown = found[:PAGE]
+    who = names_of_doers(staff.programme, {each.by for each in shown})
     page: dict[str, object] = {
         "form": form,
-        "rows": [(each, *_summary(each)) for each in shown],
-        "who": names_of_doers(staff.programme, {each.by for each in shown}),
+        "rows": [(each, who.get(each.by, ""), *_summary(each)) for each in shown],
         "following": shown[-1].pk if len(found) > PAGE else None,
     }
     return staff_render(request, "office/imports.html", page, staff=staff, status=422 if form.errors else 200)
