@@ -212,7 +212,7 @@ def import_(request: HttpRequest, staff: Staff, number: int) -> HttpResponse:
         "total": sum(upload.found.get(code, 0) for code in OUTCOMES),
         "good": sum(upload.found.get(code, 0) for code in ("new", "card", "change")),
         "out": sum(upload.found.get(code, 0) for code in STAYS_OUT),
-        "only": outcome,
+        "asked": outcome,
         "rows": [(row, ONE[row.outcome], _who(upload, row), why(row)) for row in found[:ROWS]],
         "following": found[ROWS - 1].number if len(found) > ROWS else None,
         "choices": Import.Choice.choices,

@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from passage.audit.models import Event
 from passage.cards.queries import find as find_card
-from passage.config.worker import Worker
 from passage.imports.models import Import
 from passage.members.models import Member
 from passage.members.queries import find
 from passage.outbox.models import Job
 from passage.ui import uploads
 from tests.cast import a_bakery, signed_in
+from tests.importing import work
 
 pytestmark = pytest.mark.django_db
 PAGE = "/office/members/import"
@@ -46,12 +46,6 @@ def sent(client, content, name="lista.csv"):
     return client.post(PAGE, {"file": SimpleUploadedFile(name, body)})
 
 
-def work():
-    worker = Worker()
-    worker.run_once()
-    assert worker.failed == 0, list(Job.objects.exclude(error="").values_list("error", flat=True))
-
-
 def guessed(client, columns):
     """What the form would send: the guesses as they stand."""
     form = client.get(columns).context["form"]
@@ -64,7 +58,7 @@ def looked_through(client, content=LIST, **changes):
     columns = sent(client, content)["Location"]
     answer = client.post(columns, {**guessed(client, columns), "do": "check", **changes})
     assert answer.status_code == 302, answer.context["form"].errors
-    work()
+    work(timezone.now())
     return answer["Location"]
 
 
@@ -77,7 +71,7 @@ def test_a_polish_file_goes_in_and_its_wrong_rows_come_back_to_be_put_right(offi
     assert [bound.value() for bound, _examples in page.context["places"]] == wanted
     report = office.post(columns, {**guessed(office, columns), "do": "check"})["Location"]
     assert 'hx-trigger="every 2s"' in office.get(report).text
-    work()
+    work(timezone.now())
     seen = office.get(report)
     assert [(code, count) for code, _name, count in seen.context["outcomes"]] == [
         ("new", 1),
@@ -91,7 +85,7 @@ def test_a_polish_file_goes_in_and_its_wrong_rows_come_back_to_be_put_right(offi
     [change] = office.get(f"{report}?rows=change").context["rows"]
     assert change[3] == "new here: Birthday"
     office.post(f"{report}/do", {"do": "apply", "choice": "fill"})
-    work()
+    work(timezone.now())
     assert office.get(report).context["upload"].done == {"member": 1, "card": 1, "change": 1}
     [zofia] = find(programme=cast.bakery, text="zofia@example.org")
     assert (zofia.last_name, zofia.birthday) == ("Żółć", "05-31")
@@ -105,7 +99,7 @@ def test_a_polish_file_goes_in_and_its_wrong_rows_come_back_to_be_put_right(offi
     assert row == [*typed, "3", "Wrong", "E-mail: no e-mail address"]
     second = looked_through(office, back.replace("łucja(at)example", "lucja@example.org").encode())
     office.post(f"{second}/do", {"do": "apply"})
-    work()
+    work(timezone.now())
     assert find_card(programme=cast.bakery, code="2900002").member.first_name == "Łucja"
     assert Event.objects.of(cast.bakery).filter(verb="import.applied", by=f"staff:{cast.maria.pk}").count() == 2
     log = office.get("/office/log").text
@@ -157,9 +151,9 @@ def test_a_workbook_is_read_by_its_content_whatever_it_is_called(office, cast):
     columns = sent(office, book, name="lista.csv")["Location"]
     assert "encoding" not in office.get(columns).context["form"].fields
     report = office.post(columns, {**guessed(office, columns), "do": "check"})["Location"]
-    work()
+    work(timezone.now())
     office.post(f"{report}/do", {"do": "apply"})
-    work()
+    work(timezone.now())
     assert find_card(programme=cast.bakery, code="A77").member.phone == "+48603700800"
 
 
@@ -220,10 +214,10 @@ def test_a_cell_that_could_be_a_formula_is_made_harmless_and_read_as_before(offi
 def test_an_import_is_undone_by_its_page(office, cast):
     report = looked_through(office)
     office.post(f"{report}/do", {"do": "apply"})
-    work()
+    work(timezone.now())
     assert Member.objects.of(cast.bakery).count() == 2
     office.post(f"{report}/do", {"do": "undo"})
-    work()
+    work(timezone.now())
     page = office.get(report)
     assert page.context["upload"].undone == {"member": 1, "card": 1, "change": 1}
     assert not find(programme=cast.bakery, text="zofia@example.org")
@@ -234,7 +228,7 @@ def test_an_import_is_undone_by_its_page(office, cast):
 def test_a_file_that_was_put_away_leaves_nothing(office):
     report = looked_through(office)
     assert office.post(f"{report}/do", {"do": "drop"})["Location"] == PAGE
-    work()
+    work(timezone.now())
     assert "put away" in office.get(report).text
     assert office.get(f"{report}/rows.csv").status_code == 404
 
@@ -247,7 +241,7 @@ def test_work_that_was_given_up_says_so_and_can_be_gone_on_with(office):
     assert "The work has stopped half-way" in stuck.text
     assert "hx-trigger" not in stuck.text
     office.post(f"{report}/do", {"do": "again"})
-    work()
+    work(timezone.now())
     assert office.get(report).context["upload"].state == "checked"
 
 
