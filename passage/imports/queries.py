@@ -146,16 +146,10 @@ def rows(upload: Import, *, outcome: str = "", after: int = 0, limit: int = limi
 
 
 def all_rows(upload: Import, *, outcomes: Sequence[str] = ()) -> Iterator[Row]:
-    """Every row in the order of the file, a page at a time: for a download."""
+    """Every row of these outcomes in the order of the file, or every row; read a page at a time, for a download."""
     after = 0
-    while True:
-        found = Row.objects.of(upload.programme_id).filter(upload=upload, number__gt=after)
-        if outcomes:
-            found = found.filter(outcome__in=outcomes)
-        page = list(found.order_by("number")[: limits.IMPORT_AT_ONCE])
-        yield from page
-        if len(page) < limits.IMPORT_AT_ONCE:
-            return
+    while page := rows(upload, after=after, limit=limits.IMPORT_AT_ONCE):
+        yield from (row for row in page if not outcomes or row.outcome in outcomes)
         after = page[-1].number
 
 

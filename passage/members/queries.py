@@ -176,10 +176,12 @@ def resolve(member: Member) -> Member:
 
 
 def usable(member: Member) -> Member:
-    """The member to serve. Raises ``Refused("member_blocked")``."""
+    """The member to serve. Raises ``Refused("member_blocked")``, ``unknown_member`` for one who is gone."""
     present = resolve(member)
     if present.status == Member.Status.BLOCKED:
         raise Refused("member_blocked", field="member")
+    if present.status == Member.Status.ERASED:
+        raise Refused("unknown_member", field="member")
     return present
 
 

@@ -187,3 +187,37 @@ def test_a_batch_asks_the_same_number_of_questions_whatever_stands_in_it(cast):
 
     selects(3, 10)
     assert selects(300, 1000) == selects(30, 100)
+
+
+def test_nothing_that_an_import_keeps_tells_of_somebody_who_was_erased(cast):
+    upload = applied(cast, a_list(NEW, ANNAS))
+    [zofia] = member_queries.find(programme=cast.bakery, text="601700800")
+    actions.forget_member(member=zofia)
+    actions.forget_member(member=cast.anna)
+    kept = [*Row.objects.values_list("cells", "said", "phone", "card"), *Deed.objects.values_list("before", "after")]
+    assert not [word for word in ("Zofia", "601700800", "2900001", "Anna", "vip") if word in str(kept)]
+    undone(upload)
+    zofia.refresh_from_db()
+    cast.anna.refresh_from_db()
+    assert (zofia.first_name, cast.anna.external_id) == ("Zofia", "5"), "undoing leaves both alone"
+
+
+def test_a_long_file_is_found_its_way_in_by_indexes(cast):
+    """Each batch reads its own rows and no others: no table is walked through, nothing is sorted."""
+    with CaptureQueriesContext(connection) as asked:
+        applied(cast, many(30))
+    about_rows = {
+        query["sql"]
+        for query in asked.captured_queries
+        if query["sql"].startswith("SELECT") and ' FROM "imports_row"' in query["sql"]
+    }
+    assert len(about_rows) >= 5
+    for sql in about_rows:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}")
+            plan = str(cursor.fetchall())
+        assert not [word for word in ("SCAN imports_row", "Seq Scan on imports_row", "TEMP B-TREE") if word in plan], (
+            plan
+        )

@@ -61,12 +61,11 @@ class Plan:
 
 def apply_batch(upload: Import, *, at: datetime) -> bool:
     """The next rows; True after the last one."""
-    good = Row.objects.of(upload.programme_id).filter(upload=upload, number__gt=upload.position)
-    good = good.filter(outcome__in=(Outcome.NEW, Outcome.CARD, Outcome.CHANGE))
-    rows = list(good.order_by("number")[:AT_ONCE])
-    said = [Said(row.said["details"], row.card, row.said["consents"]) for row in rows]
+    rows = queries.rows(upload, after=upload.position, limit=AT_ONCE)
+    good = [row for row in rows if row.outcome in (Outcome.NEW, Outcome.CARD, Outcome.CHANGE)]
+    said = [Said(row.said["details"], row.card, row.said["consents"]) for row in good]
     world = queries.world(upload.programme, said)
-    plans = _plans(upload, rows, said, world)
+    plans = _plans(upload, good, said, world)
     _enrol(upload, plans)
     changes = {plan.member.pk: plan.changes for plan in plans if plan.kind == Kind.CHANGE and plan.member}
     members.change_all(programme=upload.programme, changes={pk: each for pk, each in changes.items() if each})
