@@ -6,7 +6,7 @@ Points stay with the member whatever happens to a card.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -19,7 +19,7 @@ from passage.cards.models import Card, OwnCard
 from passage.members import queries as members
 from passage.members.canonical import name as clean
 from passage.members.models import Member
-from passage.programme import limits
+from passage.programme import limits, pointing
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Staff
 
@@ -246,3 +246,50 @@ def end_own(*, own: OwnCard, by: str, at: datetime) -> OwnCard:
         row.save(update_fields=["ended_at"])
         note(programme=row.programme, by=by, verb="own_card.ended", subject=f"staff:{row.staff_id}", at=at, own=row.pk)
     return row
+
+
+@transaction.atomic
+def issue_all(*, programme: Programme, owners: Sequence[tuple[str, Member | None]], at: datetime) -> list[Card]:
+    """New cards from canonical numbers, in the same order: a member's at once, or blank without one. For imports,
+    which look first and write it down once. Raises IntegrityError for a number that exists by now.
+    """
+    fresh = [
+        Card(
+            programme=programme,
+            number=number,
+            member=owner,
+            state=State.BLANK if owner is None else State.ACTIVE,
+            made_at=at,
+            changed_at=at,
+        )
+        for number, owner in owners
+    ]
+    return Card.objects.bulk_create(fresh)
+
+
+@transaction.atomic
+def bind_all(*, programme: Programme, owners: Mapping[int, int], at: datetime) -> set[int]:
+    """Blank cards become members', by the ids of both; the ids of the cards that were still blank."""
+    rows = Card.objects.of(programme).filter(pk__in=owners, state=State.BLANK)
+    held = list(rows.select_for_update(no_key=True).order_by("id"))
+    for card in held:
+        card.state, card.member_id, card.changed_at = State.ACTIVE, owners[card.pk], at
+    if held:
+        Card.objects.bulk_update(held, ["state", "member", "changed_at"])
+    return {card.pk for card in held}
+
+
+@transaction.atomic
+def take_back(*, programme: Programme, made: Iterable[int], bound: Iterable[int], at: datetime) -> set[int]:
+    """Cards that were ``made`` go, cards that were ``bound`` are blank again; the ids of those that could.
+
+    A card that was used, replaced, or has left the state it was given stays.
+    """
+    asked, given = set(made), set(bound)
+    rows = Card.objects.of(programme).filter(pk__in=asked | given, state__in=(State.BLANK, State.ACTIVE))
+    held = {card.pk: card for card in rows.select_for_update().order_by("id")}
+    free = held.keys() - pointing.needed(Card, held)
+    Card.objects.of(programme).filter(pk__in=free & asked).delete()
+    again = Card.objects.of(programme).filter(pk__in=free & given)
+    again.update(state=State.BLANK, member=None, changed_at=at)
+    return free

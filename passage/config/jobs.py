@@ -11,6 +11,7 @@ from passage.archive.actions import end_archives, make
 from passage.archive.actions.keeping import KIND as MAKE_ARCHIVE
 from passage.config import erasures, verification
 from passage.earning.actions import keep_feasts, review_tiers, welcome
+from passage.imports import actions as imports
 from passage.ledger.actions import end_corrections, expire_points
 from passage.logins.actions import RESET, send_reset
 from passage.outbox.actions import Order, take_to_post
@@ -54,10 +55,11 @@ TIMETABLE: dict[str, Task] = {
     "end_archives": Task(end_archives, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
+    "forget_imports": Task(imports.forget_old, Every.NIGHT),
 }
 
 # Jobs that a room queues for itself, by kind; ``work`` and the end of the job are one transaction.
-QUEUED: dict[str, Callable[..., None]] = {RESET: send_reset, KEEP: erasures.keep}
+QUEUED: dict[str, Callable[..., None]] = {RESET: send_reset, KEEP: erasures.keep, "import": imports.work}
 
 
 class Errand(Protocol):

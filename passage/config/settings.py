@@ -27,6 +27,7 @@ ROOMS = [
     "ledger",
     "earning",
     "rewards",
+    "imports",
     "purchases",
     "journal",
     "trials",
@@ -150,6 +151,12 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"/dist/.+-[A-Z0-9]{8}\."
 # A request that is larger is refused before it is read; the sync batch of a till is the largest there is.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# Files are not part of that: they are counted as they arrive, and a page that takes large ones says so itself.
+FILE_UPLOAD_HANDLERS = [
+    "passage.ui.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Behind https everything that can insist on it does; on one's own machine plain http must still sign in.
 SESSION_COOKIE_HTTPONLY = True

@@ -17,7 +17,19 @@ ROWS = 1_000_000
 # How many rows share a value: of columns that have few values in a programme, and of all others.
 MANY, SOME = ROWS // 10, 20
 FEW_VALUES = frozenset(
-    {"source_id", "shop_id", "till_id", "unit_id", "rule_id", "reward_id", "version_id", "tier_id", "kind", "state"}
+    {
+        "source_id",
+        "shop_id",
+        "till_id",
+        "unit_id",
+        "rule_id",
+        "reward_id",
+        "version_id",
+        "tier_id",
+        "upload_id",
+        "kind",
+        "state",
+    }
 )
 INDEXES = """
 SELECT t.name, i.name, i."unique", c.name

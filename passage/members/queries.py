@@ -24,6 +24,8 @@ from passage.programme.models import Login, Programme
 K = TypeVar("K", bound=Hashable)
 # Records that are nobody: an alias of somebody else, and who was erased.
 NOBODY = (Member.Status.MERGED, Member.Status.ERASED)
+# Unique details that may be empty: SQLite uses their index only when the question says that they are not.
+SPARSE = frozenset({"email_key", "phone", "external_id"})
 # No character of a folded name comes after it.
 LAST = "\U0010ffff"
 # Of so many members every name can be read while somebody waits.
@@ -202,6 +204,14 @@ def merges(member: Member) -> list[Merge]:
     return list(rows.order_by("-id"))
 
 
+def consents_of_all(*, programme: Programme, ids: Iterable[int]) -> dict[int, dict[str, bool]]:
+    """What each member said last, by purpose; whoever was never asked is not in the answer."""
+    said: dict[int, dict[str, bool]] = {}
+    for row in Consent.objects.of(programme).filter(member__in=list(ids)).order_by("id"):
+        said.setdefault(row.member_id, {})[row.purpose] = row.given
+    return said
+
+
 def by_login(*, programme: Programme, login: Login) -> Member | None:
     found: Member | None = _of(programme).filter(login=login).first()
     return found
@@ -227,6 +237,13 @@ def by_external_ids(*, programme: Programme, external_ids: Iterable[str]) -> dic
     return _keyed(programme, field="external_id", values=[each for each in external_ids if each and each.isprintable()])
 
 
+def by_unique(*, programme: Programme, column: str, values: Iterable[str]) -> dict[str, Member]:
+    """By one of the details that no two members share, each in the spelling it is kept in: SPARSE names the columns."""
+    if column not in SPARSE:
+        raise ValueError(f"{column} is shared by members")
+    return _keyed(programme, field=column, values=[each for each in values if each])
+
+
 def resolve(member: Member) -> Member:
     """The member that this one is now: itself, unless merged."""
     if member.merged_into_id is None:
@@ -241,6 +258,8 @@ def usable(member: Member) -> Member:
         raise Refused("unknown_member", field="member")
     if present.status == Member.Status.BLOCKED:
         raise Refused("member_blocked", field="member")
+    if present.status == Member.Status.ERASED:
+        raise Refused("unknown_member", field="member")
     return present
 
 
@@ -261,7 +280,7 @@ def _keyed(programme: Programme, *, field: str, values: Sequence[K]) -> dict[K, 
     for start in range(0, len(wanted), limits.IN_ONE_QUERY):
         part = wanted[start : start + limits.IN_ONE_QUERY]
         some = Q(**{f"{field}__in": part})
-        members = _of(programme).filter(some & ~Q(external_id="") if field == "external_id" else some)
+        members = _of(programme).filter(some & ~Q(**{field: ""}) if field in SPARSE else some)
         stored |= {getattr(member, field): member for member in members}
     present = _followed(programme, stored.values())
     return {key: present[member.pk] for key, member in stored.items()}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from passage.audit.models import Event
 from passage.cards.models import Card
 from passage.earning.models import Rule
+from passage.imports.models import Import
 from passage.members.queries import by_public_ids
 from passage.office.settings import what_changed
 from passage.programme.models import Key, Programme, Staff, Till
@@ -35,6 +36,10 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "member.looked_up": ("members", gettext_lazy("Member found at a till")),
     "member.matched": ("members", gettext_lazy("Member attached by e-mail")),
     "members.searched": ("members", gettext_lazy("Members searched at a till")),
+    "import.received": ("members", gettext_lazy("File of members or cards uploaded")),
+    "import.applied": ("members", gettext_lazy("Members and cards imported from a file")),
+    "import.undone": ("members", gettext_lazy("Import undone")),
+    "import.dropped": ("members", gettext_lazy("Uploaded file put away")),
     "cards.made": ("cards", gettext_lazy("Blank cards made")),
     "card.issued": ("cards", gettext_lazy("Card made for a member")),
     "card.bound": ("cards", gettext_lazy("Card given to a member")),
@@ -136,7 +141,7 @@ class Told:
 
 def told(programme: Programme, events: Sequence[Event]) -> list[Told]:
     """The lines, with as many queries for a hundred events as for one."""
-    who = _doers(programme, {event.by for event in events})
+    who = names_of_doers(programme, {event.by for event in events})
     about = _subjects(programme, {event.subject for event in events})
     return [
         Told(
@@ -164,7 +169,7 @@ def _detail(event: Event) -> str:
     return ", ".join(parts)
 
 
-def _doers(programme: Programme, names: Iterable[str]) -> dict[str, str]:
+def names_of_doers(programme: Programme, names: Iterable[str]) -> dict[str, str]:
     """ "staff:7" and the like, and what the log calls them."""
     ids = _numbers(names)
     found: dict[str, str] = {}
@@ -200,6 +205,8 @@ def _subjects(programme: Programme, names: Iterable[str]) -> dict[str, tuple[str
         found[f"member:{public_id}"] = (member.full_name or _("Member without a name"), page)
     for card in Card.objects.of(programme).filter(pk__in=ids["card"]):
         found[f"card:{card.pk}"] = (masked(card.number), "")
+    for upload in Import.objects.of(programme).filter(pk__in=ids["import"]):
+        found[f"import:{upload.pk}"] = (upload.name, reverse("office:import", args=[upload.pk]))
     for rule in Rule.objects.of(programme).filter(pk__in=ids["rule"]):
         found[f"rule:{rule.pk}"] = (rule.name, "")
     for person in Staff.objects.of(programme).filter(pk__in=ids["staff"]).select_related("login"):
@@ -216,7 +223,7 @@ def _subjects(programme: Programme, names: Iterable[str]) -> dict[str, tuple[str
 
 def _numbers(names: Iterable[str]) -> dict[str, list[int]]:
     """The row numbers among ``names``, by what they are of."""
-    found: dict[str, list[int]] = {kind: [] for kind in ("staff", "login", "key", "till", "card", "rule")}
+    found: dict[str, list[int]] = {kind: [] for kind in ("staff", "login", "key", "till", "card", "rule", "import")}
     for name in names:
         kind, _colon, number = name.partition(":")
         if kind in found and number.isdecimal():

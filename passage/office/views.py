@@ -27,9 +27,8 @@ def members(request: HttpRequest, staff: Staff) -> HttpResponse:
         "may_correct": can(staff, "points.adjust"),
         "waiting": corrections_for(staff, at=timezone.now()),
         "may_add": can(staff, "members.edit"),
-        "may_make_cards": can(staff, "cards.make"),
+        "may_import": can(staff, "members.import"),
         "may_hand_over": can(staff, "rewards.give"),
-        "may_see_privacy": can(staff, "retention.see"),
     }
     may["prizes_waiting"] = how_many_wait(staff.programme, shop=staff.shop) if may["may_hand_over"] else 0
     page = {"rows": rows, "following": following, "q": asked, **may}

@@ -46,3 +46,8 @@ def unsent_mails() -> list[Mail]:
     """What was written anywhere on this installation and did not leave it, oldest first."""
     ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED]
     return list(Mail.objects.filter(state__in=ended).exclude(address="").order_by("queued_at", "id"))
+
+
+def has_failed(*, key: str) -> bool:
+    """Whether the job was tried so often that nobody will try it again."""
+    return Job.objects.filter(key=key, state=Job.State.FAILED).exists()

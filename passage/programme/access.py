@@ -47,6 +47,7 @@ RIGHTS: dict[str, frozenset[Rank]] = {
     "members.erase": _LEAD,
     "retention.see": _READERS,
     "retention.edit": _OWNER,
+    "members.import": _LEAD,
     "cards.bind": _COUNTER,
     "cards.lose": _COUNTER,
     "cards.replace": _COUNTER,

@@ -36,7 +36,12 @@ def canonical(text: str, *, field: str = "email") -> str:
 
     Lower case and not case folding: folding would make ß and ss one address.
     """
-    return as_written(text, field=field).lower()
+    return key_of(as_written(text, field=field))
+
+
+def key_of(written: str) -> str:
+    """The canonical form of an address that `as_written` has let through."""
+    return written.lower()
 
 
 def is_plain(text: str) -> bool:

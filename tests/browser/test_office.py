@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -9,8 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from passage.config.worker import Worker
 from passage.earning.models import Rule
 from passage.engine.basket import Basket, Line
+from passage.imports import actions as imports
 from passage.journal.tests.shop import a_device
 from passage.ledger import queries as ledger
 from passage.members import actions as members
@@ -157,6 +160,18 @@ def give_bread(counter: Counter, *, waits: bool) -> Redemption:
     )
 
 
+def an_import(counter: Counter, *, is_read: bool = True) -> int:
+    """The number of a file of two rows, one of them wrong; looked through already, or not."""
+    file = io.BytesIO(b"Zofia;zofia@example.org;2900007\n;nobody(at)example;\n")
+    upload = imports.receive(programme=counter.cast.bakery, name="goście.csv", file=file, by=BY, at=at.now())
+    if is_read:
+        reading = {"encoding": "utf-8", "separator": ";", "has_headings": False}
+        columns = ["first_name", "email", "card"]
+        imports.check(upload=upload, columns=columns, by=BY, at=at.now(), **reading)  # type: ignore[arg-type]
+        Worker().run_once()
+    return upload.pk
+
+
 @pytest.mark.parametrize("light", ["light", "dark"])
 @in_both_languages
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
@@ -178,6 +193,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
     for waits in (True, False):
         given = give_bread(counter, waits=waits)
     assert given.handing == "handed_over"
+    read, waiting = an_import(counter), an_import(counter, is_read=False)
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     sign_in(page, "owner@example.org")
     addresses = [
@@ -192,6 +208,7 @@ def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_w
         *(f"members/{anna}/prize", "handovers", "prizes"),
         f"members/{anna}/cards/{counter.cast.card.pk}/print",
         "leave",
+        *("members/import", f"members/import/{read}", f"members/import/{waiting}/columns"),
     ]
     wrong = []
     for address in addresses:

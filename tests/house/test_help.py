@@ -48,6 +48,8 @@ DEEDS = {
         "cancel-prize",
         "prizes-file",
         "export",
+        "import-do",
+        "import-report",
         "download",
         "revoke-key",
         "decide",

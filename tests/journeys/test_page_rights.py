@@ -4,6 +4,7 @@ the manager of one shop, the auditor, the developer, a stranger.
 A page that is missing from the table fails, and so does a row for a page that is gone.
 """
 
+import io
 import uuid
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from passage.cards import actions as cards
+from passage.config.worker import Worker
 from passage.earning.models import Rule
+from passage.imports import actions as imports
 from passage.journal.tests.shop import a_device
 from passage.products import actions as products
 from passage.programme import actions as programmes
@@ -151,6 +154,11 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "portal:me": ("/me/", (GO, IN, NO, NO, NO, NO, NO, NO)),
     "office:everything": ("/office/leave", (GO, NO, NO, NO, NO, NO, NO, IN)),
     "office:download": ("/office/leave/00000000-0000-4000-8000-000000000000.zip", (GO, NO, NO, NO, NO, NO, NO, NONE)),
+    "office:imports": ("/office/members/import", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:import": ("/office/members/import/{upload}", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:import_columns": ("/office/members/import/{upload}/columns", (GO, NO, NO, IN, IN, NO, NO, NONE)),
+    "office:import_do": ("/office/members/import/{upload}/do", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:import_report": ("/office/members/import/{upload}/rows.csv", (GO, NO, NO, IN, IN, NO, NO, NONE)),
 }
 
 
@@ -209,10 +217,24 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
     draft = trials.Wish("Tried", {"unit": "points", "earns": {"kind": "fixed", "points": 5}}, 4)
     trial = trials.begin(programme=cast.bakery, rule=None, wish=draft, by=BY, at=AT)
-    known = {"trial": trial.pk, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk}
     picture = rewards.put_picture(reward=reward, raw=a_picture(), by=BY, at=AT).address
-    known = {"picture": picture, "reward": reward.public_id, "rule": rule.pk, "blank": blank.pk, "card": cast.card.pk}
-    return {"aside": result.row.pk, "till": device.key.till.pk, "piotr": cast.piotr.pk, **known}
+    file = io.BytesIO(b"card\nA1\n")
+    upload = imports.receive(programme=cast.bakery, name="cards.csv", file=file, by=BY, at=AT)
+    reading = {"encoding": "utf-8", "separator": ";", "has_headings": True, "columns": ["card"]}
+    imports.check(upload=upload, by=BY, at=AT, **reading)
+    Worker(clock=lambda: AT).run_once()
+    return {
+        "aside": result.row.pk,
+        "till": device.key.till.pk,
+        "piotr": cast.piotr.pk,
+        "reward": reward.public_id,
+        "rule": rule.pk,
+        "blank": blank.pk,
+        "card": cast.card.pk,
+        "trial": trial.pk,
+        "picture": picture,
+        "upload": upload.pk,
+    }
 
 
 def test_every_page_stands_in_the_table_and_no_other():

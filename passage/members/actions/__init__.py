@@ -11,6 +11,7 @@ from passage.members.actions.details import (
     unblock,
 )
 from passage.members.actions.forgetting import forget
+from passage.members.actions.many import change_all, cleaned, enrol_all, let_go, record_consents_of_all
 from passage.members.actions.merging import absorb, remember, separate
 
 __all__ = [
@@ -18,11 +19,16 @@ __all__ = [
     "absorb",
     "attach_login",
     "block",
+    "change_all",
+    "cleaned",
     "edit",
     "enrol",
+    "enrol_all",
     "enrol_many",
     "forget",
+    "let_go",
     "record_consents",
+    "record_consents_of_all",
     "remember",
     "separate",
     "unblock",

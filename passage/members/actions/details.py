@@ -190,7 +190,8 @@ def _columns(details: Details, *, programme: Programme) -> dict[str, Any]:
 def _email(text: str) -> dict[str, Any]:
     if not text.strip():
         return {"email": "", "email_key": ""}
-    return {"email": addresses.as_written(text), "email_key": canonical.email(text)}
+    written = addresses.as_written(text)
+    return {"email": written, "email_key": addresses.key_of(written)}
 
 
 def _language(text: str) -> str:
