@@ -44,8 +44,8 @@ def test_each_task_is_asked_for_once_in_its_period(world):
         after: {kind for kind, key in keys(world.bakery, NOON + after).items() if key != now[kind]}
         for after in (MINUTE, HOUR, DAY)
     }
-    assert changed[MINUTE] == {"end_reservations", "match_parked"}
-    assert changed[HOUR] == {"end_reservations", "match_parked", "expire_points"}
+    assert changed[MINUTE] == {"end_reservations", "match_parked", "welcome"}
+    assert changed[HOUR] == {"end_reservations", "match_parked", "welcome", "expire_points", "keep_feasts"}
     assert changed[DAY] == set(TIMETABLE)
 
 
