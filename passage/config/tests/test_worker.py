@@ -44,8 +44,9 @@ def test_each_task_is_asked_for_once_in_its_period(world):
         after: {kind for kind, key in keys(world.bakery, NOON + after).items() if key != now[kind]}
         for after in (MINUTE, HOUR, DAY)
     }
-    assert changed[MINUTE] == {"end_reservations", "match_parked"}
-    assert changed[HOUR] == {"end_reservations", "match_parked", "expire_points", "end_corrections", "end_archives"}
+    assert changed[MINUTE] == {"end_reservations", "match_parked", "welcome"}
+    hourly = {"expire_points", "keep_feasts", "end_corrections", "end_archives"}
+    assert changed[HOUR] == changed[MINUTE] | hourly
     assert changed[DAY] == set(TIMETABLE)
 
 
