@@ -14,12 +14,13 @@ from passage.config.worker import Worker
 from passage.ledger import queries as ledger
 from passage.members.queries import find
 from passage.outbox.models import Mail
+from passage.programme.actions import change_settings
 from passage.programme.beginnings import beginning
 from passage.programme.models import Programme, Staff
 from tests.browser import counter as at
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
-from tests.cast import PASSWORD
+from tests.cast import BY, PASSWORD
 from tests.post import a_mail_server
 
 WIDTHS = (1280, 390, 320)
@@ -157,3 +158,25 @@ def test_no_public_page_has_a_fault_that_axe_can_find_or_a_foreign_word(
     for step in ("begin/clerks", "begin/members", "begin/points", "begin/ready", "settings", "outbox", ""):
         wrong += faults(page, f"/office/{step}", locale[:2])
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("locale", ["pl-PL"], indirect=True)
+def test_the_till_says_whom_to_ask_as_well(page: Page, live: str, locale: str) -> None:
+    counter = at.a_counter()
+    bakery = counter.cast.bakery
+    change_settings(
+        programme=bakery,
+        by=BY,
+        at=at.now(),
+        name=bakery.name,
+        currency=bakery.currency,
+        support_phone="+48123456789",
+        support_email="pomoc@example.org",
+    )
+    at.open_till(page, counter)
+    page.locator(".help-button").click()
+    helping = page.locator("dialog section")
+    expect(helping.get_by_role("heading")).to_have_text("Pytania? Pomoże Piekarnia Grabowska")
+    expect(helping.locator("a[href='tel:+48123456789']")).to_be_visible()
+    expect(helping.locator("a[href='mailto:pomoc@example.org']")).to_be_visible()
+    assert english(page, "pl") == []

@@ -17,10 +17,45 @@ export function Help() {
       </button>
       {isOpen.value && (
         <Dialog title={t("Help for this page")} close={() => (isOpen.value = false)} wide>
-          <div class="prose-help">{blocks(helpText(`till-app-${page}`))}</div>
+          <div class="prose-help">
+            {blocks(helpText(`till-app-${page}`))}
+            <Support />
+          </div>
         </Dialog>
       )}
     </>
+  );
+}
+
+/** Whom the clerk can ask: what the owner wrote into the settings, known without a network as well. */
+function Support() {
+  const told = store.config.value?.programme;
+  const { support_email: email, support_phone: phone, support_page: page } = told ?? {};
+  if (!told || !(email || phone || page)) return null;
+  return (
+    <section>
+      <h3>{t("Questions? {name} helps", { name: told.name })}</h3>
+      <ul>
+        {phone && (
+          <li>
+            {t("Phone:")} <a href={`tel:${phone}`}>{phone}</a>
+          </li>
+        )}
+        {email && (
+          <li>
+            {t("E-mail:")} <a href={`mailto:${email}`}>{email}</a>
+          </li>
+        )}
+        {page && (
+          <li>
+            {t("Page:")}{" "}
+            <a href={page} target="_blank" rel="noopener noreferrer">
+              {page}
+            </a>
+          </li>
+        )}
+      </ul>
+    </section>
   );
 }
 

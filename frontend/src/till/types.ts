@@ -36,7 +36,18 @@ export interface ConsentText {
 
 /** The answer of GET /till. */
 export interface Config {
-  programme: { id: string; name: string; currency: string; zone: string; language: string; region: string };
+  programme: {
+    id: string;
+    name: string;
+    currency: string;
+    zone: string;
+    language: string;
+    region: string;
+    // Not yet there on a till that remembers what an older server told.
+    support_email?: string;
+    support_phone?: string;
+    support_page?: string;
+  };
   till: Omit<Pairing, "token">;
   units: { code: string; name: string; kind: string }[];
   clerks: Clerk[];

@@ -275,7 +275,7 @@ def _till(key: Key, till: Till) -> TillTold:
 
 
 def _programme(programme: Programme) -> ProgrammeTold:
-    names = ("name", "currency", "zone", "language", "region")
+    names = ("name", "currency", "zone", "language", "region", "support_email", "support_phone", "support_page")
     return ProgrammeTold(id=programme.public_id, **{name: getattr(programme, name) for name in names})
 
 

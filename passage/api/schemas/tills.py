@@ -73,6 +73,9 @@ class ProgrammeTold(Told):
     zone: str
     language: str
     region: str
+    support_email: str
+    support_phone: str
+    support_page: str
 
 
 class UnitTold(Told):
