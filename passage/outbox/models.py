@@ -42,6 +42,8 @@ class Mail(models.Model):
     ``is_secret``: it holds a link or a code that lets its reader in, so nobody else is shown the text.
     """
 
+    stays_behind = "a mail is sent from where it was written, once"
+
     class State(models.TextChoices):
         WAITING = "waiting"
         SENT = "sent"

@@ -30,6 +30,7 @@ BOLD = re.compile(r"\*\*([^*]+)\*\*")
 WRITTEN = re.compile(r'(?:placeholder|aria-label|title|alt|value)="([^"]*)"')
 UNSEEN = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
 PART = re.compile(r"{% (?:include|extends) \"([^\"]+)\"")
+TEMPLATE = re.compile(r'"([a-z]+/[a-z_]+\.html)"')
 OWN_IMPORT = re.compile(r"^from (passage\.\w+(?:\.\w+)*) import ([\w, ]+)", re.MULTILINE)
 # What every page stands in, and where the names of states and kinds are kept.
 EVERYWHERE = ("passage/ui/", "passage/programme/gate.py")
@@ -83,20 +84,23 @@ def views(patterns: list[URLPattern | URLResolver] | None = None, *, door: str =
 
 
 def sources_of(page: str, *, templates: set[str]) -> set[str]:
-    """The files whose words may stand on the page: its templates with their parts, its view, what that takes."""
+    """The files whose words may stand on the page: its templates with their parts, its view, what that takes, and the
+    labels of the rooms it speaks of."""
     door = page.split(":")[0]
-    modules, waiting = set(), [views()[page]]
+    modules, labels, waiting = set(), set(), [views()[page]]
     while waiting:
         name = waiting.pop()
         if name in modules or not name.startswith("passage."):
             continue
         modules.add(name)
         text = inspect.getsource(importlib.import_module(name))
+        templates = templates | set(TEMPLATE.findall(text))
         for room, parts in OWN_IMPORT.findall(text):
+            labels.add(f"{'/'.join(room.split('.')[:2])}/models.py")
             if room.startswith(f"passage.{door}"):
                 waiting += [room] if room.count(".") > 1 else [f"{room}.{part.strip()}" for part in parts.split(",")]
     files = {f"{name.replace('.', '/')}.py" for name in modules}
-    return files | {file for template in templates for file in with_parts(template)}
+    return files | labels | {file for template in templates for file in with_parts(template)}
 
 
 @cache
