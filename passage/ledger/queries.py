@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import F, Max, Q, Sum
 
 from passage.engine.lots import NEVER
 from passage.ledger.models import Account, Allocation, Correction, Entry, Lot, Unit
@@ -266,11 +266,16 @@ def origins(account_id: int, *, programme: Programme) -> dict[int, tuple[uuid.UU
     return {lot: (cause, because) for lot, cause, because in kept}
 
 
-def merged_lots(programme: Programme, *, cause: uuid.UUID) -> tuple[list[int], bool]:
-    """The lots that a merge emptied, and whether all it made from them are still untouched."""
+def merged_lots(programme: Programme, *, cause: uuid.UUID) -> list[int]:
+    """The lots that a merge emptied."""
     rows = Lot.objects.of(programme).filter(entry__cause=cause, instead_of__isnull=False)
-    made = list(rows.values_list("instead_of_id", "size", "left"))
-    return [old for old, _, _ in made if old is not None], all(size == left for _, size, left in made)
+    return list(rows.values_list("instead_of_id", flat=True))
+
+
+def touched_merges(programme: Programme, *, causes: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Of these merges, those that something was taken from since: lots they made are not whole any more."""
+    rows = Lot.objects.of(programme).filter(entry__cause__in=list(causes), instead_of__isnull=False)
+    return set(rows.exclude(size=F("left")).values_list("entry__cause", flat=True))
 
 
 def active_since(programme: Programme, *, since: datetime) -> OwnedQuerySet:

@@ -15,7 +15,7 @@ from passage.privacy.models import Notice
 from passage.privacy.queries import notice_of
 from passage.programme.access import can
 from passage.programme.models import Staff
-from passage.purchases.merges import bound_by
+from passage.purchases.merges import bounds
 from passage.purchases.statement import Statement, statement
 
 LATELY = 5
@@ -77,7 +77,7 @@ def card_file(member: Member, *, at: datetime, before: int | None) -> CardFile:
         member=member,
         statement=statement(member, at=at, before=before),
         answers=_answers(member),
-        joined=tuple(Joined(row, "" if row.undone_at else bound_by(row)) for row in queries.merges(member)),
+        joined=_joined(member),
         blocked=lines[blocked.pk] if blocked else None,
         enrolled=lines[enrolled.pk] if enrolled else None,
         lately=tuple(lines[event.pk] for event in events),
@@ -96,6 +96,12 @@ def _told(member: Member, events: Sequence[Event]) -> list[tuple[Event, Told]]:
 def _last(member: Member, subject: str, verb: str) -> Event | None:
     wanted = audit.Wanted(verbs=[verb], subject=subject)
     return next(iter(audit.search(wanted, programme=member.programme, limit=1)), None)
+
+
+def _joined(member: Member) -> tuple[Joined, ...]:
+    rows = queries.merges(member)
+    bound = bounds([row for row in rows if row.undone_at is None])
+    return tuple(Joined(row, bound.get(row.pk, "")) for row in rows)
 
 
 def _answers(member: Member) -> tuple[Answer, ...]:

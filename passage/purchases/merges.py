@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from passage.ledger import queries as ledger
 from passage.members.models import Member, Merge
@@ -14,13 +15,24 @@ def bound_by(row: Merge) -> str:
     spent: something that came with it was used, given back or has ended; owed: a debt came with it; held: a reward
     was set aside at the time; joined: the member was merged on; erased: the person was erased since.
     """
+    return bounds([row])[row.pk]
+
+
+def bounds(rows: Sequence[Merge]) -> dict[int, str]:
+    """What `bound_by` says of each merge, by its key; all are of one programme. One statement for all of them."""
+    found = {row.pk: _told_by_itself(row) for row in rows}
+    causes = {row.pk: uuid.UUID(row.before["cause"]) for row in rows if not found[row.pk]}
+    if causes:
+        spent = ledger.touched_merges(rows[0].programme, causes=causes.values())
+        found |= {pk: "spent" for pk, cause in causes.items() if cause in spent}
+    return found
+
+
+def _told_by_itself(row: Merge) -> str:
     if not row.before.get("cause") or row.kept.status == Member.Status.ERASED:
         return "erased"
     if row.kept.merged_into_id is not None:
         return "joined"
     if row.before["owed"]:
         return "owed"
-    if row.before["redemptions"]:
-        return "held"
-    _emptied, untouched = ledger.merged_lots(row.programme, cause=uuid.UUID(row.before["cause"]))
-    return "" if untouched else "spent"
+    return "held" if row.before["redemptions"] else ""

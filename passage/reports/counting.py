@@ -113,7 +113,11 @@ class Books:
     @cached_property
     def late(self) -> list[Purchase]:
         """Sales of nobody, some time ago, that were given to a member when the shop was about to close, or had closed."""
-        moves = self.rows(Kind.MOVE).filter(member__isnull=False, sale__member=None).select_related("member", "shop")
+        moves = (
+            self.rows(Kind.MOVE)
+            .filter(member__isnull=False, sale__member=None)
+            .select_related("member", "shop", "sale")
+        )
         days = self.rows(Kind.SALE).order_by().annotate(day=TruncDate("occurred_at", tzinfo=self._zone))
         closes = {
             (shop, day): last for shop, day, last in days.values_list("shop_id", "day").annotate(x=Max("occurred_at"))

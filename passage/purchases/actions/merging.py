@@ -90,7 +90,7 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
     if bound_by(row):
         raise Refused("merge_in_use", field="merge")
     cause = Cause(uuid.UUID(row.before["cause"]), by, at, at)
-    emptied, _untouched = ledger.merged_lots(row.programme, cause=cause.id)
+    emptied = ledger.merged_lots(row.programme, cause=cause.id)
     people = [row.gone_id, row.kept_id]
     book = Book.open(programme=row.programme, members=people, causes=[cause.id], lots=emptied)
     for unit in book.units:

@@ -326,6 +326,7 @@ def test_what_members_and_tills_read_searches(world):
         ledger.sums(account, programme=bakery)
         ledger.origins(account, programme=bakery)
         ledger.merged_lots(bakery, cause=row.public_id)
+        ledger.touched_merges(bakery, causes=[row.public_id, uuid.uuid4()])
         ledger.credits_by_day(anna, unit="points")
         earning_queries.tallies(bakery, members=[anna.pk], days=[world.now.date()])
         queries.by_public_id(bakery, public_id=row.public_id)
