@@ -9,16 +9,18 @@ from django.db import transaction
 from django.test import Client
 
 from passage.config.demo.cast import ANNA
-from passage.config.demo.chain import EMPTY_SLUG, PASSWORD, SLUG
+from passage.config.demo.chain import APRON, EMPTY_SLUG, OWNER, PASSWORD, SHOP_MANAGER, SHOPS, SLUG
+from passage.config.demo.drawings import PICTURES
 from passage.config.demo.welcome import LOGINS
 from passage.config.demo.world import build
 from passage.config.verification import verify
 from passage.ledger.queries import balances, history, units
 from passage.members.models import Member
-from passage.programme.models import Programme, Staff
+from passage.programme.models import Login, Programme, Staff
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.statement import statement
 from passage.rewards.models import Redemption, Reward
+from tests.cast import signed_in
 
 # Ten past midnight on New Year's Day in Kraków: whoever starts the demo then must find as much to look at.
 NOW = datetime(2026, 12, 31, 23, 10, tzinfo=UTC)
@@ -88,6 +90,51 @@ def test_annas_page_has_everything_to_look_at(anna):
 def test_every_kind_of_reward_can_be_had(bakery):
     kinds = {version.definition["gives"]["kind"] for version in bakery_versions(bakery)}
     assert kinds == {"free_product", "value_off", "percent_off", "product_discount", "cashback"}
+
+
+def test_something_waits_in_the_back_office(world, bakery):
+    owner = signed_in(Login.objects.get(email=OWNER.email))
+    [prize] = owner.get("/office/handovers").context["rows"]
+    assert (prize.row.version.reward.name, prize.row.shop.name) == (APRON, SHOPS["kazimierz"])
+    assert prize.picture is not None
+    [row] = owner.get("/office/corrections").context["waiting"]
+    assert (row.asked_by, row.correction.points, row.may_decide) == (SHOP_MANAGER.name, 300, True)
+    [(upload, who, *_)] = owner.get("/office/members/import").context["rows"]
+    assert who == OWNER.name
+    report = owner.get(f"/office/members/import/{upload.pk}").context
+    assert (report["good"], report["out"]) == (4, 1)
+    [(wrong, _, who, why)] = [row for row in report["rows"] if row[0].outcome == "wrong"]
+    assert "Owsiana" in who
+    assert why
+    assert wrong.number == 4
+    assert not Member.objects.of(bakery).filter(last_name="Pszenna").exists()
+
+
+def test_what_a_hand_gives_has_a_picture_and_a_worth(bakery):
+    physical = [
+        reward
+        for reward in Reward.objects.of(bakery)
+        if reward.versions.get().definition["gives"]["kind"] == "free_product"
+    ]
+    assert {reward.name for reward in physical} == set(PICTURES)
+    for reward in physical:
+        assert reward.worth > 0
+        answer = Client().get(f"/pictures/{reward.picture.address}/small.webp")
+        assert answer.status_code == 200
+        assert answer.getvalue()[8:12] == b"WEBP"
+
+
+def test_every_role_is_among_the_log_ins(world, bakery):
+    printed = {account.email for account, _ in LOGINS}
+    roles = set(Staff.objects.of(bakery).filter(login__email__in=printed).values_list("role", "shop__name"))
+    assert roles == {
+        ("owner", None),
+        ("manager", None),
+        ("manager", SHOPS["podgorze"]),
+        ("auditor", None),
+        ("developer", None),
+        ("clerk", SHOPS["kazimierz"]),
+    }
 
 
 def bakery_versions(bakery):

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from passage.cards import actions as cards
+from passage.config.demo.drawings import PICTURES, drawn
 from passage.config.demo.goods import SHELF
-from passage.config.demo.people import card_number
+from passage.config.demo.people import card_number, phone_number
 from passage.earning import actions as earning
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.tiers import TierPolicy, Window
@@ -45,10 +46,16 @@ class Account:
 
 OWNER = Account("maria@example.org", "Maria Piekarska", "pl", Role.OWNER, pin="7402")
 MANAGER = Account("jadwiga@example.org", "Jadwiga Makowska", "en", Role.MANAGER, pin="5193")
+SHOP_MANAGER = Account("tomasz@example.org", "Tomasz Żytni", "pl", Role.MANAGER, "podgorze", "6271")
+AUDITOR = Account("irena@example.org", "Irena Król", "pl", Role.AUDITOR)
+DEVELOPER = Account("kacper@example.org", "Kacper Bąk", "en", Role.DEVELOPER)
 CLERK = Account("piotr@example.org", "Piotr Młynarz", "pl", Role.CLERK, "kazimierz", "2846")
 STAFF = (
     OWNER,
     MANAGER,
+    SHOP_MANAGER,
+    AUDITOR,
+    DEVELOPER,
     CLERK,
     Account("zofia@example.org", "Zofia Gołąb", "pl", Role.CLERK, "podgorze", "3957"),
     Account("marek@example.org", "Marek Żak", "pl", Role.CLERK, "nowa-huta", "4068"),
@@ -161,17 +168,43 @@ REWARDS: dict[str, tuple[dict[str, Any], int | None]] = {
         None,
     ),
 }
+# What a hand gives and no bill: nobody asks for it at a till.
+APRON = "Fartuch piekarza"
+PRIZES: dict[str, tuple[dict[str, Any], int | None]] = {
+    APRON: (
+        {
+            "unit": "points",
+            "cost": 250,
+            "gives": {"kind": "free_product", "products": {"products": ["fartuch"]}},
+            "per_member": 1,
+        },
+        12,
+    ),
+}
+# What one costs the bakery, and at how many it is running out.
+PARTICULARS = {
+    "Drożdżówka gratis": rewards.Particulars(worth=280),
+    "Dziesiąta kawa gratis": rewards.Particulars(worth=350),
+    "Kubek Trzech Bochnów": rewards.Particulars(worth=1900, low_at=15),
+    APRON: rewards.Particulars(worth=4600, low_at=10),
+}
+ALONE = 200  # points: more than these need a second person
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What the year needs of the chain; ``secret`` is the only time its key's text is seen."""
+    """What the year needs of the chain; ``secret`` is the only time its key's text is seen.
+
+    ``staff`` is who did something, as logs write it, by e-mail.
+    """
 
     programme: Programme
     source: Source
     key: str
     secret: str
     rewards: dict[str, Reward]
+    shops: dict[str, Shop]
+    staff: dict[str, str]
 
 
 def found_chain(*, opened: datetime, now: datetime, members: int) -> Chain:
@@ -184,13 +217,13 @@ def found_chain(*, opened: datetime, now: datetime, members: int) -> Chain:
         language="pl",
         region="PL",
         support_email="pomoc@example.org",
-        support_phone="+48123456789",
+        support_phone=phone_number(0),
         at=opened,
         by=BY,
     )
     shops = {code: _open(bakery, code, name) for code, name in SHOPS.items()}
-    for account in STAFF:
-        _hire(bakery, account, shop=shops.get(account.shop), at=opened)
+    staff = {each.email: _hire(bakery, each, shop=shops.get(each.shop), at=opened) for each in STAFF}
+    programmes.set_control(programme=bakery, alone=ALONE, by=staff[OWNER.email], at=opened)
     _count_things(bakery)
     _make_rules(bakery, opened=opened, now=now)
     _fill_shelf(bakery, at=opened)
@@ -199,7 +232,7 @@ def found_chain(*, opened: datetime, now: datetime, members: int) -> Chain:
         cards.make_blank(programme=bakery, numbers=numbers[start : start + 1000], at=opened, by=BY)
     source = programmes.add_source(programme=bakery, code="kasy", name="Kasy w sklepach", by=BY, at=opened)
     key, secret = programmes.issue_key(source=source, scopes=SCOPES, by=BY, at=opened)
-    return Chain(bakery, source, f"key:{key.pk}", secret, _make_rewards(bakery, opened))
+    return Chain(bakery, source, f"key:{key.pk}", secret, _make_rewards(bakery, opened), shops, staff)
 
 
 def found_empty(*, now: datetime) -> Programme:
@@ -229,10 +262,11 @@ def _open(bakery: Programme, code: str, name: str) -> Shop:
     return shop
 
 
-def _hire(bakery: Programme, account: Account, *, shop: Shop | None, at: datetime) -> None:
+def _hire(bakery: Programme, account: Account, *, shop: Shop | None, at: datetime) -> str:
     staff = programmes.hire(programme=bakery, login=let_in(account), role=account.role, shop=shop, by=BY, at=at)
     if account.pin:
         programmes.set_pin(staff=staff, pin=account.pin, by=BY, at=at)
+    return f"staff:{staff.pk}"
 
 
 def _count_things(bakery: Programme) -> None:
@@ -278,9 +312,14 @@ def _make_rules(bakery: Programme, *, opened: datetime, now: datetime) -> None:
 
 
 def _make_rewards(bakery: Programme, opened: datetime) -> dict[str, Reward]:
-    return {
-        name: rewards.create_reward(
+    made = {}
+    for name, (definition, stock) in {**REWARDS, **PRIZES}.items():
+        reward = rewards.create_reward(
             programme=bakery, name=name, definition=definition, stock=stock, effective_from=opened, by=BY, at=opened
         )
-        for name, (definition, stock) in REWARDS.items()
-    }
+        if particulars := PARTICULARS.get(name):
+            reward = rewards.set_particulars(reward=reward, particulars=particulars, by=BY, at=opened)
+        if picture := PICTURES.get(name):
+            rewards.put_picture(reward=reward, raw=drawn(picture), by=BY, at=opened)
+        made[name] = reward
+    return made

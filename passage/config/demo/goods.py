@@ -53,6 +53,7 @@ SHELF = (
     Good("kanapka", "Kanapka z twarożkiem", 1690, "kanapki", 12, 9, most=2, vat_bp=DRINK),
     Good("torba", "Torba papierowa", 100, "torby", 9, 9, vat_bp=DRINK),
     Good("kubek", "Kubek Trzech Bochnów", 3900, "pamiątki", 0, 1, vat_bp=DRINK),
+    Good("fartuch", "Fartuch piekarza", 8900, "pamiątki", 0, 0, vat_bp=DRINK),
 )
 BY_CODE = {good.code: good for good in SHELF}
 NOON = 12

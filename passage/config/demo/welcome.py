@@ -5,12 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from passage.config.demo.cast import ANNA, CAMILLE
-from passage.config.demo.chain import CLERK, MANAGER, OTHER_OWNER, OWNER, PASSWORD, Account
+from passage.config.demo.chain import (
+    AUDITOR,
+    CLERK,
+    DEVELOPER,
+    MANAGER,
+    OTHER_OWNER,
+    OWNER,
+    PASSWORD,
+    SHOP_MANAGER,
+    Account,
+)
 from passage.config.demo.people import card_number
 
 LOGINS: tuple[tuple[Account, str], ...] = (
     (OWNER, "owner: the back office"),
-    (MANAGER, "manager, who reads English: the back office"),
+    (MANAGER, "manager of all shops, who reads English: agrees to corrections"),
+    (SHOP_MANAGER, "manager of one shop, Rynek Podgórski"),
+    (AUDITOR, "auditor: reads, and changes nothing"),
+    (DEVELOPER, "developer, who reads English: keys for other systems"),
     (CLERK, "clerk in Kazimierz: points by hand"),
     (ANNA, "member: her own page"),
     (CAMILLE, "member who reads French"),
@@ -33,7 +46,8 @@ Passage is ready:  {address}
   Try first
     as Piotr    add points: type Anna's card {card} and an amount, look at the preview, confirm
     as Anna     see the same points arrive with their reasons, the ones that wait and the ones that end soon
-    as Maria    look for a member by name, phone or card, and read the whole history
+    as Maria    look for a member by name, phone or card, and read the whole history; under Members a correction
+                waits for a second person, an apron for its member, and an old list with one wrong row for you
     a programme of your own  {address}/sign-up, and read the mail with the link at {address}/mail
     language    fr, pl and en, at the top of every page
 

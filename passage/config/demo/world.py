@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from passage.config.demo.backroom import set_out
 from passage.config.demo.cast import cast
 from passage.config.demo.chain import SHOPS, SLUG, found_chain, found_empty
 from passage.config.demo.people import neighbours
@@ -53,6 +54,7 @@ def build(
     for number in range(days + 1):
         year.live(first + timedelta(days=number))
         tell((number + 1) / (days + 1))
+    set_out(chain, regulars, now=now)
     found_empty(now=now)
     return Built(chain.secret, members, year.sales, year.returns, year.refused)
 
