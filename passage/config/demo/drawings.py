@@ -121,8 +121,9 @@ PICTURES: Mapping[str, Callable[[Pen], None]] = {
 
 def drawn(draw: Callable[[Pen], None]) -> bytes:
     """The picture as a PNG file."""
-    canvas = Image.new("RGB", (SIDE * FINER, SIDE * FINER), CREAM)
-    draw(ImageDraw.Draw(canvas))
+    large = Image.new("RGB", (SIDE * FINER, SIDE * FINER), CREAM)
+    draw(ImageDraw.Draw(large))
+    canvas = large.resize((SIDE, SIDE), Image.Resampling.BOX)
     made = io.BytesIO()
-    canvas.resize((SIDE, SIDE), Image.Resampling.BOX).save(made, "PNG", compress_level=1)
+    canvas.save(made, "PNG", compress_level=1)
     return made.getvalue()
