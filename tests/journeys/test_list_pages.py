@@ -41,6 +41,8 @@ LISTS: dict[str, tuple[str, Callable[[World], None]]] = {
     "log": ("log", World.deed),
     "enter": ("visits/enter", World.till),
     "visit": ("visits/{aside}", World.aside),
+    "members:found": ("members?q=Nowak", World.member),
+    "rewards:pictures": ("rewards", World.prize),
     "member:joined": ("members/{anna}", World.joined),
     "member:prizes": ("members/{anna}", World.annas_prize),
     "twins": ("members/twins", World.twins),
