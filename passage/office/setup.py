@@ -121,7 +121,7 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     page: dict[str, object] = {"steps": found, "left": sum(not step.is_done for step in found)}
     page["waiting"] = waiting_for(staff, at=timezone.now())
     page["unprotected"] = not has_second_factor(staff.login)
-    page["unasked"] = can(staff, "staff.edit") and not staff.programme.second_factor
+    page["unasked"] = can(staff, "settings.edit") and not staff.programme.second_factor
     if can(staff, "settings.edit"):
         page |= {"guided": len(done(staff.programme)), "may_set": True}
     page["may_leave"] = can(staff, "programme.export")

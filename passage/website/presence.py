@@ -19,7 +19,7 @@ from passage.programme.models import Login, Role
 from passage.website.entry import BEGAN, SEEN
 
 # Who sees the whole programme is signed in for a working day, and not at a desk that was left.
-LEAD = frozenset({Role.OWNER, Role.MANAGER, Role.AUDITOR})
+LEAD = frozenset({Role.OWNER, Role.MANAGER, Role.AUDITOR, Role.DEVELOPER})
 LEAD_IDLE, LEAD_LONGEST = timedelta(minutes=30), timedelta(hours=12)
 # A counter is often left alone for an hour, and its shift is long.
 SHIFT = timedelta(hours=16)

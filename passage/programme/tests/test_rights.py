@@ -35,6 +35,8 @@ def test_a_chain_manager_does_all_but_open_shops_and_give_out_keys(maria):
         "keys.edit",
         "control.edit",
         "settings.edit",
+        "programme.export",
+        "retention.edit",
     }
 
 
@@ -47,6 +49,8 @@ def test_a_shop_manager_leads_the_shop_and_changes_nothing_for_the_others(bakery
         "keys.edit",
         "control.edit",
         "settings.edit",
+        "programme.export",
+        "retention.edit",
         "points.approve",
         "rules.edit",
         "rewards.edit",
