@@ -220,6 +220,8 @@ def forget(*, people: Sequence[Member], at: datetime) -> list[int]:
         card.number, card.reason, card.state = f"ERASED{uuid.uuid4().hex.upper()}", "", State.EXPIRED
         card.changed_at = at
     Card.objects.bulk_update(rows, ["number", "reason", "state", "changed_at"])
+    # Who of the staff the number was would name everything that stays under it.
+    OwnCard.objects.of(people[0].programme_id).filter(member__in=people).delete()
     return [card.pk for card in rows]
 
 

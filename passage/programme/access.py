@@ -143,4 +143,4 @@ def with_second_factor(logins: Iterable[int], /) -> set[int]:
 
 def must_add_factor(staff: Staff, /) -> bool:
     """Whether the programme asks this person for a second factor that they do not have."""
-    return staff.programme.second_factor and staff.role in _LEAD and not has_second_factor(staff.login)
+    return staff.programme.second_factor and staff.rank in _LEAD and not has_second_factor(staff.login)
