@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -14,13 +15,17 @@ from passage.config.verification import verify
 from passage.ledger import actions as ledger
 from passage.ledger import queries as balances
 from passage.members import actions as members
+from passage.members.models import Member, Merge
+from passage.members.twins import TOLD
 from passage.outbox.models import Mail
 from passage.privacy import actions as privacy
 from passage.privacy.models import Erasure
 from passage.programme import actions as programmes
 from passage.programme.errors import Refused
-from passage.programme.models import Login, Role
+from passage.programme.models import Login, Role, Staff
+from passage.purchases import actions as purchases
 from passage.rewards import actions as rewards
+from passage.rewards.models import Redemption
 from passage.website.entry import BEGAN, SEEN
 from tests.cast import AT, BY, PASSWORD, Cast, a_bakery, signed_in
 from tests.world import a_world
@@ -125,3 +130,51 @@ def test_who_of_the_staff_a_forgotten_member_was_is_forgotten_too(cast: Cast) ->
     kept = cards.name_own(staff=cast.maria, member=ewa, by=BY, at=AT)
     privacy.erase(member=cast.anna, why=Erasure.Why.ASKED, by=BY, at=AT)
     assert list(OwnCard.objects.of(cast.bakery)) == [kept]
+
+
+def a_lead(cast: Cast) -> tuple[Staff, Client, Member]:
+    """A manager of the market square, who is a member as well and has named their card."""
+    login = programmes.create_login(email="zofia@example.org", password=PASSWORD)
+    zofia = programmes.hire(programme=cast.bakery, login=login, role=Role.MANAGER, shop=cast.rynek, by=BY, at=AT)
+    own = members.enrol(programme=cast.bakery, first_name="Zofia", by=BY, at=AT)
+    cards.name_own(staff=zofia, member=own, by=BY, at=AT)
+    return zofia, signed_in(login), own
+
+
+def test_nobody_gives_themselves_a_prize(cast: Cast) -> None:
+    _zofia, client, own = a_lead(cast)
+    ledger.adjust(member=own, unit="points", points=50, reason="x", by=BY, at=AT)
+    gives = {"unit": "points", "cost": 5, "gives": {"kind": "free_product", "products": {"products": ["bread"]}}}
+    reward = rewards.create_reward(
+        programme=cast.bakery, name="Chleb", definition=gives, effective_from=AT, by=BY, at=AT
+    )
+    page = f"/office/members/{own.public_id}/prize"
+    typed = {"reward": str(reward.public_id), "way": "now", "entry": str(uuid.uuid4())}
+    answer = client.post(page, typed)
+    assert answer.status_code == 422
+    assert Redemption.objects.count() == 0
+    assert signed_in(cast.maria.login).post(page, {**typed, "way": "waits"}).status_code == 302
+    prize = Redemption.objects.get()
+    client.post(f"/office/handovers/{prize.public_id}/out", {"at": "rynek"})
+    prize.refresh_from_db()
+    assert prize.handing == Redemption.Handing.WAITING, "a colleague hands it over"
+
+
+def test_nobody_joins_a_strangers_points_to_their_own_card(cast: Cast) -> None:
+    zofia, client, own = a_lead(cast)
+    ledger.adjust(member=cast.anna, unit="points", points=500, reason="x", by=BY, at=AT)
+    for kept, gone in ((own, cast.anna), (cast.anna, own)):
+        page = f"/office/members/{kept.public_id}/merge?with={gone.public_id}"
+        client.post(page, {"reason": "One person", "first_name": "kept", "last_name": "kept"})
+        with pytest.raises(Refused, match="own_card"):
+            purchases.merge(gone=gone, kept=kept, choices=dict.fromkeys(TOLD, "kept"), by=f"staff:{zofia.pk}", at=AT)
+    assert Merge.objects.count() == 0
+
+
+def test_nobody_gives_themselves_a_level_nor_somebody_who_was_forgotten(cast: Cast) -> None:
+    _zofia, client, own = a_lead(cast)
+    typed = {"tier": "gold", "until": "", "reason": "Stała klientka"}
+    assert client.post(f"/office/members/{own.public_id}/level", typed).status_code == 422
+    assert client.post(f"/office/members/{cast.anna.public_id}/level", typed).status_code == 302
+    privacy.erase(member=cast.anna, why=Erasure.Why.ASKED, by=BY, at=AT)
+    assert client.post(f"/office/members/{cast.anna.public_id}/level", typed).status_code == 404
