@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from passage.cards import actions as cards
-from passage.cards.models import OwnCard
+from passage.cards.models import Card, OwnCard
 from passage.config.verification import verify
 from passage.ledger import actions as ledger
 from passage.ledger import queries as balances
@@ -28,6 +28,7 @@ from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption
 from passage.website.entry import BEGAN, SEEN
 from tests.cast import AT, BY, PASSWORD, Cast, a_bakery, signed_in
+from tests.importing import LATER, a_list, applied, undone
 from tests.world import a_world
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +179,21 @@ def test_nobody_gives_themselves_a_level_nor_somebody_who_was_forgotten(cast: Ca
     assert client.post(f"/office/members/{cast.anna.public_id}/level", typed).status_code == 302
     privacy.erase(member=cast.anna, why=Erasure.Why.ASKED, by=BY, at=AT)
     assert client.post(f"/office/members/{cast.anna.public_id}/level", typed).status_code == 404
+
+
+def test_parting_two_records_takes_no_card_from_somebody_who_was_given_it_meanwhile(cast: Cast) -> None:
+    """The card came by an import, went with the merge, was blank again after the undo, and is another member's now."""
+    cards.make_blank(programme=cast.bakery, numbers=["2900077"], by=BY, at=AT)
+    upload = applied(cast, a_list("2900077;Anna;Świętek;600 100 200;anna@example.org;;;;"))
+    ewa = members.enrol(programme=cast.bakery, first_name="Ewa", by=BY, at=AT)
+    ola = members.enrol(programme=cast.bakery, first_name="Ola", by=BY, at=AT)
+    merge = purchases.merge(gone=cast.anna, kept=ewa, choices=dict.fromkeys(TOLD, "kept"), by=BY, at=LATER)
+    undone(upload)
+    card = Card.objects.get(number="2900077")
+    assert card.state == Card.State.BLANK
+    cards.bind(card=card, member=ola, by=BY, at=LATER)
+    purchases.unmerge(row=merge, by=BY, at=LATER)
+    card.refresh_from_db()
+    assert card.member == ola
+    cast.card.refresh_from_db()
+    assert cast.card.member == cast.anna, "her own card is hers again"

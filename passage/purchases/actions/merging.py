@@ -101,7 +101,7 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
         book.holding(row.kept_id, unit).move_back(book.holding(row.gone_id, unit), cause=cause, credits=credits)
     book.write()
     undone = members.separate(merge=row, by=by, at=at)
-    cards.hand_back(cards=row.before["cards"], gone=undone.gone)
+    cards.hand_back(cards=row.before["cards"], kept=undone.kept, gone=undone.gone)
     earning.unmerge_tallies(tallies=row.before["tallies"], kept=undone.kept)
     for member in (undone.gone, undone.kept):
         earning.judge_again(member=member, at=at, cause=cause.id)
