@@ -23,7 +23,9 @@ class OneLine(forms.CharField):
     """A name or the like: nothing in it could begin another line of a mail, and what cannot be seen is left out."""
 
     def to_python(self, value: Any) -> str:
-        shown = (letter if letter.isprintable() else " " * letter.isspace() for letter in super().to_python(value))
+        shown = (
+            letter if letter.isprintable() else " " * letter.isspace() for letter in super().to_python(value) or ""
+        )
         return " ".join("".join(shown).split())
 
 

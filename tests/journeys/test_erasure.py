@@ -27,6 +27,7 @@ from passage.imports.models import Import
 from passage.journal.tests.shop import Device, a_device
 from passage.ledger import actions as ledger
 from passage.ledger import queries as balances
+from passage.logins import actions as logging_in
 from passage.members import actions as members
 from passage.members import queries
 from passage.members.models import Consent, Member
@@ -130,6 +131,7 @@ def device(cast: Cast) -> Device:
     order = outbox.Order(kind="mail", key="mail:1", run_at=device.now, programme=cast.bakery, payload=payload)
     outbox.queue(orders=[order])
     Job.objects.filter(key="mail:1").update(error="SMTPError: 550 <anna@example.org> unknown")
+    logging_in.ask_reset(address="anna@example.org", language="pl", at=device.now)
     corrected(device)
     imported(cast)
     return device
