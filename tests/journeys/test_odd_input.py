@@ -75,3 +75,11 @@ def test_a_workbook_with_wrong_bytes_in_it_is_refused_as_broken():
             codes.add(refused.code)
     assert "broken_spreadsheet" in codes
     assert zipfile.is_zipfile(io.BytesIO(whole))
+
+
+@pytest.mark.parametrize("name", ["Win at https://evil.example/x", "evil.example", "www.evil.example now"])
+def test_a_stranger_writes_no_link_of_their_own_into_our_letter_to_somebody_else(name):
+    assert Client().post("/sign-up", {"name": name, "email": "jean@example.org"}).status_code == 302
+    text = Mail.objects.get().text
+    assert "evil.example" not in text
+    assert "/sign-up/" in text
