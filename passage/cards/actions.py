@@ -205,9 +205,9 @@ def hand_over(*, gone: Member, kept: Member) -> list[int]:
     return moved
 
 
-def hand_back(*, cards: list[int], gone: Member) -> None:
-    """The way back of `hand_over`."""
-    Card.objects.of(gone.programme_id).filter(id__in=cards).update(member=gone)
+def hand_back(*, cards: list[int], kept: Member, gone: Member) -> None:
+    """The way back of `hand_over`, for the cards that are still there: others may be somebody else's by now."""
+    Card.objects.of(gone.programme_id).filter(id__in=cards, member=kept).update(member=gone)
 
 
 def forget(*, people: Sequence[Member], at: datetime) -> list[int]:
@@ -220,6 +220,8 @@ def forget(*, people: Sequence[Member], at: datetime) -> list[int]:
         card.number, card.reason, card.state = f"ERASED{uuid.uuid4().hex.upper()}", "", State.EXPIRED
         card.changed_at = at
     Card.objects.bulk_update(rows, ["number", "reason", "state", "changed_at"])
+    # Who of the staff the number was would name everything that stays under it.
+    OwnCard.objects.of(people[0].programme_id).filter(member__in=people).delete()
     return [card.pk for card in rows]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, BinaryIO
@@ -49,7 +50,7 @@ def _refuse_harmful(file: BinaryIO) -> None:
                         unpacked += len(chunk)
                         if unpacked > MOST_UNPACKED:
                             raise Refused("file_too_large", field="file", params={"limit": limits.IMPORT_BYTES >> 20})
-    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError, OSError):
         raise Refused("broken_spreadsheet", field="file") from None
 
 

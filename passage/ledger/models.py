@@ -258,6 +258,8 @@ class Correction(Owned):
     """
 
     fixed = ("programme", "member", "unit", "points", "reason", "by", "at", "until")
+    # What was typed may name somebody who is to be forgotten.
+    blanks = (Blank("reason"),)
 
     class State(models.TextChoices):
         ALONE = "alone", _("Booked")

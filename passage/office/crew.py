@@ -100,6 +100,13 @@ def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
     if not can_be_invited(person.login):
         messages.success(request, _("The place is there. This person signs in with the password they have already."))
         return redirect("office:people")
+    if not _may_show_link(staff, person):
+        alone = _(
+            "The place is there. The link goes to {email} and is for whoever reads that mailbox, for nobody else."
+        )
+        elsewhere = _("This log-in is used in another programme as well. Ask whoever runs the server.")
+        messages.info(request, alone.format(email=person.login.email) if settings.SENDS_MAIL else elsewhere)
+        return redirect("office:people")
     address = request.build_absolute_uri(link_of(person, at=timezone.now()))
     page: dict[str, object] = {"person": person, "address": address, "qr": square(address), "page": "office-people"}
     page["sends"] = settings.SENDS_MAIL
@@ -132,7 +139,7 @@ def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 
 @require_POST
-@staff_page(verb="staff.edit")
+@staff_page(verb="settings.edit")
 def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """For a colleague who lost phone and codes; for oneself there is one's own page, which asks who one is."""
     row = _other(staff, person)
@@ -144,9 +151,12 @@ def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse
 
 
 @require_POST
-@staff_page(verb="staff.edit")
+@staff_page(verb="settings.edit")
 def new_password(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """A link for a colleague who forgot the password. Their second factor is asked for all the same."""
+    """A link for a colleague who forgot the password. Their second factor is asked for all the same.
+
+    The owner's alone: a manager could use it to ask in another's name for what they then agree to (F-42).
+    """
     row = _other(staff, person)
     if can_be_invited(row.login):
         raise Http404
@@ -165,6 +175,13 @@ def _other(staff: Staff, person: int) -> Staff:
     if row.pk == staff.pk:
         raise Http404
     return row
+
+
+def _may_show_link(staff: Staff, person: Staff) -> bool:
+    """Whoever has the link chooses the password. It is not shown where that opens a place in another programme, nor
+    where strangers may begin programmes: one of them could choose it for an address that is not theirs, and wait.
+    """
+    return _is_only_ours(staff, person) and not (settings.SIGN_UP and settings.SENDS_MAIL)
 
 
 def _is_only_ours(staff: Staff, person: Staff) -> bool:
@@ -212,7 +229,7 @@ def _may_set_pin(staff: Staff, person: Staff) -> bool:
 def _people(
     request: HttpRequest, staff: Staff, *, form: PinForm, faulty: int | None, invite: InviteForm | None = None
 ) -> HttpResponse:
-    near = _near(staff)
+    near, is_owner = _near(staff), can(staff, "settings.edit")
     protected = with_second_factor(each.login_id for each in near)
     rows = []
     for each in near:
@@ -224,13 +241,13 @@ def _people(
                 may_leave=is_mine,
                 waits=is_mine and can_be_invited(each.login),
                 has_factor=each.login_id in protected,
-                may_take_factor=is_mine and each.login_id in protected,
-                may_reset=is_mine and each.login.has_usable_password(),
+                may_take_factor=is_owner and is_mine and each.login_id in protected,
+                may_reset=is_owner and is_mine and each.login.has_usable_password(),
             )
         )
     if invite is None:
         invite = InviteForm(None, **_choices(staff))
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "invite": invite, "page": "office-people"}
-    page["may_ask"] = can(staff, "settings.edit")
+    page["may_ask"] = is_owner
     is_wrong = bool(faulty or invite.errors)
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if is_wrong else 200)

@@ -27,6 +27,7 @@ from passage.engine.tiers import Downgrade, TierPolicy, Window
 from passage.engine.tiers import Tier as EngineTier
 from passage.ledger.queries import units
 from passage.members import queries as members
+from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
@@ -252,7 +253,7 @@ class GiveForm(forms.Form):
 def give_tier(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResponse:
     """Somebody is given a level until a day, with a reason, or what was given is taken back."""
     row = members.by_public_id(programme=staff.programme, public_id=member)
-    if row is None:
+    if row is None or row.status == Member.Status.ERASED:
         raise Http404
     at = timezone.now()
     names = {tier.code: tier.name for tier in Tier.objects.of(staff.programme)}

@@ -48,7 +48,7 @@ class Guard:
 
     ``kept`` rows are never deleted; ``posted`` columns move only with a posting (ledger.defences);
     a new row must satisfy ``starts``, a condition on NEW. Of an append-only row the places named in ``blanks`` may be
-    emptied, and nothing else: see `passage.programme.blanking`.
+    emptied, and nothing else: see `passage.programme.blanking`. So may a ``fixed`` text that is named there.
     """
 
     table: str
@@ -168,7 +168,9 @@ def _update_refusals(guard: Guard) -> list[str]:
     if guard.append_only:
         unless = f"NOT ({only_emptied(guard.columns, guard.blanks, vendor='sqlite')})" if guard.blanks else "TRUE"
         return [refusal(f"{guard.table}: rows are only ever added", when=unless)]
-    changed = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in guard.fixed)
+    changed = " OR ".join(
+        f'NEW."{column}" IS NOT OLD."{column}"{_unless_emptied(guard, column)}' for column in guard.fixed
+    )
     found = [refusal(f"{guard.table}: {', '.join(guard.fixed)} never change", when=changed)]
     for column in guard.posted:
         alone = f'NEW."{column}" IS NOT OLD."{column}" AND NOT EXISTS (SELECT 1 FROM "{FLAGS}" WHERE id = {POSTING} AND up = 1)'
@@ -179,6 +181,10 @@ def _update_refusals(guard: Guard) -> list[str]:
             moved = f'NEW."{column}" IS NOT OLD."{column}" AND NEW."{column}" IS NOT NULL'
             found.append(_stranger(guard, column, parent, when=moved))
     return found
+
+
+def _unless_emptied(guard: Guard, column: str) -> str:
+    return f""" AND NEW."{column}" <> ''""" if any(blank.column == column for blank in guard.blanks) else ""
 
 
 def _delete_refusals(guard: Guard) -> list[str]:
@@ -226,7 +232,10 @@ def _pg_refusals(guard: Guard) -> Iterator[Defence]:
             unless = f"NOT ({only_emptied(guard.columns, guard.blanks, vendor='postgresql')})"
             yield pg_trigger("blanks", table, "BEFORE UPDATE", _refuse("rows are only ever added", when=unless))
     else:
-        changed = _differ(guard.fixed)
+        never = [column for column in guard.fixed if not _unless_emptied(guard, column)]
+        changed = _differ(never)
+        for column in set(guard.fixed).difference(never):
+            changed = f"({changed} OR ({_differ([column])}{_unless_emptied(guard, column)}))"
         yield pg_trigger(
             "fixed", table, "BEFORE UPDATE", _refuse(f"{', '.join(guard.fixed)} never change", when=changed)
         )

@@ -5,8 +5,9 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from passage.programme import limits
+from passage.programme import addresses, limits
 from passage.programme.countries import clocks, countries, currencies, likely, usual
+from passage.programme.errors import Refused
 from passage.programme.models import Login
 from passage.ui.context import OWN_NAMES
 
@@ -19,10 +20,13 @@ ABOUT = [
 
 
 class OneLine(forms.CharField):
-    """A name or the like: nothing in it could begin another line of a mail."""
+    """A name or the like: nothing in it could begin another line of a mail, and what cannot be seen is left out."""
 
-    def clean(self, value: Any) -> str:
-        return " ".join(str(super().clean(value)).split())
+    def to_python(self, value: Any) -> str:
+        shown = (
+            letter if letter.isprintable() else " " * letter.isspace() for letter in super().to_python(value) or ""
+        )
+        return " ".join("".join(shown).split())
 
 
 class Contact(forms.Form):
@@ -50,6 +54,13 @@ class Contact(forms.Form):
     )
     homepage = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
     ticket = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean_email(self) -> str:
+        """An answer is a mail, and a mail takes fewer addresses than a field does."""
+        try:
+            return addresses.as_written(self.cleaned_data["email"])
+        except Refused:
+            raise forms.ValidationError(_("This is no e-mail address. Check it."), code="invalid") from None
 
 
 class SignUp(forms.Form):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,24 +30,28 @@ TOLD_EVERY = timedelta(minutes=1)
 class Presence:
     """Signs out whose time is over, before the page; notes who was there, after it and at most once a minute.
 
-    A till works with a key of its own: it is not concerned, and what it asks keeps nobody signed in.
+    A till works with a key of its own: what it asks keeps nobody signed in and ends nothing. But a session whose time
+    is over opens no page to it either: anybody can write such a header.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES or "Authorization" in request.headers:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return self.get_response(request)
-        at = timezone.now()
+        at, has_key = timezone.now(), "Authorization" in request.headers
         if request.user.is_authenticated and is_over(request, at=at):
+            if has_key:
+                request.user = AnonymousUser()
+                return self.get_response(request)
             key = request.session.session_key
             logout(request)
             if key:
                 forget_session(key=key)
             messages.info(request, _("You were signed out because your time was over. Sign in again to go on."))
         response = self.get_response(request)
-        if isinstance(request.user, Login):
+        if isinstance(request.user, Login) and not has_key:
             _note(request, request.user, at=at)
         return response
 

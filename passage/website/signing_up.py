@@ -5,6 +5,7 @@ Whether an address is known here is told to its mailbox and to nobody else: the 
 
 from __future__ import annotations
 
+import re
 import uuid
 from http import HTTPStatus
 
@@ -33,6 +34,8 @@ from passage.ui.refusals import refusal
 from passage.website import entry
 from passage.website.forms import Join, ProgrammeForm, SignUp
 from passage.website.landing import may_begin
+
+LIKE_A_LINK = re.compile(r"[/:@]|\w\.\w")
 
 
 @never_cache
@@ -83,7 +86,9 @@ def _letter(email: str, name: str) -> tuple[str, str]:
         "Hello {name},\n\nwith this link you choose your password and begin your programme:\n\n{link}\n\n"
         "It is good for three days. If you did not ask for it, do nothing: without the link nothing happens."
     )
-    return _("Begin your programme"), text.format(name=name, link=link)
+    # Whoever asked may be a stranger to whoever reads it: our letter carries no link of theirs.
+    greeted = email if LIKE_A_LINK.search(name) else name
+    return _("Begin your programme"), text.format(name=greeted, link=link)
 
 
 def _known_letter() -> tuple[str, str]:

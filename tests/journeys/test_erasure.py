@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,12 @@ from passage.config import erasures
 from passage.config.verification import verify
 from passage.config.worker import Worker
 from passage.earning import actions as earning
+from passage.imports import actions as imports
+from passage.imports.models import Import
 from passage.journal.tests.shop import Device, a_device
 from passage.ledger import actions as ledger
 from passage.ledger import queries as balances
+from passage.logins import actions as logging_in
 from passage.members import actions as members
 from passage.members import queries
 from passage.members.models import Consent, Member
@@ -31,6 +35,7 @@ from passage.outbox import actions as outbox
 from passage.outbox.models import Job
 from passage.privacy import actions as privacy
 from passage.privacy.models import Erasure
+from passage.programme import actions as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Login
 from passage.purchases import actions as purchases
@@ -39,6 +44,7 @@ from passage.purchases.values import MemberRef
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption
 from tests.cast import AT, BY, CARD, Cast, a_bakery
+from tests.importing import ANNAS, LATER, NEW, a_list, applied, checked, received, undone, work
 
 pytestmark = pytest.mark.django_db
 TWIN_CARD = "2900000000018"
@@ -125,7 +131,29 @@ def device(cast: Cast) -> Device:
     order = outbox.Order(kind="mail", key="mail:1", run_at=device.now, programme=cast.bakery, payload=payload)
     outbox.queue(orders=[order])
     Job.objects.filter(key="mail:1").update(error="SMTPError: 550 <anna@example.org> unknown")
+    logging_in.ask_reset(address="anna@example.org", language="pl", at=device.now)
+    corrected(device)
+    imported(cast)
     return device
+
+
+def corrected(device: Device) -> None:
+    """One booked, one refused with words, one that still waits: each says her name."""
+    programmes.set_control(programme=device.cast.bakery, alone=50, by=BY, at=AT)
+    maria, at = f"staff:{device.cast.maria.pk}", device.now
+    for reason in ("Zwrot dla pani Świętek", "Świętek prosiła"):
+        told = {"member": device.cast.anna, "unit": "points", "by": maria, "at": at}
+        ledger.correct(points=5, reason=reason, **told)
+        asked = ledger.correct(points=500, reason=reason, **told)
+    ledger.refuse(correction=asked, answer="Pani Świętek nie ma racji", by=BY, at=at)
+
+
+def imported(cast: Cast) -> None:
+    """She stands in a list that was taken in, in a row of it that stayed out, and in lists that still wait."""
+    aside = "2900002;Zły;Świętek;600 100 200;anna@example.org;99.99.99;;;"
+    applied(cast, a_list(ANNAS, aside, NEW))
+    checked(cast, a_list(ANNAS, NEW))
+    received(cast, a_list(ANNAS))
 
 
 def reserve(device: Device) -> Redemption:
@@ -161,6 +189,12 @@ def test_no_table_names_her_any_more(device: Device) -> None:
         "outbox_job.payload",
         "outbox_job.error",
         "programme_login.email",
+        "ledger_correction.reason",
+        "ledger_correction.answer",
+        "imports_row.cells",
+        "imports_row.said",
+        "imports_row.card",
+        "imports_deed.after",
     } <= places
     facts = [row.context.get("facts") or {} for row in Purchase.objects.exclude(member=None)]
     assert [fact for fact in facts if fact.get("birthday") or fact.get("tags")], "sales knew her birthday"
@@ -168,6 +202,25 @@ def test_no_table_names_her_any_more(device: Device) -> None:
     assert found() == {}
     facts = [row.context.get("facts") or {} for row in Purchase.objects.exclude(member=None)]
     assert [fact for fact in facts if fact.get("birthday") or fact.get("tags")] == []
+
+
+def test_no_import_brings_her_back(device: Device) -> None:
+    """One that is being taken in leaves her out, those that wait are put away, and one can still be undone."""
+    cast, later = device.cast, LATER + timedelta(hours=2)
+    ewa = "2900003;Ewa;Nowak;602 100 200;ewa@example.org;;;;"
+    busy = checked(cast, a_list(ANNAS, ewa), at=later)
+    imports.apply(upload=busy, choice="overwrite", by=BY, at=later)
+    forgotten(device)
+    work(later)
+    busy.refresh_from_db()
+    assert (busy.state, busy.done, busy.found["wrong"]) == ("applied", {"member": 1}, 1)
+    assert [row.full_name for row in queries.find(programme=cast.bakery, text="602100200")] == ["Ewa Nowak"]
+    assert sorted(Import.objects.values_list("state", flat=True)) == ["applied", "applied", "dropped", "dropped"]
+    undone(Import.objects.order_by("id").first(), at=later)
+    cast.anna.refresh_from_db()
+    assert (cast.anna.status, cast.anna.full_name) == (Member.Status.ERASED, "")
+    assert found() == {}
+    assert list(verify(programme=cast.bakery)) == []
 
 
 def test_everything_that_counts_is_still_there_and_the_books_are_right(device: Device) -> None:

@@ -19,6 +19,7 @@ from passage.ledger import actions as ledger
 from passage.members import actions as members
 from passage.members import queries as member_queries
 from passage.members.models import Consent, Member
+from passage.programme.blanking import names
 from passage.programme.errors import Refused
 from tests.cast import AT, BY, a_bakery
 from tests.importing import ANNAS, LATER, NEW, ORDER, a_list, applied, checked, many, picture, received, undone, work
@@ -192,8 +193,9 @@ def test_a_batch_asks_the_same_number_of_questions_whatever_stands_in_it(cast):
 def test_nothing_that_an_import_keeps_tells_of_somebody_who_was_erased(cast):
     upload = applied(cast, a_list(NEW, ANNAS))
     [zofia] = member_queries.find(programme=cast.bakery, text="601700800")
-    actions.forget_member(member=zofia)
-    actions.forget_member(member=cast.anna)
+    for member in (zofia, cast.anna):
+        nothing = names(inside=[], words=[], whole=[])
+        actions.forget_people(people=[member], named=nothing, by=BY, at=LATER)
     kept = [*Row.objects.values_list("cells", "said", "phone", "card"), *Deed.objects.values_list("before", "after")]
     assert not [word for word in ("Zofia", "601700800", "2900001", "Anna", "vip") if word in str(kept)]
     undone(upload)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from passage.audit import actions as audit
+from passage.cards import queries as cards
 from passage.earning import queries
 from passage.earning.models import Tier, TierChange, TierScheme
 from passage.engine import tiers as engine
@@ -73,12 +74,18 @@ def _check(tiers: Sequence[tuple[str, str, int]]) -> None:
 
 @transaction.atomic
 def give_tier(*, member: Member, code: str, until: datetime | None, reason: str, by: str, at: datetime) -> TierChange:
-    """A tier by hand, until a moment (None: until it is taken back), whatever was earned; with the reason."""
+    """A tier by hand, until a moment (None: until it is taken back), whatever was earned; with the reason.
+
+    Raises `Refused`: missing, in_the_past, unknown_tier, own_card, member_merged (or erased).
+    """
     if not reason.strip():
         raise Refused("missing", field="reason")
     if until is not None and until <= at:
         raise Refused("in_the_past", field="until")
-    Book.open(programme=member.programme, members=[member.pk])  # the lock that sales and reviews take
+    cards.check_not_own(programme=member.programme, by=by, member=member)
+    # The lock that sales and reviews take.
+    if member.pk in Book.open(programme=member.programme, members=[member.pk]).merged:
+        raise Refused("member_merged", field="member")
     ladder = queries.ladder(member.programme, members=[member.pk], at=at)
     if code not in {tier.code for tier in ladder.tiers}:
         raise Refused("unknown_tier", field="tier")

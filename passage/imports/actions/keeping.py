@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from passage.imports.deciding import KEYS
 from passage.imports.models import Deed, Import, Piece, Row
-from passage.members.models import Member
 from passage.programme.models import Programme
 
 KEPT = timedelta(days=30)
@@ -61,13 +59,3 @@ def _emptied(upload: Import, *, at: datetime) -> None:
     while not is_empty:
         with transaction.atomic():
             is_empty = clear_batch(upload)
-
-
-@transaction.atomic
-def forget_member(*, member: Member) -> None:
-    """Removes what imports still keep of somebody who is being erased; undoing them no longer touches this member."""
-    deeds = Deed.objects.of(member.programme_id).filter(member=member)
-    rows = Row.objects.of(member.programme_id).filter(Q(leads_to=member.pk) | Q(pk__in=deeds.values("row")))
-    nothing = {"cells": [], "said": {}, "faults": [], **dict.fromkeys(KEYS, "")}
-    rows.update(**nothing)
-    deeds.update(before={}, after={}, consents={})

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from passage.ledger.actions.book import Book
 from passage.ledger.actions.posting import Cause
-from passage.ledger.models import Entry
+from passage.ledger.models import Correction, Entry
 from passage.members.models import Member
 from passage.programme.blanking import blanked
 
@@ -28,4 +28,8 @@ def close_accounts(*, people: Sequence[Member], by: str, at: datetime) -> int:
     book.write()
     typed = Entry.objects.of(programme).filter(account__member__in=people, kind=Entry.Kind.ADJUST)
     typed.update(**blanked(Entry))
+    corrections = Correction.objects.of(programme).filter(member__in=people)
+    # What still waits for a second person would be booked to nobody.
+    corrections.filter(state=Correction.State.ASKED).update(state=Correction.State.OVER, decided_at=at)
+    corrections.update(reason="", answer="")
     return ended

@@ -9,8 +9,7 @@ from django.db.models import F, Func, Sum
 
 from passage.audit import actions as audit
 from passage.cards import queries as cards
-from passage.ledger.actions.book import Book
-from passage.ledger.actions.upkeep import adjust
+from passage.ledger.actions.upkeep import adjust, book_of
 from passage.ledger.models import Correction, Unit
 from passage.members import queries as members
 from passage.members.models import Member
@@ -73,8 +72,7 @@ def _one_at_a_time(programme: Programme, by: str) -> None:
 
 def _check_there(member: Member, unit: str, points: int, at: datetime) -> None:
     """Nobody is asked to agree to taking what is not there."""
-    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
-    have = book.holding(member.pk, unit).available(at=at)
+    have = book_of(member).holding(member.pk, unit).available(at=at)
     if -points > have:
         raise Refused("insufficient_points", field="points", params={"available": have})
 

@@ -105,7 +105,7 @@ def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: 
     most = programmes.control(programme=member.programme).alone
     if most and abs(points) > most and agreed_by in {"", by}:
         raise Refused("needs_approval", field="points", params={"limit": most})
-    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
+    book = book_of(member)
     if unit not in book.units:
         raise Refused("unknown_unit", field="unit")
     holding = book.holding(member.pk, unit)
@@ -132,6 +132,15 @@ def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: 
         **agreed,
     )
     return entry
+
+
+def book_of(member: Member) -> Book:
+    """The accounts, locked, of somebody who still has them. Raises ``Refused``: member_merged, member_erased."""
+    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
+    if member.pk in book.merged:
+        member.refresh_from_db(fields=["status"])
+        raise Refused(f"member_{member.status}", field="member")
+    return book
 
 
 def expire_points(*, programme: Programme, at: datetime, by: str = "system:expiry") -> int:

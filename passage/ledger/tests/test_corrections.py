@@ -10,7 +10,7 @@ from passage.ledger import actions, queries
 from passage.ledger.models import Correction, Entry
 from passage.programme import actions as programmes
 from passage.programme.errors import Refused
-from passage.programme.models import Role
+from passage.programme.models import Control, Role
 from tests.cast import AT, BY, PASSWORD, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -166,5 +166,5 @@ def test_the_vault_itself_books_nothing_above_the_limit_for_one_person(cast):
 def test_a_limit_is_of_its_programme_alone(cast):
     limit(cast, alone=100)
     actions.set_up_unit(programme=cast.stranger.programme, code="points", name="Points")
-    assert programmes.Control.objects.of(cast.stranger.programme).count() == 0
+    assert Control.objects.of(cast.stranger.programme).count() == 0
     assert queries.correction(cast.stranger.programme, pk=correct(cast, 500).pk) is None

@@ -10,6 +10,7 @@ from django.db import transaction
 from passage.audit import actions as audit
 from passage.cards import actions as cards
 from passage.cards.models import Card
+from passage.imports import actions as imports
 from passage.journal import actions as journal
 from passage.ledger import actions as ledger
 from passage.logins import actions as logging_in
@@ -44,6 +45,7 @@ def erase(*, member: Member, why: str, by: str, at: datetime) -> Erasure:
         return known
     people = records_of(present)
     named = _named(people)
+    imports.forget_people(people=people, named=named, by=by, at=at)
     redemptions = rewards.forget(people=people, by=by, at=at)
     ledger.close_accounts(people=people, by=by, at=at)
     parked = purchases.forget(people=people, named=named)

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from passage.cards import actions as cards
+from passage.cards import queries as card_queries
 from passage.earning import actions as earning
 from passage.ledger import queries as ledger
 from passage.ledger.actions import Book, Cause
@@ -43,6 +44,8 @@ def merge(
     """
     if gone.programme_id != kept.programme_id:
         raise Refused("unknown_member", field="gone")
+    for member in (gone, kept):  # what the other one holds would be theirs
+        card_queries.check_not_own(programme=kept.programme, by=by, member=member)
     people = [gone.pk, kept.pk]
     book = Book.open(programme=kept.programme, members=people, with_lots=people)
     row = members.absorb(gone=gone, kept=kept, choices=choices, reason=reason, by=by, at=at)
@@ -98,7 +101,7 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
         book.holding(row.kept_id, unit).move_back(book.holding(row.gone_id, unit), cause=cause, credits=credits)
     book.write()
     undone = members.separate(merge=row, by=by, at=at)
-    cards.hand_back(cards=row.before["cards"], gone=undone.gone)
+    cards.hand_back(cards=row.before["cards"], kept=undone.kept, gone=undone.gone)
     earning.unmerge_tallies(tallies=row.before["tallies"], kept=undone.kept)
     for member in (undone.gone, undone.kept):
         earning.judge_again(member=member, at=at, cause=cause.id)

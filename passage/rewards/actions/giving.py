@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from passage.audit import actions as audit
+from passage.cards import queries as cards
 from passage.engine.reasons import Because
 from passage.ledger.actions import Cause
 from passage.members.canonical import name as clean
@@ -26,8 +27,9 @@ def redeem(
 ) -> Redemption:
     """Points for a prize without a sale: handed over in ``shop`` at once, or waiting there. The same wish counts once.
 
-    Raises as `reserve` does, and then nothing was spent.
+    Raises as `reserve` does, and own_card; then nothing was spent.
     """
+    cards.check_not_own(programme=member.programme, by=by, member=member)
     row, known = reserve(source=source, member=member, wish=wish, by=by, at=at)
     if known and row.state != State.RESERVED:
         return row
@@ -41,8 +43,9 @@ def redeem(
 
 @transaction.atomic
 def hand_out(*, redemption: Redemption, shop: Shop | None, by: str, at: datetime) -> Redemption:
-    """The prize that waited is in its member's hands. Again changes nothing; ``not_waiting`` for any other."""
+    """The prize that waited is in its member's hands. Again changes nothing; ``not_waiting`` for any other, own_card."""
     _book, row = opened(redemption)
+    cards.check_not_own(programme=row.programme, by=by, member=row.member)
     if row.handing == Handing.HANDED_OVER:
         return row
     if row.handing != Handing.WAITING:

@@ -341,10 +341,21 @@ def _let_go(book: Book, row: Redemption, state: str, at: datetime) -> None:
 
 
 def forget(*, people: Sequence[Member], by: str, at: datetime) -> list[Redemption]:
-    """Lets go of every reward that a person who is forgotten has set aside, and empties the names of their orders."""
+    """Lets go of every reward that a person who is forgotten has set aside or that waits for them, and empties the
+    names of their orders. The points come back before the accounts are closed: nobody else could get them later.
+    """
     programme = people[0].programme
     rows = Redemption.objects.of(programme).filter(member__in=people)
     for row in rows.filter(state=State.RESERVED).select_related("version__reward", "reservation", "member"):
         release(redemption=row, by=by, at=at)
+    for row in rows.filter(handing=Redemption.Handing.WAITING).select_related("member"):
+        _take_off_the_shelf(row, by, at)
     rows.exclude(order="").update(order="")
     return list(rows)
+
+
+def _take_off_the_shelf(redemption: Redemption, by: str, at: datetime) -> None:
+    book, row = opened(redemption)
+    give_points_back(book, row, now=row.spent, cause=Cause(row.public_id, by, at, at), why=Because.REVERSED)
+    book.write()
+    row.save()
