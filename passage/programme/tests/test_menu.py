@@ -27,7 +27,7 @@ def test_the_section_one_is_in_shows_its_pages_also_from_a_page_below_them(cast:
     assert shown["Promotions"].current
     assert [(str(page.label), page.current) for page in shown["Promotions"].pages][:2] == [
         ("Promotions", True),
-        ("Try a basket", False),
+        ("Levels", False),
     ]
     assert not shown["Members"].current
 
