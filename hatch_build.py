@@ -7,6 +7,7 @@ browser's files alone (the catalogues are always compiled: they need no network)
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,7 +90,7 @@ def write_words(*, root: Path, target: Path) -> None:
         with source.open("rb") as lines:
             catalogue = read_po(lines)
         mine = [each for each in catalogue if each.id and any(name.startswith(TILL) for name, _ in each.locations)]
-        words[source.parent.parent.name] = {_key(each): each.string for each in mine if each.string}
+        words[source.parent.parent.name] = {_key(each): _unbroken(each.string) for each in mine if each.string}
     help_texts: dict[str, dict[str, str]] = {}
     for text in sorted((root / "docs/help").glob("till-app-*.md")):
         page, language, _ = text.name.rsplit(".", 2)
@@ -103,6 +104,13 @@ def _key(message: Any) -> str:
     return f"{message.context}\u0004{one}" if message.context else one
 
 
+def _unbroken(said: Any) -> Any:
+    """French parts some marks from their words by a space: no line ends there. `passage.ui.catalogue` does the same."""
+    if isinstance(said, str):
+        return re.sub(r"(?<=«) | (?=[:;?!»])", "\N{NO-BREAK SPACE}", said)
+    return tuple(_unbroken(form) for form in said)
+
+
 def compile_catalogues(*, root: Path) -> None:
     """Writes each .mo beside its .po, when the .po is newer."""
     from babel.messages.mofile import write_mo
@@ -114,6 +122,9 @@ def compile_catalogues(*, root: Path) -> None:
             continue
         with source.open("rb") as lines:
             catalogue = read_po(lines)
+        for message in catalogue:
+            if message.id:
+                message.string = _unbroken(message.string)
         with compiled.open("wb") as target:
             write_mo(target, catalogue)
 

@@ -71,7 +71,6 @@ def log(request: HttpRequest, staff: Staff) -> HttpResponse:
         "rows": told(programme, shown),
         "following": shown[-1].pk if len(events) > PAGE else None,
         "about": _about(staff, asked.get("about")),
-        "may_see_board": can(staff, "integrity.see"),
         "is_searched": any(asked.get(name) for name in ("who", "what", "since", "until", "about")),
     }
     return staff_render(request, "office/log.html", page, staff=staff, status=422 if form.errors else 200)

@@ -64,7 +64,7 @@ def shelf(programme: Programme) -> Shelf:
         units=units(programme),
         shops=programmes.shops(programme=programme),
         tiers=list(Tier.objects.of(programme).order_by("threshold")),
-        products=frozenset(row.code for row in rows),
+        products={row.code: row.name for row in rows},
         categories=frozenset(row.category for row in rows if row.category),
     )
 
@@ -76,6 +76,7 @@ def names(found: Shelf) -> Names:
         kinds={unit.code: unit.kind for unit in found.units},
         shops={shop.code: shop.name for shop in found.shops},
         tiers={tier.code: tier.name for tier in found.tiers},
+        products=found.products,
     )
 
 

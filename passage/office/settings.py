@@ -21,6 +21,7 @@ from passage.members import canonical
 from passage.members.errors import Invalid
 from passage.office.forms import PLAIN
 from passage.programme import actions, addresses, limits
+from passage.programme.access import can
 from passage.programme.countries import clocks, countries, currencies
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
@@ -235,7 +236,7 @@ def settings(request: HttpRequest, staff: Staff) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _changed(form, staff):
         messages.success(request, _("Saved."))
         return redirect("office:settings")
-    page: dict[str, object] = {"form": form}
+    page: dict[str, object] = {"form": form, "may_leave": can(staff, "programme.export")}
     return staff_render(request, "office/settings.html", page, staff=staff, status=422 if form.errors else 200)
 
 

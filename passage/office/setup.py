@@ -123,7 +123,7 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     page["unprotected"] = not has_second_factor(staff.login)
     page["unasked"] = can(staff, "settings.edit") and not staff.programme.second_factor
     if can(staff, "settings.edit"):
-        page |= {"guided": len(done(staff.programme)), "may_set": True}
+        page["guided"] = len(done(staff.programme))
     page["may_leave"] = can(staff, "programme.export")
     return staff_render(request, "office/start.html", page, staff=staff)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ class Shelf:
     units: Sequence[Any]  # of `ledger.queries.units`
     shops: Sequence[Shop]
     tiers: Sequence[Tier]
-    products: frozenset[str]
+    products: Mapping[str, str]  # names by code
     categories: frozenset[str]
 
     def selection(self, text: str) -> dict[str, list[str]] | None:

@@ -24,6 +24,7 @@ from passage.members.masks import masked
 from passage.members.queries import by_ids
 from passage.office.forms import AmountField
 from passage.office.terms import TermsForm
+from passage.products import queries as products
 from passage.programme import queries as programmes
 from passage.programme.access import can
 from passage.programme.errors import Refused
@@ -209,6 +210,7 @@ def _names(programme: Programme, kinds: Mapping[str, str]) -> Names:
         kinds=kinds,
         shops={shop.code: shop.name for shop in programmes.shops(programme=programme)},
         tiers={tier.code: tier.name for tier in Tier.objects.of(programme)},
+        products={row.code: row.name for row in products.on_sale(programme=programme)},
     )
 
 

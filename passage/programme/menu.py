@@ -62,6 +62,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             ("office:people", _("Staff"), "pins.edit"),
             ("office:keys", _("Keys"), "keys.edit"),
             ("office:settings", _("Settings"), "settings.edit"),
+            ("office:outbox", _("Sent mail"), "settings.edit"),
         ),
     ),
     (
@@ -101,7 +102,6 @@ BELONGS = {
     "office:prizes": "office:rewards",
     "office:product": "office:products",
     "office:new_product": "office:products",
-    "office:outbox": "office:settings",
     "office:everything": "office:settings",
     "office:begin_clerks": "office:start",
     "office:begin_members": "office:start",

@@ -40,7 +40,9 @@ def render_help(*, text: str, top: int, pictures: str = "") -> SafeString:
     A block ``![what it shows](pictures/name-3.pl.webp)`` is a picture: ``pictures`` is its address here, with a star
     for the number.
     """
-    blocks = re.split(r"\n\s*\n", text.strip())
+    # A line never begins with the mark that French parts from its word.
+    unbroken = re.sub(r"(?<=«) | (?=[:;?!»])", "\N{NO-BREAK SPACE}", text.strip())
+    blocks = re.split(r"\n\s*\n", unbroken)
     return mark_safe(  # noqa: S308
         "\n".join(_block(block.splitlines(), top=top, pictures=pictures) for block in blocks if block)
     )

@@ -23,13 +23,14 @@ EVENTS: dict[rules.Occasion, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What codes stand for in the programme: units by kind, shops and tiers by name."""
+    """What codes stand for in the programme: units by kind; shops, tiers and products by name."""
 
     currency: str
     zone: str
     kinds: Mapping[str, str]
     shops: Mapping[str, str]
     tiers: Mapping[str, str]
+    products: Mapping[str, str]
 
     def points(self, number: int, unit: str) -> str:
         return quantity_text(number, unit=self.kinds.get(unit, "points"), currency=self.currency)
@@ -41,9 +42,9 @@ class Names:
 def rule_sentences(rule: rules.Rule, /, *, names: Names) -> list[str]:
     said = [_earns(rule, names)]
     if rule.only and not isinstance(rule.earns, rules.PerUnit):
-        said.append(_("Counts only: %(what)s.") % {"what": _selection(rule.only)})
+        said.append(_("Counts only: %(what)s.") % {"what": _selection(rule.only, names)})
     if rule.exclude:
-        said.append(_("Leaves out: %(what)s.") % {"what": _selection(rule.exclude)})
+        said.append(_("Leaves out: %(what)s.") % {"what": _selection(rule.exclude, names)})
     said += conditions(rule.when, names=names) + _limits(rule, names)
     if rule.group:
         said.append(_("Of the rules “%(group)s” only the best one counts.") % {"group": rule.group})
@@ -62,7 +63,7 @@ def _earns(rule: rules.Rule, names: Names) -> str:
             pattern = _("%(points)s for every visit.")
         case rules.PerUnit():
             pattern = _("%(points)s for every piece of: %(what)s.")
-            values["what"] = _selection(rule.only) or _("anything")
+            values["what"] = _selection(rule.only, names) or _("anything")
         case rules.Fixed():
             pattern = _("%(points)s once for the purchase.")
         case rules.Event(on=on):
@@ -131,9 +132,9 @@ def _of_the_bill(when: rules.Conditions, names: Names) -> list[str]:
     if when.minimum:
         said.append(_("From a purchase of %(amount)s.") % {"amount": names.money(when.minimum)})
     if when.any_of:
-        said.append(_("Only with one of: %(what)s.") % {"what": _selection(when.any_of)})
+        said.append(_("Only with one of: %(what)s.") % {"what": _selection(when.any_of, names)})
     if when.all_of:
-        said.append(_("Only with all of: %(what)s.") % {"what": _selection(when.all_of)})
+        said.append(_("Only with all of: %(what)s.") % {"what": _selection(when.all_of, names)})
     return said
 
 
@@ -175,7 +176,7 @@ def _gives(gives: rewards.Gives, names: Names) -> str:
     values: dict[str, str] = {}
     match gives:
         case rewards.FreeProduct(products=products):
-            pattern, values = _("One of these for nothing: %(what)s."), {"what": _selection(products)}
+            pattern, values = _("One of these for nothing: %(what)s."), {"what": _selection(products, names)}
         case rewards.ValueOff(amount=amount):
             pattern, values = _("%(off)s off the whole purchase."), {"off": names.money(amount)}
         case rewards.PercentOff(percent_bp=percent, cap=None):
@@ -185,7 +186,7 @@ def _gives(gives: rewards.Gives, names: Names) -> str:
             values = {"off": f"{percent_text(percent)} %", "amount": names.money(cap)}
         case rewards.ProductDiscount(products=products, percent_bp=percent, amount=amount):
             off = names.money(amount) if amount else f"{percent_text(percent)} %"
-            pattern, values = _("%(off)s off: %(what)s."), {"off": off, "what": _selection(products)}
+            pattern, values = _("%(off)s off: %(what)s."), {"off": off, "what": _selection(products, names)}
         case rewards.Cashback(worth=worth):
             pattern, values = _("Pays the bill: each point is worth %(amount)s."), {"amount": names.money(worth)}
         case _:
@@ -202,8 +203,8 @@ def clock(minute: int, /) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _selection(selection: rules.Selection) -> str:
-    return list_text((*selection.products, *selection.categories))
+def _selection(selection: rules.Selection, names: Names) -> str:
+    return list_text((*(names.products.get(code, code) for code in selection.products), *selection.categories))
 
 
 def _named(codes: tuple[str, ...], known: Mapping[str, str]) -> str:
