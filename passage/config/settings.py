@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "passage.website.presence.Presence",
+    "passage.website.empty.NoEmptyPage",
 ]
 
 ROOT_URLCONF = "passage.config.urls"

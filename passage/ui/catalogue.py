@@ -142,7 +142,7 @@ def compile_all() -> list[str]:
         answers = read(language=language)
         for message in answers:
             if message.id:
-                said = message.string
+                said = message.string or ""
                 message.string = unbroken(said) if isinstance(said, str) else tuple(unbroken(form) for form in said)
         with catalogue_file(language=language).with_suffix(".mo").open("wb") as target:
             write_mo(target, answers)

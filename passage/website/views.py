@@ -132,6 +132,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _fault(request, HTTPStatus.NOT_FOUND, _("There is no such page"), remedy)
 
 
+def only_by_button(request: HttpRequest) -> HttpResponse:
+    remedy = _("Loading it again or typing its address does nothing. Go back, and press the button once more.")
+    return _fault(request, HTTPStatus.METHOD_NOT_ALLOWED, _("This address is only reached by a button"), remedy)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     remedy = _("The fault is ours and has been noted. Nothing is half done: what was not confirmed was not saved.")
     return _fault(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something broke on our side"), remedy)
