@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cards', '0001_initial'),
-        ('members', '0006_found_by_first_name'),
+        ('members', '0004_erased_and_why_merged'),
         ('programme', '0003_epoch'),
     ]
 

@@ -67,7 +67,7 @@ def test_a_name_cannot_be_changed_or_emptied_in_one_key_alone(port):
 def test_members_of_before_are_found_by_their_first_name_after_the_upgrade():
     """The tables go back to what they were, a member is written as then, and the migrations bring them here."""
     port = a_programme()
-    call_command("migrate", "members", "0003_consent", verbosity=0)
+    call_command("migrate", "members", "0004_erased_and_why_merged", verbosity=0)
     try:
         with connection.cursor() as cursor:
             blank = "external_id, email, email_key, phone, birthday, name_day, language"
