@@ -74,7 +74,7 @@ def test_the_till_opens_sells_and_prints_without_a_network(
     assert english(page, locale[:2]) == []
     assert not Purchase.objects.exists()
     context.set_offline(False)
-    at.settled(page)
+    at.settled(page, seconds=40)
     assert totals() == [1290]
 
 

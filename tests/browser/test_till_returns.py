@@ -126,9 +126,11 @@ def test_a_forgotten_card_is_found_again_by_the_code_on_the_receipt(page: Page, 
     at.settled(page)
     at.next_order(page)
     at.go(page, "history")
+    expect(page.locator("form[role=search] button")).to_be_enabled()
     page.locator("form[role=search] input").fill(code)
     page.keyboard.press("Enter")
     expect(page.locator(".tile-row")).to_have_count(1)
+    expect(page.locator("form[role=search] button")).to_be_enabled()  # while it looks, it takes no other question
     page.locator("form[role=search] input").fill("ZZZZZ-ZZZZZ")
     page.keyboard.press("Enter")
     expect(page.locator(".tile-row")).to_have_count(0)

@@ -55,7 +55,9 @@ async function picture(request: Request): Promise<Response> {
   const answer = await fetch(request);
   if (answer.ok) {
     const oldest = await album.keys();
-    await Promise.all(oldest.slice(0, Math.max(0, oldest.length - MOST_PICTURES + 1)).map((each) => album.delete(each)));
+    await Promise.all(
+      oldest.slice(0, Math.max(0, oldest.length - MOST_PICTURES + 1)).map((each) => album.delete(each)),
+    );
     await album.put(request, answer.clone());
   }
   return answer;
