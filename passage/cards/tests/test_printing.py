@@ -31,18 +31,28 @@ def read(page):
     return Counter((str(found.format), found.text) for found in zxingcpp.read_barcodes(page))
 
 
+def counted(page, wanted):
+    """How often each of the wanted codes is on the page. Of bars seen askew the reader may make up one that is none."""
+    found = read(page)
+    return Counter({each: found[each] for each in wanted})
+
+
 def test_a_sheet_of_ten_cards_carries_each_number_once_as_a_barcode_and_once_as_a_square():
     fresh = [*numbers.batch(count=6), *numbers.codes(count=5)]
     first, second = pages([Printed(number) for number in fresh])
     kind = {number: "EAN-13" if number.isdigit() else "Code 128" for number in fresh}
-    assert read(first) == Counter([*(("QR Code", n) for n in fresh[:10]), *((kind[n], n) for n in fresh[:10])])
-    assert read(second) == Counter([("QR Code", fresh[10]), ("Code 128", fresh[10])])
+    on_first = Counter([*(("QR Code", n) for n in fresh[:10]), *((kind[n], n) for n in fresh[:10])])
+    on_second = Counter([("QR Code", fresh[10]), ("Code 128", fresh[10])])
+    assert counted(first, on_first) == on_first
+    assert counted(second, on_second) == on_second
+    assert not set(read(first)) & set(on_second)
 
 
 def test_a_card_printer_gets_one_card_on_each_page_of_the_size_of_a_card():
     fresh = numbers.batch(count=3)
     made = pages([Printed(number) for number in fresh], layout=Layout.SINGLE)
-    assert [{text for _kind, text in read(page)} for page in made] == [{number} for number in fresh]
+    wanted = [Counter([("QR Code", number), ("EAN-13", number)]) for number in fresh]
+    assert [counted(page, each) for page, each in zip(made, wanted, strict=True)] == wanted
     assert {page.size for page in made} == {(1011, 638)}  # 85.6 by 54 mm at 300 to the inch
 
 
@@ -50,8 +60,7 @@ def test_a_sheet_of_sixty_five_labels_carries_each_number_once():
     fresh = [*numbers.batch(count=40), *numbers.codes(count=25)]
     [page] = pages([Printed(number) for number in fresh], layout=Layout.LABELS)
     wanted = Counter(("EAN-13" if number.isdigit() else "QR Code", number) for number in fresh)
-    found = read(page)  # across two labels the reader may see a barcode that is none
-    assert Counter({each: found[each] for each in wanted}) == wanted
+    assert counted(page, wanted) == wanted
 
 
 @pytest.mark.parametrize("number", ["7", "2900000000017", "123456", "A" * 30, "Z9" * 32])
@@ -67,7 +76,7 @@ def test_a_number_from_elsewhere_is_printed_as_what_a_scanner_can_still_read(num
 def test_a_name_is_never_more_than_text(name):
     number = numbers.code()
     [page] = pages([Printed(number, name)], layout=Layout.SINGLE, programme=name)
-    assert {text for _kind, text in read(page)} == {number}
+    assert {text for kind, text in read(page) if kind == "QR Code"} == {number}
 
 
 def test_the_same_text_as_source_would_have_been_run():
