@@ -108,12 +108,6 @@ def tills(*, programme: Programme) -> list[Till]:
     return list(rows.order_by("shop__name", "code", "id"))
 
 
-def at_counters(*, programme: Programme) -> list[Staff]:
-    """Everybody at work who may stand at a till, in whatever shop, by name."""
-    rows = Staff.objects.of(programme).filter(left_at=None, role__in=AT_THE_COUNTER)
-    return sorted(rows.select_related("login", "programme", "shop"), key=lambda staff: (str(staff.login), staff.pk))
-
-
 def all_staff(*, programme: Programme, even_gone: bool = False) -> list[Staff]:
     """Everybody at work in the programme, by name; ``even_gone``: and whoever once was."""
     rows = Staff.objects.of(programme).select_related("login", "programme", "shop")

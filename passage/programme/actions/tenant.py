@@ -18,6 +18,7 @@ from django.db.models import F
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
 from passage.programme.actions.terms import Settings, among, check, named
+from passage.programme.actions.watching import WHOLE
 from passage.programme.errors import Refused
 from passage.programme.models import (
     NO_MAILBOX,
@@ -42,7 +43,6 @@ RUN = "0123456789"
 CODE_LIFE = timedelta(minutes=15)
 # What a new programme begins with where prizes are taxed, by country and currency: threshold, tax. Its owner may change it.
 PRIZES = {("PL", "PLN"): (200_000, 1000)}
-WHOLE = 10_000  # basis points
 EVERYWHERE = (Role.OWNER, Role.DEVELOPER)  # places that no shop can hold
 
 
