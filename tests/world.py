@@ -8,7 +8,7 @@ from uuid import UUID
 from passage.cards import actions as cards
 from passage.earning import actions as earning
 from passage.earning import queries as earning_queries
-from passage.earning.models import Tally
+from passage.earning.models import RuleUsage
 from passage.engine.basket import Basket, Line
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.tiers import TierPolicy, Window
@@ -117,16 +117,16 @@ class World:
     def state(self) -> dict[str, object]:
         """What a member would notice: balances, tier, and the remainders that wait."""
         held = ledger_queries.balances(self.anna, at=self.now)
-        ladder = earning_queries.ladder(self.bakery, members=[self.anna.pk], at=self.now)
+        tier_history = earning_queries.tier_history(self.bakery, members=[self.anna.pk], at=self.now)
         waiting = (
-            Tally.objects.of(self.bakery)
+            RuleUsage.objects.of(self.bakery)
             .filter(member=self.anna, span="ever")
             .select_related("rule")
             .order_by("rule_id")
         )
         return {
             "balances": [(each.unit, each.balance, each.available, each.pending, each.debt) for each in held],
-            "tier": ladder.now(self.anna.pk, at=self.now),
+            "tier": tier_history.now(self.anna.pk, at=self.now),
             "counters": [(row.rule.name, row.points, row.carry) for row in waiting if row.points or row.carry],
             "stock": sorted(Reward.objects.of(self.bakery).values_list("name", "stock")),
         }

@@ -40,7 +40,7 @@ def readiness(till: Till, /, *, at: datetime) -> list[Point]:
         ),
         Point(
             "has_rule",
-            bool(earning.ruling(programme).at(at)),
+            bool(earning.rule_set(programme).at(at)),
             _("A rule says what a purchase earns."),
             _("Define a rule under Promotions; until then purchases earn nothing."),
         ),

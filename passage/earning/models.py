@@ -46,7 +46,7 @@ class RuleVersion(Owned):
         return f"{self.rule_id} v{self.number}"
 
 
-class Tally(Owned):
+class RuleUsage(Owned):
     """What a rule has given a member: on ``day``, in a year (its first of January), or ever.
 
     Limits count against it, and the row "ever" (1 January of year 1) carries the remainder of E-03.
@@ -57,8 +57,8 @@ class Tally(Owned):
         YEAR = "year"
         EVER = "ever"
 
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="tallies")
-    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="tallies")
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="usages")
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="usages")
     span = models.CharField(max_length=4, choices=Span)
     day = models.DateField()
     points = models.BigIntegerField(default=0)
@@ -66,6 +66,7 @@ class Tally(Owned):
     carry = models.BigIntegerField(default=0)
 
     class Meta(Owned.Meta):
+        db_table = "earning_tally"  # the name that archives know it by
         constraints = [
             *Owned.Meta.constraints,
             models.UniqueConstraint(fields=["programme", "member", "rule", "span", "day"], name="tally_one"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from passage.earning.models import RuleVersion, Tally, Tier, TierChange, TierScheme
+from passage.earning.models import RuleUsage, RuleVersion, Tier, TierChange, TierScheme
 from passage.engine import rules as engine
 from passage.engine.tiers import Downgrade, TierPolicy, Window, qualified, window_start
 from passage.engine.tiers import Tier as EngineTier
@@ -30,7 +30,7 @@ def _parsed(definition: str) -> engine.Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class RuleSet:
     """All rule versions of a programme: asks which were in force when."""
 
     versions: tuple[tuple[datetime, int, engine.Rule | None], ...]  # effective_from, number, rule
@@ -46,7 +46,7 @@ class Ruling:
         return tuple(rule for _, _, rule in latest.values() if rule is not None)
 
 
-def ruling(programme: Programme) -> Ruling:
+def rule_set(programme: Programme) -> RuleSet:
     """Every version of every rule of the programme. One statement."""
     rows = list(RuleVersion.objects.of(programme).select_related("rule").order_by("rule_id", "number"))
     versions, families, by_version = [], [], {}
@@ -58,11 +58,11 @@ def ruling(programme: Programme) -> Ruling:
             by_version[row.pk] = rule
         versions.append((row.effective_from, row.number, rule))
         families.append(row.rule_id)
-    return Ruling(tuple(versions), tuple(families), by_version)
+    return RuleSet(tuple(versions), tuple(families), by_version)
 
 
 @dataclass(slots=True)
-class Ladder:
+class TierHistory:
     """The tiers of a programme and the changes of some members' tiers, oldest first."""
 
     policy: TierPolicy
@@ -99,19 +99,19 @@ class Ladder:
         return same or qualified(self.tiers, had)
 
 
-def ladder(programme: Programme, *, members: Collection[int], at: datetime | None = None) -> Ladder:
+def tier_history(programme: Programme, *, members: Collection[int], at: datetime | None = None) -> TierHistory:
     """The scheme in force at ``at`` (None: the last one that was made), and all changes of the members' tiers.
 
     Three statements; one where there are no tiers.
     """
     found = scheme(programme, at=at)
     if found is None or not found.thresholds:
-        return Ladder(TierPolicy(), (), {}, {})
+        return TierHistory(TierPolicy(), (), {}, {})
     rows = {row.code: row for row in Tier.objects.of(programme)}
     changes: dict[int, list[TierChange]] = {}
     for change in TierChange.objects.of(programme).filter(member_id__in=members).select_related("tier").order_by("id"):
         changes.setdefault(change.member_id, []).append(change)
-    return Ladder(policy(found), engine_tiers(found), rows, changes)
+    return TierHistory(policy(found), engine_tiers(found), rows, changes)
 
 
 def schemes(programme: Programme) -> list[TierScheme]:
@@ -143,7 +143,7 @@ def policy(row: TierScheme) -> TierPolicy:
 
 def at_each_tier(programme: Programme, *, at: datetime) -> dict[str, int]:
     """How many members hold each tier now, by its code."""
-    tiers = ladder(programme, members=[], at=at)
+    tiers = tier_history(programme, members=[], at=at)
     counts: dict[str, int] = {}
     rows = TierChange.objects.of(programme).filter(at__lte=at).select_related("tier")
     last: TierChange | None = None
@@ -169,13 +169,13 @@ def would_reach(
     return counts
 
 
-def tallies(
+def usages(
     programme: Programme, *, members: Collection[int], days: Collection[date]
-) -> dict[tuple[int, int, str, date], Tally]:
+) -> dict[tuple[int, int, str, date], RuleUsage]:
     """What rules gave the members on ``days``, in the years around them, and ever. One statement."""
     wanted = {EVER, *days}
     wanted |= {date(year, 1, 1) for day in days for year in (day.year - 1, day.year, day.year + 1)}
-    rows = Tally.objects.of(programme).filter(member_id__in=members, day__in=wanted)
+    rows = RuleUsage.objects.of(programme).filter(member_id__in=members, day__in=wanted)
     return {(row.member_id, row.rule_id, row.span, row.day): row for row in rows}
 
 

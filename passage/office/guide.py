@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.earning import actions as earning
-from passage.earning.queries import ruling
+from passage.earning.queries import rule_set
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.ledger import actions as ledger
 from passage.ledger.queries import units
@@ -50,7 +50,7 @@ def done(programme: Programme) -> set[str]:
         "clerks": lambda: len(queries.all_staff(programme=programme)) > 1,
         "members": lambda: any_member(programme),
         "points": lambda: (
-            units(programme) and ruling(programme).at(timezone.now()) and queries.shops(programme=programme)
+            units(programme) and rule_set(programme).at(timezone.now()) and queries.shops(programme=programme)
         ),
     }
     return {name for name, is_done in facts.items() if is_done()}

@@ -86,11 +86,11 @@ def promotions(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Every rule in force or still to come, in its own words and in the order in which they are applied."""
     at = timezone.now()
     words = names(shelf(staff.programme))
-    ruling = rules.ruling(staff.programme)
+    rule_set = rules.rule_set(staff.programme)
     rows: list[Offer] = []
     told: dict[int, EngineRule] = {}
     for version in _latest(RuleVersion.objects.of(staff.programme).select_related("rule"), "rule_id", at=at):
-        rule = ruling.by_version.get(version.pk)
+        rule = rule_set.by_version.get(version.pk)
         if rule is not None:
             told.setdefault(rule.family, rule)
             said = rule_sentences(rule, names=words)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.cards.queries import any_blank
-from passage.earning.queries import ruling
+from passage.earning.queries import rule_set
 from passage.ledger.queries import units as all_units
 from passage.members.queries import any_member
 from passage.office.corrections import waiting_for
@@ -100,7 +100,7 @@ def steps(programme: Programme) -> list[Step]:
     at = timezone.now()
     facts = {
         "units": bool(all_units(programme)),
-        "rules": bool(ruling(programme).at(at)),
+        "rules": bool(rule_set(programme).at(at)),
         "rewards": bool(catalogue(programme, at=at)),
         "shops": bool(queries.shops(programme=programme)),
         "products": bool(on_sale(programme=programme)),

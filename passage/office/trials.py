@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from passage.earning.models import Rule, Tier
-from passage.earning.queries import ruling
+from passage.earning.queries import rule_set
 from passage.ledger.queries import units
 from passage.members.masks import masked
 from passage.members.queries import by_ids
@@ -225,7 +225,7 @@ def _shops(programme: Programme, table: Mapping[str, Sequence[int]]) -> list[Cha
 
 def _others(row: Trial, draft: Draft, kinds: Mapping[str, str]) -> list[Change]:
     """The other rules that would have given more or less than they did, those that lose most first."""
-    known = {rule.family: rule for rule in ruling(row.programme).by_version.values()}
+    known = {rule.family: rule for rule in rule_set(row.programme).by_version.values()}
     mine = {draft.rule.family, row.rule_id}
     changed = [
         Change(known[family].name, pair[0], pair[1], page=family, kind=kinds.get(known[family].unit, "points"))

@@ -22,9 +22,9 @@ from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
-from passage.purchases.desk import Desk
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.settling import Case, case, purses
+from passage.purchases.state import BatchState
 from passage.purchases.values import MemberRef, Receipt, Sale
 from passage.rewards import queries as rewards
 from passage.rewards.models import RewardVersion
@@ -68,19 +68,19 @@ class Wanted:
 
 
 def quote(*, programme: Programme, source: Source, sale: Sale, wanted: Sequence[Wanted] = (), at: datetime) -> Quote:
-    """Preview of `record`: the same desk, the same settling, no locks, no writes. Refused as record refuses."""
-    desk = Desk.look(programme=programme, source=source, sale=sale, at=at)
+    """Preview of `record`: the same state, the same settling, no locks, no writes. Refused as record refuses."""
+    state = BatchState.look(programme=programme, source=source, sale=sale, at=at)
     catalogue = rewards.catalogue(programme, at=at)
-    tried = case(desk, sale, wishes=_wishes(catalogue, wanted))
-    member, _ = desk.found.member(sale.member)
+    tried = case(state, sale, wishes=_wishes(catalogue, wanted))
+    member, _ = state.snapshot.member(sale.member)
     offers: tuple[Offer, ...] = ()
     after: dict[str, int] = {}
     if member is not None and tried.facts is not None:
-        offers = _offers(desk, member, tried, tried.facts, catalogue)
-        after = _balance_after(desk, member, tried)
+        offers = _offers(state, member, tried, tried.facts, catalogue)
+        after = _balance_after(state, member, tried)
     return Quote(
         member=member,
-        settlement=tried.as_json(desk),
+        settlement=tried.as_json(state),
         refused=tuple((claim.key, why) for claim, why in tried.settled.refused),
         offers=offers,
         balance_after=after,
@@ -96,33 +96,33 @@ def _wishes(catalogue: Sequence[RewardVersion], wanted: Sequence[Wanted]) -> lis
     ]
 
 
-def _balance_after(desk: Desk, member: Member, tried: Case) -> dict[str, int]:
+def _balance_after(state: BatchState, member: Member, tried: Case) -> dict[str, int]:
     spent: dict[str, int] = {}
     for applied in tried.settled.applied:
         spent[applied.claim.reward.unit] = spent.get(applied.claim.reward.unit, 0) + applied.points
     return {
-        holding.unit.code: holding.account.balance
-        + tried.settled.earning.points(holding.unit.code)
-        - spent.get(holding.unit.code, 0)
-        for holding in desk.book.holdings(member.pk)
+        account_state.unit.code: account_state.account.balance
+        + tried.settled.earning.points(account_state.unit.code)
+        - spent.get(account_state.unit.code, 0)
+        for account_state in state.accounts.account_states(member.pk)
     }
 
 
 def _offers(
-    desk: Desk, member: Member, tried: Case, facts: Facts, catalogue: Sequence[RewardVersion]
+    state: BatchState, member: Member, tried: Case, facts: Facts, catalogue: Sequence[RewardVersion]
 ) -> tuple[Offer, ...]:
     """Every reward tried by itself on the basket: those that can be had first, then the nearest (S-38)."""
     lines = tuple(SettledLine(line) for line in tried.sale.basket.lines)
-    held = purses(desk, member)
+    held = purses(state, member)
     counter = Counter(
         currency=tried.sale.basket.currency,
         available={unit: purse.available for unit, purse in held.items()},
         debt={unit: purse.debt for unit, purse in held.items()},
         facts=facts,
         moment=tried.moment,
-        terms=desk.terms,
+        terms=state.terms,
     )
-    had = rewards.counts(desk.programme, member=member)
+    had = rewards.counts(state.programme, member=member)
     offers = [_offer(version, lines, counter, had) for version in catalogue]
     return tuple(sorted(offers, key=lambda offer: (offer.why_not is not None, offer.missing, offer.points)))
 

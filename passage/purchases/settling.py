@@ -16,8 +16,8 @@ from passage.engine.settle import Purse, Settled, settle
 from passage.ledger.actions.posting import Life
 from passage.members.models import Member
 from passage.programme.errors import Refused
-from passage.purchases import written
-from passage.purchases.desk import Desk
+from passage.purchases import codec
+from passage.purchases.state import BatchState
 from passage.purchases.values import Sale
 from passage.rewards import queries as rewards
 from passage.rewards.models import Redemption
@@ -38,63 +38,63 @@ class Case:
     settled: Settled
     warnings: tuple[str, ...] = ()
 
-    def lives(self, desk: Desk) -> dict[str, Life]:
+    def lives(self, state: BatchState) -> dict[str, Life]:
         """By unit, from when until when the points of this sale are good."""
-        return {unit: life(desk, unit, self.moment.at) for unit in self.settled.earning.units()}
+        return {unit: life(state, unit, self.moment.at) for unit in self.settled.earning.units()}
 
-    def as_json(self, desk: Desk) -> dict[str, Any]:
+    def as_json(self, state: BatchState) -> dict[str, Any]:
         lives = {
             unit: {
                 "active_from": each.active_from.isoformat(),
                 "expires_at": None if each.expires_at == NEVER else each.expires_at.isoformat(),
             }
-            for unit, each in self.lives(desk).items()
+            for unit, each in self.lives(state).items()
         }
-        kept = written.settlement(self.settled, total=self.sale.basket.total, lives=lives)
+        kept = codec.settlement(self.settled, total=self.sale.basket.total, lives=lives)
         if self.warnings:
             kept["warnings"] = list(self.warnings)
         return kept
 
-    def context(self, asked: dict[str, Any], desk: Desk) -> dict[str, Any]:
+    def context(self, asked: dict[str, Any], state: BatchState) -> dict[str, Any]:
         versions = [rule.version for rule in self.rules]
-        return written.context(asked=asked, terms=desk.terms, facts=self.facts, versions=versions, at=self.moment.at)
+        return codec.context(asked=asked, terms=state.terms, facts=self.facts, versions=versions, at=self.moment.at)
 
 
-def life(desk: Desk, unit: str, at: datetime) -> Life:
-    terms = desk.book.units[unit].terms(at)
-    start = active_from(pending_days=terms.pending_days, at=at, zone=desk.zone)
-    return Life(start, expires_at(terms.expiry, start=start, zone=desk.zone))
+def life(state: BatchState, unit: str, at: datetime) -> Life:
+    terms = state.accounts.units[unit].terms(at)
+    start = active_from(pending_days=terms.pending_days, at=at, zone=state.zone)
+    return Life(start, expires_at(terms.expiry, start=start, zone=state.zone))
 
 
-def case(desk: Desk, sale: Sale, *, wishes: Sequence[Claim] = ()) -> Case:
-    """Settle ``sale`` as things stand on the desk; Refused where it cannot be."""
-    if sale.shop and sale.shop not in desk.found.shops:
+def case(state: BatchState, sale: Sale, *, wishes: Sequence[Claim] = ()) -> Case:
+    """Settle ``sale`` as things stand on the state; Refused where it cannot be."""
+    if sale.shop and sale.shop not in state.snapshot.shops:
         raise Refused("unknown_shop", field="shop", params={"shop": sale.shop})
-    member, _ = desk.found.member(sale.member)
-    at, warnings = honest_time(sale.occurred_at, desk.at)
+    member, _ = state.snapshot.member(sale.member)
+    at, warnings = honest_time(sale.occurred_at, state.at)
     moment = Moment(at, sale.shop)
-    in_force = desk.ruling.at(at)
-    rules = tuple(rule for rule in in_force if rule.unit in desk.book.units)
-    _check_currency(desk, sale, rules)
-    facts = None if member is None else desk.facts(member, moment, rules)
-    claims = [*wishes, *_claims(desk, sale, member)]
+    in_force = state.rule_set.at(at)
+    rules = tuple(rule for rule in in_force if rule.unit in state.accounts.units)
+    _check_currency(state, sale, rules)
+    facts = None if member is None else state.facts(member, moment, rules)
+    claims = [*wishes, *_claims(state, sale, member)]
     settled = settle(
         basket=sale.basket,
         rules=rules,
         claims=claims,
-        purses={} if member is None else purses(desk, member),
+        purses={} if member is None else purses(state, member),
         facts=facts,
         moment=moment,
-        terms=desk.terms,
+        terms=state.terms,
     )
     return Case(sale, member, moment, rules, facts, settled, warnings)
 
 
-def purses(desk: Desk, member: Member) -> dict[str, Purse]:
+def purses(state: BatchState, member: Member) -> dict[str, Purse]:
     """What the member can spend, now: points are spent at the moment of recording, not of the sale."""
     return {
-        holding.unit.code: Purse(holding.available(at=desk.at), holding.account.debt)
-        for holding in desk.book.holdings(member.pk)
+        account_state.unit.code: Purse(account_state.available(at=state.at), account_state.account.debt)
+        for account_state in state.accounts.account_states(member.pk)
     }
 
 
@@ -107,18 +107,18 @@ def honest_time(claimed: datetime, received: datetime) -> tuple[datetime, tuple[
     return claimed, ()
 
 
-def _check_currency(desk: Desk, sale: Sale, rules: Sequence[Rule]) -> None:
+def _check_currency(state: BatchState, sale: Sale, rules: Sequence[Rule]) -> None:
     """A programme knows its own currency and those that a rule in force names (E-09)."""
-    known = {desk.terms.currency, *(rule.when.currency for rule in rules)}
+    known = {state.terms.currency, *(rule.when.currency for rule in rules)}
     if sale.basket.currency not in known:
-        raise Refused("wrong_currency", field="currency", params={"currency": desk.terms.currency})
+        raise Refused("wrong_currency", field="currency", params={"currency": state.terms.currency})
 
 
-def _claims(desk: Desk, sale: Sale, member: Member | None) -> list[Claim]:
+def _claims(state: BatchState, sale: Sale, member: Member | None) -> list[Claim]:
     """The redemptions of the sale as claims; Refused where one is not this member's or not open."""
     claims = []
     for public_id in sale.redemptions:
-        row = desk.redemptions.get(public_id)
+        row = state.redemptions.get(public_id)
         if row is None or member is None or row.member_id != member.pk:
             raise Refused("unknown_redemption", field="redemptions", params={"redemption": str(public_id)})
         if row.state not in (Redemption.State.RESERVED, Redemption.State.EXPIRED):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from passage.cards.models import Card
 from passage.earning.models import TierChange
-from passage.earning.queries import Ladder, ladder
+from passage.earning.queries import TierHistory, tier_history
 from passage.engine.lots import NEVER
 from passage.engine.tiers import judged_window, review_due, window_start
 from passage.ledger import queries as ledger
@@ -137,7 +137,7 @@ def _lines(member: Member, moved: Iterable[Movement], kinds: dict[str, str]) -> 
 
 
 def _standing(member: Member, at: datetime) -> Standing | None:
-    steps: Ladder = ladder(member.programme, members=[member.pk], at=at)
+    steps: TierHistory = tier_history(member.programme, members=[member.pk], at=at)
     if not steps.tiers:
         return None
     zone = terms(programme=member.programme).tz
@@ -171,7 +171,7 @@ class _Kept:
     is_given: bool = False
 
 
-def _to_keep(steps: Ladder, member: Member, at: datetime, zone: ZoneInfo) -> _Kept:
+def _to_keep(steps: TierHistory, member: Member, at: datetime, zone: ZoneInfo) -> _Kept:
     latest = steps.latest(member.pk, at=at)
     if latest is None or latest.tier is None:
         return _Kept()

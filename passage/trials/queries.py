@@ -50,7 +50,7 @@ def draft(row: Trial) -> Draft:
             family = row.rule.pk
     dateless = {**row.definition, "when": {**row.definition["when"], "starts": None, "ends": None}}
     rule = drafts.read(row.programme, dateless, family=family, name=row.name)
-    return Draft(rule, row.rule_id, earning.ruling(row.programme).by_version)
+    return Draft(rule, row.rule_id, earning.rule_set(row.programme).by_version)
 
 
 def sales(programme: Programme, *, since: datetime) -> Any:

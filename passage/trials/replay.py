@@ -12,14 +12,14 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from passage.earning.models import Tally
+from passage.earning.models import RuleUsage
 from passage.earning.queries import EVER
 from passage.engine.basket import NOTHING, Returned
 from passage.engine.facts import UNUSED, Facts, Used
 from passage.engine.rules import PerAmount, Rule
-from passage.purchases import counting
-from passage.purchases.past import PastSale, past_sale
-from passage.purchases.written import parts_of
+from passage.purchases import usage
+from passage.purchases.codec import parts_of
+from passage.purchases.recorded import RecordedSale, recorded_sale
 
 MOVE = "move"
 NEAR = 50  # visits are compared within minutes: nobody comes more often
@@ -65,8 +65,8 @@ class Held:
     followers: list[Row]
     given: dict[int, int] = field(default_factory=dict)  # what it really gave, by rule
     would: dict[int, int] = field(default_factory=dict)  # and would have given
-    recorded: PastSale | None = None
-    replayed: PastSale | None = None
+    recorded: RecordedSale | None = None
+    replayed: RecordedSale | None = None
     returned: Returned = field(default_factory=dict)
 
 
@@ -81,18 +81,18 @@ class Counters:
     """The counters of one member in a replay: the same keys as the tables', and nothing of them is written."""
 
     def __init__(self) -> None:
-        self.rows: dict[counting.Key, Count] = {}
+        self.rows: dict[usage.Key, Count] = {}
 
-    def tally(self, member_id: int, family: int, span: str, day: date) -> Count:
+    def usage(self, member_id: int, family: int, span: str, day: date) -> Count:
         return self.rows.setdefault((member_id, family, span, day), Count())
 
     def begin(self, member_id: int, rule: Rule, said: Used, *, year: int | None) -> None:
         """Where this replay meets the rule for the first time: what the books said of it."""
-        if (member_id, rule.family, Tally.Span.EVER, EVER) not in self.rows:
-            ever = self.tally(member_id, rule.family, Tally.Span.EVER, EVER)
+        if (member_id, rule.family, RuleUsage.Span.EVER, EVER) not in self.rows:
+            ever = self.usage(member_id, rule.family, RuleUsage.Span.EVER, EVER)
             ever.points, ever.times, ever.carry = said.points, said.times, said.carry
-        if year is not None and (member_id, rule.family, Tally.Span.YEAR, date(year, 1, 1)) not in self.rows:
-            self.tally(member_id, rule.family, Tally.Span.YEAR, date(year, 1, 1)).times = said.year_times
+        if year is not None and (member_id, rule.family, RuleUsage.Span.YEAR, date(year, 1, 1)) not in self.rows:
+            self.usage(member_id, rule.family, RuleUsage.Span.YEAR, date(year, 1, 1)).times = said.year_times
 
 
 class Replay:
@@ -118,7 +118,7 @@ class Replay:
 
     def _sell(self, held: Held) -> None:
         row = held.row
-        recorded = past_sale(
+        recorded = recorded_sale(
             basket=held.origin.basket,
             settlement=held.origin.settlement,
             context=row.context,
@@ -141,7 +141,7 @@ class Replay:
         earned = held.replayed.earning(NOTHING).earned
         for one in earned:
             _add(held.would, one.rule.family, one.points)
-        counting.count_sale(
+        usage.count_sale(
             self.counters,
             self.member_id,
             earned,
@@ -150,21 +150,21 @@ class Replay:
             terms=held.replayed.terms,
         )
 
-    def _facts(self, recorded: PastSale, rules: Sequence[Rule]) -> Facts:
+    def _facts(self, recorded: RecordedSale, rules: Sequence[Rule]) -> Facts:
         """The member as the sale was recorded, but for what the replay itself has moved."""
         assert recorded.facts is not None
         facts, day = recorded.facts, recorded.moment.local(recorded.terms).date()
         used: dict[int, Used] = {}
         for rule in rules:
-            year = counting.feast_year(rule, facts, day, recorded.terms)
+            year = usage.feast_year(rule, facts, day, recorded.terms)
             self.counters.begin(self.member_id, rule, facts.used.get(rule.family, UNUSED), year=year)
-            used[rule.family] = counting.used(self.counters.rows, self.member_id, rule, day, year=year)
+            used[rule.family] = usage.used(self.counters.rows, self.member_id, rule, day, year=year)
         first = facts.first_purchase
         if self.draft.asks_for_the_first:
             first = not (self.bought_before or self.alive)
         return replace(facts, used=used, first_purchase=first, minutes_since_visit=self._since_visit(recorded))
 
-    def _since_visit(self, recorded: PastSale) -> int | None:
+    def _since_visit(self, recorded: RecordedSale) -> int | None:
         assert recorded.facts is not None
         at, shop = recorded.moment.at, recorded.moment.shop
         gaps = [abs(int((at - when).total_seconds())) // 60 for where, when in self.visits[-NEAR:] if where == shop]
@@ -178,7 +178,7 @@ class Replay:
         if held.recorded is None or held.replayed is None:
             return
         after = held.returned = _returned(held.recorded, before, follower)
-        owed = counting.recount(self.counters, self.member_id, held.replayed, before=before, after=after)
+        owed = usage.recount(self.counters, self.member_id, held.replayed, before=before, after=after)
         for family, (_, points) in owed.items():
             _add(held.would, family, -points)
         self._really_taken(held, follower, before, after)
@@ -186,7 +186,7 @@ class Replay:
     def _really_taken(self, held: Held, follower: Row, before: Returned, after: Returned) -> None:
         """What the books took back, by unit, shared out to the rules that lost it."""
         assert held.recorded is not None
-        lost = counting.recount(Counters(), self.member_id, held.recorded, before=before, after=after)
+        lost = usage.recount(Counters(), self.member_id, held.recorded, before=before, after=after)
         taken = {each["unit"]: each["owed"] for each in follower.settlement["clawed"]}
         for unit in {rule.unit for rule, _ in lost.values()}:
             mine = {family: points for family, (rule, points) in lost.items() if rule.unit == unit}
@@ -208,7 +208,7 @@ def _while_held(held: Held) -> list[Row]:
     return mine
 
 
-def _returned(past: PastSale, before: Returned, follower: Row) -> Returned:
+def _returned(past: RecordedSale, before: Returned, follower: Row) -> Returned:
     """What has come back after ``follower``; a sale that moves away has gone as a whole."""
     if follower.kind == MOVE:
         return {each.line.id: Fraction(1) for each in past.lines}

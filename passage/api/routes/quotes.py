@@ -16,7 +16,7 @@ from passage.api.schemas.quotes import InstructionTold, OfferTold, QuoteAsked, Q
 from passage.api.schemas.redemptions import picture_told
 from passage.api.schemas.sales import SettlementTold, settlement_told
 from passage.api.schemas.steps import Teller, teller_of
-from passage.purchases import promises
+from passage.purchases import quote_tokens
 from passage.purchases.queries import Offer, Quote, quote
 from passage.purchases.values import Sale
 from passage.rewards import queries as rewards
@@ -44,7 +44,9 @@ def quote_sale(request: Asked, body: QuoteAsked) -> HttpResponse:
 
 def _promised(sale: Sale, asked: Quote, caller: Caller) -> str:
     member = asked.member.public_id if asked.member else None
-    return promises.signed(sale, programme=caller.programme, member=member, settlement=asked.settlement, at=caller.at)
+    return quote_tokens.signed(
+        sale, programme=caller.programme, member=member, settlement=asked.settlement, at=caller.at
+    )
 
 
 def _placed(sale: Sale, caller: Caller) -> Sale:

@@ -24,7 +24,7 @@ from passage.api.schemas.sales import (
     receipt_told,
 )
 from passage.api.schemas.steps import Teller, teller_of
-from passage.purchases import promises, queries
+from passage.purchases import queries, quote_tokens
 from passage.purchases.actions import move, record, rehearse
 from passage.purchases.values import Answer, Item, Sale, SaleRef, Status
 
@@ -114,9 +114,9 @@ def _recorded(request: Asked, item: Item, *, quote_id: str = "") -> HttpResponse
 def _hold_to(quote_id: str, sale: Sale, done: Answer, caller: Caller) -> None:
     """Inside the transaction of the sale: the fault undoes it."""
     assert done.receipt is not None  # it was recorded
-    promise = promises.read(quote_id, programme=caller.programme, at=caller.at)
+    promise = quote_tokens.read(quote_id, programme=caller.programme, at=caller.at)
     receipt = done.receipt
-    if lost := promises.broken(promise, sale, member=receipt.member, settlement=receipt.settlement):
+    if lost := quote_tokens.broken(promise, sale, member=receipt.member, settlement=receipt.settlement):
         raise Fault("changed", status=409, field="quote_id", params=lost)
 
 

@@ -105,14 +105,14 @@ def _is_own(caller: Caller, member: Member) -> bool:
 
 
 def summary(member: Member, at: datetime) -> SummaryTold:
-    ladder = earning.ladder(member.programme, members=[member.pk], at=at)
-    tier = ladder.now(member.pk, at=at)
+    tier_history = earning.tier_history(member.programme, members=[member.pk], at=at)
+    tier = tier_history.now(member.pk, at=at)
     return SummaryTold(
         id=member.public_id,
         name=masked(member).name,
         language=member.language,
         status=member.status,
-        tier=ladder.rows[tier.code].name if tier else "",
+        tier=tier_history.rows[tier.code].name if tier else "",
         accounts=[account_told(member, balance) for balance in ledger.balances(member, at=at)],
         as_of=at,
     )

@@ -33,8 +33,8 @@ from passage.journal.values import Result
 from passage.members.masks import masked
 from passage.programme import actions as programmes
 from passage.purchases import actions as purchases
+from passage.purchases import codec
 from passage.purchases import queries as purchase_queries
-from passage.purchases import written
 from passage.purchases.models import Purchase
 
 router = Router(tags=["tills"])
@@ -122,11 +122,11 @@ def _earlier(caller: Caller, receipt: str, code: str) -> Sequence[Purchase]:
 def _sale(row: Purchase, followers: Sequence[Purchase]) -> EarlierSaleTold:
     gone: dict[str, Fraction] = {}
     for each in followers:
-        for line, part in written.parts_of(each.settlement.get("parts", {})).items():
+        for line, part in codec.parts_of(each.settlement.get("parts", {})).items():
             gone[line] = gone.get(line, Fraction(0)) + part
     moves = [each for each in followers if each.kind == Purchase.Kind.MOVE]
     member = moves[-1].member if moves else row.member
-    basket = written.basket_of(row.basket)
+    basket = codec.basket_of(row.basket)
     return EarlierSaleTold(
         id=row.public_id,
         receipt=row.receipt,

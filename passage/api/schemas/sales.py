@@ -243,7 +243,7 @@ class MoveTold(Told):
 
 
 def settlement_told(kept: Mapping[str, Any], teller: Teller) -> SettlementTold:
-    """A settlement as `passage.purchases.written` keeps it, with its reasons put into words."""
+    """A settlement as `passage.purchases.codec` keeps it, with its reasons put into words."""
     return SettlementTold(
         **{name: kept[name] for name in ("total", "price", "payable", "vat")},
         lines=[LineTold(**line) for line in kept["lines"]],

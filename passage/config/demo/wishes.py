@@ -1,4 +1,4 @@
-"""Which reward a regular asks for at the counter, and holding the points for it."""
+"""Which reward a regular asks for at the counter, and account_state the points for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from random import Random
 
 from passage.config.demo.chain import REWARDS, Chain
-from passage.earning.queries import ladder
+from passage.earning.queries import tier_history
 from passage.engine.basket import Line
 from passage.ledger.queries import balances
 from passage.members.models import Member
@@ -29,7 +29,7 @@ WHOLE = 100
 def choose(rng: Random, *, chain: Chain, member: Member, at: datetime) -> str:
     """A reward that the member can have at that moment, or nothing."""
     held = {each.unit: each.available for each in balances(member, at=at)}
-    known = ladder(chain.programme, members=[member.pk])
+    known = tier_history(chain.programme, members=[member.pk])
     tier = known.now(member.pk, at=at)
     within_reach = [
         name

@@ -12,7 +12,7 @@ from django.db import connection
 from passage.config.verification import BooksWrong, prove, verify
 from passage.engine.facts import Clawback
 from passage.engine.reasons import Because, because
-from passage.ledger.actions import Book, Cause, adjust, expire_points, set_up_unit
+from passage.ledger.actions import AccountBatch, Cause, adjust, expire_points, set_up_unit
 from passage.ledger.actions.posting import Life
 from passage.members import actions as members
 from passage.programme import actions as programmes
@@ -35,14 +35,16 @@ def a_programme(slug):
 def anna_of(programme):
     """A member with everything that can be in the books: lots, spending, expiry, a debt repaid in part, a reservation."""
     anna = members.enrol(programme=programme, by=BY, at=AT, first_name="Anna")
-    book = Book.open(programme=programme, members=[anna.pk], with_lots=[anna.pk])
-    holding = book.holding(anna.pk, "points")
+    accounts = AccountBatch.open(programme=programme, members=[anna.pk], with_lots=[anna.pk])
+    account_state = accounts.account_state(anna.pk, "points")
     sale = Cause(uuid4(), BY, AT, AT)
-    holding.credit(100, kind="earn", cause=sale, life=Life(AT), steps=STEPS, credits=100)
-    holding.spend(80, cause=Cause(uuid4(), BY, AT, AT), steps=STEPS)
-    own = book.lots_of(holding, sale.id)
-    holding.clawback(100, own=own, policy=Clawback.DEBT, cause=Cause(uuid4(), BY, AT, AT), steps=STEPS, credits=100)
-    book.write()
+    account_state.credit(100, kind="earn", cause=sale, life=Life(AT), steps=STEPS, credits=100)
+    account_state.spend(80, cause=Cause(uuid4(), BY, AT, AT), steps=STEPS)
+    own = accounts.lots_of(account_state, sale.id)
+    account_state.clawback(
+        100, own=own, policy=Clawback.DEBT, cause=Cause(uuid4(), BY, AT, AT), steps=STEPS, credits=100
+    )
+    accounts.write()
     adjust(member=anna, unit="points", points=30, reason="sorry", by=BY, at=AT)
     adjust(member=anna, unit="points", points=60, reason="sorry", by=BY, at=AT)
     credit(anna, 25, expires_at=AT + 2 * DAY)
@@ -51,12 +53,12 @@ def anna_of(programme):
 
 
 def credit(member, points, *, active_from=AT, expires_at):
-    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
+    accounts = AccountBatch.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
     life = Life(active_from, expires_at)
-    book.holding(member.pk, "points").credit(
+    accounts.account_state(member.pk, "points").credit(
         points, kind="earn", cause=Cause(uuid4(), BY, AT, AT), life=life, steps=STEPS
     )
-    book.write()
+    accounts.write()
 
 
 def reserve(member, at=AT):
@@ -72,12 +74,12 @@ def reserve(member, at=AT):
 
 def take_back_and_repay(anna):
     """One batch in which a debt comes and goes."""
-    book = Book.open(programme=anna.programme, members=[anna.pk], with_lots=[anna.pk])
-    holding = book.holding(anna.pk, "points")
+    accounts = AccountBatch.open(programme=anna.programme, members=[anna.pk], with_lots=[anna.pk])
+    account_state = accounts.account_state(anna.pk, "points")
     cause = Cause(uuid4(), BY, AT, AT)
-    holding.clawback(1000, own=(), policy=Clawback.DEBT, cause=cause, steps=STEPS)
-    holding.credit(2000, kind="earn", cause=cause, life=Life(AT), steps=STEPS)
-    book.write()
+    account_state.clawback(1000, own=(), policy=Clawback.DEBT, cause=cause, steps=STEPS)
+    account_state.credit(2000, kind="earn", cause=cause, life=Life(AT), steps=STEPS)
+    accounts.write()
 
 
 @pytest.fixture

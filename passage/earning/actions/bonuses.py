@@ -10,15 +10,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from passage.earning import queries
-from passage.earning.actions.rules import write_tallies
-from passage.earning.models import Tally
+from passage.earning.actions.rules import write_usages
+from passage.earning.models import RuleUsage
 from passage.engine.conditions import Case, failing
 from passage.engine.expiry import active_from, expires_at
 from passage.engine.facts import Facts, Moment, Terms, celebration_year
 from passage.engine.lots import NEVER
 from passage.engine.reasons import Because, because
 from passage.engine.rules import Event, Occasion, Rule
-from passage.ledger.actions import Book, Cause, Life
+from passage.ledger.actions import AccountBatch, Cause, Life
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.models import Programme
@@ -40,25 +40,25 @@ def keep_feasts(*, programme: Programme, at: datetime, by: str = "system:bonuses
 
 def _give_all(programme: Programme, occasions: set[Occasion], at: datetime, by: str) -> int:
     """Bonuses count for no level: a level is reached by buying."""
-    ruling = queries.ruling(programme)
+    rule_set = queries.rule_set(programme)
     terms = programmes.terms(programme=programme)
     given = 0
-    for rule in ruling.at(at):
+    for rule in rule_set.at(at):
         if isinstance(rule.earns, Event) and rule.earns.on in occasions:
-            for people in _due(programme, ruling, rule, rule.earns, at, terms):
+            for people in _due(programme, rule_set, rule, rule.earns, at, terms):
                 given += _give(programme, rule, rule.earns, people, at, by, terms)
     return given
 
 
 def _due(
-    programme: Programme, ruling: queries.Ruling, rule: Rule, earns: Event, at: datetime, terms: Terms
+    programme: Programme, rule_set: queries.RuleSet, rule: Rule, earns: Event, at: datetime, terms: Terms
 ) -> Iterator[list[tuple[int, date]]]:
     """Members whose occasion it is, with the year that it is kept in, some at a time and in the order of their keys."""
     after = 0
     rows = Member.objects.of(programme).active().filter(_whose(earns.on, at, terms)).order_by("id")
     while people := list(rows.filter(id__gt=after)[:AT_ONCE]):
         after = people[-1].pk
-        yield [(person.pk, when) for person in people if (when := _kept_in(person, ruling, rule, earns, at, terms))]
+        yield [(person.pk, when) for person in people if (when := _kept_in(person, rule_set, rule, earns, at, terms))]
 
 
 def _whose(on: Occasion, at: datetime, terms: Terms) -> Q:
@@ -70,7 +70,7 @@ def _whose(on: Occasion, at: datetime, terms: Terms) -> Q:
 
 
 def _kept_in(
-    person: Member, ruling: queries.Ruling, rule: Rule, earns: Event, at: datetime, terms: Terms
+    person: Member, rule_set: queries.RuleSet, rule: Rule, earns: Event, at: datetime, terms: Terms
 ) -> date | None:
     """The first day of the year whose occasion it is (for joining: of all years), or None where it is not due."""
     facts = Facts(tags=tuple(person.tags))
@@ -78,7 +78,7 @@ def _kept_in(
     if failing(rule.when, case, name=rule.name):
         return None
     if earns.on is Occasion.JOINED:
-        was_in_force = any(each.family == rule.family for each in ruling.at(person.joined_at))
+        was_in_force = any(each.family == rule.family for each in rule_set.at(person.joined_at))
         return queries.EVER if was_in_force else None
     text: str = getattr(person, earns.on.value)
     today = at.astimezone(terms.tz).date()
@@ -86,7 +86,7 @@ def _kept_in(
         day = today - timedelta(days=back)
         feast = int(text[:2]), int(text[3:])
         year = celebration_year(feast, on=day, within=0, leap_on_28th=terms.leap_day_on_28th)
-        began = ruling.at(datetime.combine(day, datetime.max.time(), tzinfo=terms.tz))
+        began = rule_set.at(datetime.combine(day, datetime.max.time(), tzinfo=terms.tz))
         if year is not None and any(each.family == rule.family for each in began):
             return date(year, 1, 1)
     return None
@@ -102,28 +102,30 @@ def _give(
     by: str,
     terms: Terms,
 ) -> int:
-    span = Tally.Span.EVER if earns.on is Occasion.JOINED else Tally.Span.YEAR
-    wanted = Tally.objects.of(programme).filter(rule_id=rule.family, span=span, times__gte=1)
+    span = RuleUsage.Span.EVER if earns.on is Occasion.JOINED else RuleUsage.Span.YEAR
+    wanted = RuleUsage.objects.of(programme).filter(rule_id=rule.family, span=span, times__gte=1)
     had = set(wanted.filter(member_id__in=[pk for pk, _ in people]).values_list("member_id", "day"))
     missing = {pk: when for pk, when in people if (pk, when) not in had}
     if not missing:
         return 0  # almost always: no lock is taken for looking
-    book = Book.open(programme=programme, members=missing)
+    accounts = AccountBatch.open(programme=programme, members=missing)
     had = set(wanted.filter(member_id__in=list(missing)).values_list("member_id", "day"))
-    lifespan = book.units[rule.unit].terms(at)
+    lifespan = accounts.units[rule.unit].terms(at)
     start = active_from(pending_days=lifespan.pending_days, at=at, zone=terms.tz)
     life = Life(start, expires_at(lifespan.expiry, start=start, zone=terms.tz))
     steps = [because(Because.FIXED, rule=rule.name, points=earns.points)]
     steps += [because(Because.PENDING, until=start.isoformat())] if start > at else []
     steps += [because(Because.EXPIRES, on=life.expires_at.isoformat())] if life.expires_at != NEVER else []
-    tallies = []
+    usages = []
     for member_id, when in missing.items():
         if (member_id, when) not in had:
             cause = Cause(uuid.uuid4(), by, at, at)
-            book.holding(member_id, rule.unit).credit(earns.points, kind="earn", cause=cause, life=life, steps=steps)
-            row = Tally(programme=programme, member_id=member_id, rule_id=rule.family, span=span, day=when)
+            accounts.account_state(member_id, rule.unit).credit(
+                earns.points, kind="earn", cause=cause, life=life, steps=steps
+            )
+            row = RuleUsage(programme=programme, member_id=member_id, rule_id=rule.family, span=span, day=when)
             row.points, row.times = earns.points, 1
-            tallies.append(row)
-    book.write()
-    write_tallies(tallies)
-    return len(tallies)
+            usages.append(row)
+    accounts.write()
+    write_usages(usages)
+    return len(usages)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from passage.audit import actions as audit
 from passage.earning import drafts, queries
-from passage.earning.models import Rule, RuleVersion, Tally
+from passage.earning.models import Rule, RuleUsage, RuleVersion
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
@@ -108,39 +108,39 @@ def _add_version(
     return version
 
 
-def write_tallies(rows: Collection[Tally]) -> None:
+def write_usages(rows: Collection[RuleUsage]) -> None:
     """Write the counters a batch has moved; their member's accounts are locked."""
     new = [row for row in rows if row._state.adding]
     old = [row for row in rows if not row._state.adding]
-    Tally.objects.bulk_create(new)
+    RuleUsage.objects.bulk_create(new)
     # Rows that exist, sent as an upsert: a tenth of the time that bulk_update takes for its CASE expressions.
-    Tally.objects.bulk_create(
+    RuleUsage.objects.bulk_create(
         old, update_conflicts=True, unique_fields=["id"], update_fields=["points", "times", "carry"]
     )
 
 
-def merge_tallies(*, gone: Member, kept: Member) -> list[int]:
+def merge_usages(*, gone: Member, kept: Member) -> list[int]:
     """What rules gave ``gone`` counts for ``kept`` too; the ids of the counters that were added."""
-    mine = {(row.rule_id, row.span, row.day): row for row in Tally.objects.of(kept.programme).filter(member=kept)}
-    moved = list(Tally.objects.of(gone.programme).filter(member=gone))
+    mine = {(row.rule_id, row.span, row.day): row for row in RuleUsage.objects.of(kept.programme).filter(member=kept)}
+    moved = list(RuleUsage.objects.of(gone.programme).filter(member=gone))
     for row in moved:
         _add(mine, kept, row, sign=1)
-    write_tallies(list(mine.values()))
+    write_usages(list(mine.values()))
     return [row.pk for row in moved]
 
 
-def unmerge_tallies(*, tallies: Sequence[int], kept: Member) -> None:
-    """The way back of `merge_tallies`."""
-    mine = {(row.rule_id, row.span, row.day): row for row in Tally.objects.of(kept.programme).filter(member=kept)}
-    for row in Tally.objects.of(kept.programme).filter(id__in=list(tallies)):
+def unmerge_usages(*, usages: Sequence[int], kept: Member) -> None:
+    """The way back of `merge_usages`."""
+    mine = {(row.rule_id, row.span, row.day): row for row in RuleUsage.objects.of(kept.programme).filter(member=kept)}
+    for row in RuleUsage.objects.of(kept.programme).filter(id__in=list(usages)):
         _add(mine, kept, row, sign=-1)
-    write_tallies(list(mine.values()))
+    write_usages(list(mine.values()))
 
 
-def _add(mine: dict[tuple[int, str, date], Tally], kept: Member, row: Tally, *, sign: int) -> None:
+def _add(mine: dict[tuple[int, str, date], RuleUsage], kept: Member, row: RuleUsage, *, sign: int) -> None:
     key = (row.rule_id, row.span, row.day)
     if key not in mine:
-        mine[key] = Tally(programme=kept.programme, member=kept, rule_id=row.rule_id, span=row.span, day=row.day)
+        mine[key] = RuleUsage(programme=kept.programme, member=kept, rule_id=row.rule_id, span=row.span, day=row.day)
     mine[key].points += sign * row.points
     mine[key].times += sign * row.times
     mine[key].carry += sign * row.carry

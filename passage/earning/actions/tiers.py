@@ -15,7 +15,7 @@ from passage.earning.models import Tier, TierChange, TierScheme
 from passage.engine import tiers as engine
 from passage.engine.money import MAX_BALANCE
 from passage.ledger import queries as ledger
-from passage.ledger.actions import Book
+from passage.ledger.actions import AccountBatch
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
@@ -84,16 +84,16 @@ def give_tier(*, member: Member, code: str, until: datetime | None, reason: str,
         raise Refused("in_the_past", field="until")
     cards.check_not_own(programme=member.programme, by=by, member=member)
     # The lock that sales and reviews take.
-    if member.pk in Book.open(programme=member.programme, members=[member.pk]).merged:
+    if member.pk in AccountBatch.open(programme=member.programme, members=[member.pk]).merged:
         raise Refused("member_merged", field="member")
-    ladder = queries.ladder(member.programme, members=[member.pk], at=at)
-    if code not in {tier.code for tier in ladder.tiers}:
+    tier_history = queries.tier_history(member.programme, members=[member.pk], at=at)
+    if code not in {tier.code for tier in tier_history.tiers}:
         raise Refused("unknown_tier", field="tier")
-    credits = _credits(member.programme, member.pk, ladder.policy, at)
+    credits = _credits(member.programme, member.pk, tier_history.policy, at)
     change = TierChange.objects.create(
         programme=member.programme,
         member=member,
-        tier=ladder.rows[code],
+        tier=tier_history.rows[code],
         why=TierChange.Why.GIVEN,
         credits=credits,
         at=at,
@@ -109,13 +109,20 @@ def take_tier_back(*, member: Member, reason: str, by: str, at: datetime) -> Non
     """What was given by hand ends now: the member holds what was earned. Refused where nothing was given."""
     if not reason.strip():
         raise Refused("missing", field="reason")
-    Book.open(programme=member.programme, members=[member.pk])
-    ladder = queries.ladder(member.programme, members=[member.pk], at=at)
-    latest = ladder.latest(member.pk, at=at)
+    AccountBatch.open(programme=member.programme, members=[member.pk])
+    tier_history = queries.tier_history(member.programme, members=[member.pk], at=at)
+    latest = tier_history.latest(member.pk, at=at)
     if latest is None or latest.why != TierChange.Why.GIVEN:
         raise Refused("nothing_given", field="tier")
-    credits = _credits(member.programme, member.pk, ladder.policy, at)
-    _move(ladder, latest, engine.qualified(ladder.tiers, credits), why=TierChange.Why.ENDED, credits=credits, at=at)
+    credits = _credits(member.programme, member.pk, tier_history.policy, at)
+    _move(
+        tier_history,
+        latest,
+        engine.qualified(tier_history.tiers, credits),
+        why=TierChange.Why.ENDED,
+        credits=credits,
+        at=at,
+    )
     _note(member, verb="tier.taken_back", reason=reason, by=by, at=at)
 
 
@@ -130,16 +137,16 @@ def write_tier_changes(changes: Sequence[TierChange]) -> None:
 
 def judge_again(*, member: Member, at: datetime, cause: uuid.UUID) -> None:
     """After a merge or its undoing: the tier that the member's credits deserve now (E-31)."""
-    ladder = queries.ladder(member.programme, members=[member.pk], at=at)
-    if not ladder.tiers:
+    tier_history = queries.tier_history(member.programme, members=[member.pk], at=at)
+    if not tier_history.tiers:
         return
-    credits = _credits(member.programme, member.pk, ladder.policy, at)
-    deserved, held = engine.qualified(ladder.tiers, credits), ladder.now(member.pk, at=at)
+    credits = _credits(member.programme, member.pk, tier_history.policy, at)
+    deserved, held = engine.qualified(tier_history.tiers, credits), tier_history.now(member.pk, at=at)
     if deserved != held:
         TierChange.objects.create(
             programme=member.programme,
             member=member,
-            tier=ladder.rows[deserved.code] if deserved else None,
+            tier=tier_history.rows[deserved.code] if deserved else None,
             why=TierChange.Why.MERGED,
             credits=credits,
             cause=cause,
@@ -163,43 +170,49 @@ def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers"
 def _review(programme: Programme, member_id: int, at: datetime) -> bool:
     """Judge the member's tier at the end of the oldest period not judged yet; False where there is none."""
     # The lock that sales take: a review and a sale never judge the same member at once.
-    Book.open(programme=programme, members=[member_id])
-    ladder = queries.ladder(programme, members=[member_id], at=at)
-    held = ladder.now(member_id, at=at)
+    AccountBatch.open(programme=programme, members=[member_id])
+    tier_history = queries.tier_history(programme, members=[member_id], at=at)
+    held = tier_history.now(member_id, at=at)
     if held is None:
         return False
-    latest = ladder.latest(member_id, at=at)
+    latest = tier_history.latest(member_id, at=at)
     if latest is None:
         return False
     if latest.why == TierChange.Why.GIVEN:
-        return _end_what_was_given(ladder, latest, at)
+        return _end_what_was_given(tier_history, latest, at)
     zone = programmes.terms(programme=programme).tz
-    due = engine.review_due(ladder.policy, since=latest.since, zone=zone)
+    due = engine.review_due(tier_history.policy, since=latest.since, zone=zone)
     if due is None or due > at:
         return False
-    credits = _credits_of_ended_window(programme, member_id, ladder.policy, due)
-    tier = engine.reviewed(ladder.tiers, held=held, credits=credits, policy=ladder.policy)
-    _move(ladder, latest, tier, why=TierChange.Why.REVIEWED, credits=credits, at=due)
+    credits = _credits_of_ended_window(programme, member_id, tier_history.policy, due)
+    tier = engine.reviewed(tier_history.tiers, held=held, credits=credits, policy=tier_history.policy)
+    _move(tier_history, latest, tier, why=TierChange.Why.REVIEWED, credits=credits, at=due)
     return True
 
 
-def _end_what_was_given(ladder: queries.Ladder, latest: TierChange, at: datetime) -> bool:
+def _end_what_was_given(tier_history: queries.TierHistory, latest: TierChange, at: datetime) -> bool:
     """A tier given by hand ends at its last day: from then on it is the one that was earned."""
     if latest.until is None or latest.until > at:
         return False
-    credits = _credits(latest.programme, latest.member_id, ladder.policy, latest.until)
-    tier = engine.qualified(ladder.tiers, credits)
-    _move(ladder, latest, tier, why=TierChange.Why.ENDED, credits=credits, at=latest.until)
+    credits = _credits(latest.programme, latest.member_id, tier_history.policy, latest.until)
+    tier = engine.qualified(tier_history.tiers, credits)
+    _move(tier_history, latest, tier, why=TierChange.Why.ENDED, credits=credits, at=latest.until)
     return True
 
 
 def _move(
-    ladder: queries.Ladder, latest: TierChange, tier: engine.Tier | None, *, why: str, credits: int, at: datetime
+    tier_history: queries.TierHistory,
+    latest: TierChange,
+    tier: engine.Tier | None,
+    *,
+    why: str,
+    credits: int,
+    at: datetime,
 ) -> None:
     TierChange.objects.create(
         programme=latest.programme,
         member_id=latest.member_id,
-        tier=ladder.rows[tier.code] if tier else None,
+        tier=tier_history.rows[tier.code] if tier else None,
         why=why,
         credits=credits,
         at=at,

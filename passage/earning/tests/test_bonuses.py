@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from passage.earning import actions
-from passage.earning.models import Rule, Tally
+from passage.earning.models import Rule, RuleUsage
 from passage.ledger import queries as ledger
 from passage.members import actions as members
 from tests.cast import BY
@@ -67,7 +67,7 @@ def test_a_birthday_is_kept_once_a_year_and_another_date_does_not_start_it_again
     born(world, "03-11")
     assert feasts(world, 2026, 3, 11, 12) == 0
     assert feasts(world, 2027, 3, 11, 12) == 1
-    assert Tally.objects.of(world.bakery).filter(span="year").count() == 2
+    assert RuleUsage.objects.of(world.bakery).filter(span="year").count() == 2
 
 
 def test_a_worker_that_stood_still_for_a_weekend_forgets_nobody(world):
@@ -81,7 +81,7 @@ def test_a_feast_at_the_end_of_a_year_belongs_to_that_year(world):
     a_bonus(world, "birthday")
     born(world, "12-31")
     assert feasts(world, 2027, 1, 1, 9) == 1
-    assert Tally.objects.of(world.bakery).get(span="year").day.year == 2026
+    assert RuleUsage.objects.of(world.bakery).get(span="year").day.year == 2026
 
 
 @pytest.mark.parametrize(("on_28th", "day"), [(True, (2026, 2, 28)), (False, (2026, 3, 1))])

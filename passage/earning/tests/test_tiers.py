@@ -26,7 +26,7 @@ def world() -> World:
 
 def held(world, *, at=None):
     moment = at or world.now
-    tier = queries.ladder(world.bakery, members=[world.anna.pk], at=moment).now(world.anna.pk, at=moment)
+    tier = queries.tier_history(world.bakery, members=[world.anna.pk], at=moment).now(world.anna.pk, at=moment)
     return tier.code if tier else ""
 
 
@@ -43,9 +43,9 @@ def test_a_change_counts_from_its_day_on_and_takes_nobodys_level_away(world):
     day = world.now + timedelta(days=10)
     set_tiers(world, since=day, silver=500, gold=900)
     world.now = day - timedelta(seconds=1)
-    assert queries.ladder(world.bakery, members=[], at=world.now).tiers[0].threshold == 100
+    assert queries.tier_history(world.bakery, members=[], at=world.now).tiers[0].threshold == 100
     world.now = day + timedelta(seconds=1)
-    assert queries.ladder(world.bakery, members=[], at=world.now).tiers[0].threshold == 500
+    assert queries.tier_history(world.bakery, members=[], at=world.now).tiers[0].threshold == 500
     assert held(world) == "silver"
     world.record(world.sale({"cake": 5_000}))
     assert held(world) == "silver"

@@ -18,8 +18,8 @@ from passage.members import queries as members
 from passage.programme.clerks import read_slip
 from passage.programme.errors import Refused
 from passage.programme.models import Key, Staff
-from passage.purchases import promises
 from passage.purchases import queries as purchases
+from passage.purchases import quote_tokens
 from passage.purchases.values import Problem, Sale
 
 State = TillOperation.State
@@ -128,9 +128,9 @@ def _promised(setting: Setting, sent: Sent, item: Item, applied: Applied) -> tup
         return ()
     row = applied.purchase
     try:
-        promise = promises.read(quote_id, programme=setting.key.programme, at=setting.occurred_at)
+        promise = quote_tokens.read(quote_id, programme=setting.key.programme, at=setting.occurred_at)
         member = row.member.public_id if row.member else None
-        lost = promises.broken(promise, item, member=member, settlement=row.settlement)
+        lost = quote_tokens.broken(promise, item, member=member, settlement=row.settlement)
     except Refused:
         return ()
     return ("changed",) if lost else ()

@@ -1,17 +1,17 @@
 """Every write of the vault."""
 
-from passage.ledger.actions.book import Book, Cause
+from passage.ledger.actions.account_batch import AccountBatch, Cause
+from passage.ledger.actions.account_state import AccountState
 from passage.ledger.actions.closing import close_accounts
 from passage.ledger.actions.correcting import approve, correct, end_corrections, refuse
-from passage.ledger.actions.holding import Holding
 from passage.ledger.actions.posting import Clawed, Life
 from passage.ledger.actions.upkeep import adjust, change_unit, expire_points, set_up_unit
 
 __all__ = [
-    "Book",
+    "AccountBatch",
+    "AccountState",
     "Cause",
     "Clawed",
-    "Holding",
     "Life",
     "adjust",
     "approve",

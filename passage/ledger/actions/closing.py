@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from passage.ledger.actions.book import Book
+from passage.ledger.actions.account_batch import AccountBatch
 from passage.ledger.actions.posting import Cause
 from passage.ledger.models import Correction, Entry
 from passage.members.models import Member
@@ -22,10 +22,10 @@ def close_accounts(*, people: Sequence[Member], by: str, at: datetime) -> int:
     How many points ended. The rewards that hold points have been let go before.
     """
     programme, ids = people[0].programme, [member.pk for member in people]
-    book = Book.open(programme=programme, members=ids, with_lots=ids)
+    accounts = AccountBatch.open(programme=programme, members=ids, with_lots=ids)
     cause = Cause(uuid.uuid4(), by, at, at)
-    ended = sum(holding.close(cause=cause) for member in ids for holding in book.holdings(member))
-    book.write()
+    ended = sum(account_state.close(cause=cause) for member in ids for account_state in accounts.account_states(member))
+    accounts.write()
     typed = Entry.objects.of(programme).filter(account__member__in=people, kind=Entry.Kind.ADJUST)
     typed.update(**blanked(Entry))
     corrections = Correction.objects.of(programme).filter(member__in=people)

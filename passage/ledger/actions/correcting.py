@@ -9,7 +9,7 @@ from django.db.models import F, Func, Sum
 
 from passage.audit import actions as audit
 from passage.cards import queries as cards
-from passage.ledger.actions.upkeep import adjust, book_of
+from passage.ledger.actions.upkeep import accounts_of, adjust
 from passage.ledger.models import Correction, Unit
 from passage.members import queries as members
 from passage.members.models import Member
@@ -49,7 +49,7 @@ def correct(*, member: Member, unit: str, points: int, reason: str, by: str, at:
 
 
 def _is_alone(programme: Programme, points: int, by: str, at: datetime) -> bool:
-    """Whether this person may book it alone: by itself, and with all they booked alone today."""
+    """Whether this person may accounts it alone: by itself, and with all they booked alone today."""
     if type(points) is not int or points == 0:
         raise Refused("not_a_whole_number", field="points")
     control = programmes.control(programme=programme)
@@ -72,7 +72,7 @@ def _one_at_a_time(programme: Programme, by: str) -> None:
 
 def _check_there(member: Member, unit: str, points: int, at: datetime) -> None:
     """Nobody is asked to agree to taking what is not there."""
-    have = book_of(member).holding(member.pk, unit).available(at=at)
+    have = accounts_of(member).account_state(member.pk, unit).available(at=at)
     if -points > have:
         raise Refused("insufficient_points", field="points", params={"available": have})
 

@@ -44,7 +44,7 @@ class Clawed:
 
 
 @dataclass(slots=True)
-class Posted:
+class LedgerEffects:
     """Rows waiting to be written, in the order they were posted."""
 
     entries: list[Entry] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Posted:
     allocations: list[Allocation] = field(default_factory=list)
     debts: list[Debt] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
-    known: dict[int, Lot] = field(default_factory=dict)  # every lot of the book, by its key
+    known: dict[int, Lot] = field(default_factory=dict)  # every lot of the accounts, by its key
 
     def taken_by(self, cause: uuid.UUID) -> list[tuple[Lot, int]]:
         """The lots and points that spending for ``cause`` took, posted but not yet written."""

@@ -12,7 +12,7 @@ from django.db.models import Q
 from passage.audit import actions as audit
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.engine.reasons import Because, because
-from passage.ledger.actions.book import Book
+from passage.ledger.actions.account_batch import AccountBatch
 from passage.ledger.actions.posting import Cause, Life
 from passage.ledger.models import Account, Entry, Lot, Unit
 from passage.members.models import Member
@@ -105,21 +105,21 @@ def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: 
     most = programmes.control(programme=member.programme).alone
     if most and abs(points) > most and agreed_by in {"", by}:
         raise Refused("needs_approval", field="points", params={"limit": most})
-    book = book_of(member)
-    if unit not in book.units:
+    accounts = accounts_of(member)
+    if unit not in accounts.units:
         raise Refused("unknown_unit", field="unit")
-    holding = book.holding(member.pk, unit)
+    account_state = accounts.account_state(member.pk, unit)
     cause = Cause(uuid.uuid4(), by, at, at)
     agreed = {"agreed_by": agreed_by} if agreed_by else {}
     steps = [because(Because.ADJUSTED, reason=reason.strip(), **agreed)]
     if points > 0:
-        entry = holding.credit(points, kind=Entry.Kind.ADJUST, cause=cause, life=Life(at), steps=steps)
+        entry = account_state.credit(points, kind=Entry.Kind.ADJUST, cause=cause, life=Life(at), steps=steps)
     else:
-        have = holding.available(at=at)
+        have = account_state.available(at=at)
         if -points > have:
             raise Refused("insufficient_points", field="points", params={"available": have})
-        entry = holding.spend(-points, cause=cause, steps=steps, kind=Entry.Kind.ADJUST)
-    book.write()
+        entry = account_state.spend(-points, cause=cause, steps=steps, kind=Entry.Kind.ADJUST)
+    accounts.write()
     audit.note(
         programme=member.programme,
         by=by,
@@ -134,13 +134,13 @@ def adjust(*, member: Member, unit: str, points: int, reason: str, by: str, at: 
     return entry
 
 
-def book_of(member: Member) -> Book:
+def accounts_of(member: Member) -> AccountBatch:
     """The accounts, locked, of somebody who still has them. Raises ``Refused``: member_merged, member_erased."""
-    book = Book.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
-    if member.pk in book.merged:
+    accounts = AccountBatch.open(programme=member.programme, members=[member.pk], with_lots=[member.pk])
+    if member.pk in accounts.merged:
         member.refresh_from_db(fields=["status"])
         raise Refused(f"member_{member.status}", field="member")
-    return book
+    return accounts
 
 
 def expire_points(*, programme: Programme, at: datetime, by: str = "system:expiry") -> int:
@@ -163,7 +163,9 @@ def _due(programme: Programme, at: datetime, after: int) -> list[tuple[int, int]
 
 @transaction.atomic
 def _expire(programme: Programme, members: list[int], at: datetime, by: str) -> int:
-    book = Book.open(programme=programme, members=members, with_lots=members)
-    gone = sum(holding.expire(at=at, by=by) for member in members for holding in book.holdings(member))
-    book.write()
+    accounts = AccountBatch.open(programme=programme, members=members, with_lots=members)
+    gone = sum(
+        account_state.expire(at=at, by=by) for member in members for account_state in accounts.account_states(member)
+    )
+    accounts.write()
     return gone

@@ -38,7 +38,7 @@ def office(cast):
 
 
 def tiers_now(cast):
-    return queries.ladder(cast.bakery, members=[], at=timezone.now())
+    return queries.tier_history(cast.bakery, members=[], at=timezone.now())
 
 
 def test_the_levels_as_they_are_with_how_many_hold_each(office, cast):
@@ -53,13 +53,17 @@ def test_the_levels_as_they_are_with_how_many_hold_each(office, cast):
 
 def test_new_levels_count_at_once_and_old_ones_keep_their_code(office, cast):
     assert office.post("/office/tiers", TYPED).status_code == 302
-    ladder = tiers_now(cast)
-    assert [(tier.code, tier.threshold) for tier in ladder.tiers] == [
+    tier_history = tiers_now(cast)
+    assert [(tier.code, tier.threshold) for tier in tier_history.tiers] == [
         ("silver", 150),
         ("gold", 500),
         ("platynowy", 2000),
     ]
-    assert (ladder.policy.window, ladder.policy.months, ladder.policy.grace_days) == (Window.ROLLING_MONTHS, 6, 14)
+    assert (tier_history.policy.window, tier_history.policy.months, tier_history.policy.grace_days) == (
+        Window.ROLLING_MONTHS,
+        6,
+        14,
+    )
     assert office.get("/office/tiers").context["said"] == [
         "What was earned in the last 6 months counts.",
         "Who did not earn enough in the period goes down by one level.",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from passage.earning import actions as earning
 from passage.earning.models import Rule, RuleVersion
-from passage.earning.queries import ruling
+from passage.earning.queries import rule_set
 from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Role
@@ -49,7 +49,7 @@ TUESDAYS = {
 
 
 def in_force(cast, name):
-    return next(rule for rule in ruling(cast.bakery).at(timezone.now()) if rule.name == name)
+    return next(rule for rule in rule_set(cast.bakery).at(timezone.now()) if rule.name == name)
 
 
 def said(office, name, address="/office/promotions"):
@@ -209,7 +209,7 @@ def test_a_change_from_a_day_on_leaves_today_as_it_is(office, cast):
 def test_a_rule_is_ended_and_begun_again(office, cast):
     rule = Rule.objects.of(cast.bakery).get(name="Duże zakupy")
     office.post(f"/office/promotions/{rule.pk}/end")
-    assert "Duże zakupy" not in [each.name for each in ruling(cast.bakery).at(timezone.now())]
+    assert "Duże zakupy" not in [each.name for each in rule_set(cast.bakery).at(timezone.now())]
     assert office.get(f"/office/promotions/{rule.pk}").context["is_ended"]
     typed = {"kind": "fixed", "unit": "points", "points": "10"}
     assert office.post(f"/office/promotions/{rule.pk}", typed).status_code == 302

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from passage.earning import actions as earning
-from passage.earning.models import Tally
+from passage.earning.models import RuleUsage
 from passage.members import actions as members
 from passage.products import actions as products
 from passage.purchases.models import Purchase
@@ -37,7 +37,7 @@ def test_a_basket_of_products_and_an_amount_is_tried(office, cast):
     [earned] = page.context["earned"]
     assert earned["points"] == 220  # 105 and the 10 of a large purchase... doubled base on the market square
     assert not Purchase.objects.exists()
-    assert not Tally.objects.exists()
+    assert not RuleUsage.objects.exists()
 
 
 def test_what_did_not_apply_says_why(office):

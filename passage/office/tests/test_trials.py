@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from passage.earning.models import Rule, RuleVersion
-from passage.earning.queries import ruling
+from passage.earning.queries import rule_set
 from passage.engine.basket import Basket, Line
 from passage.programme import actions as programmes
 from passage.programme.models import Role
@@ -83,7 +83,7 @@ def test_what_the_points_are_worth_is_remembered(office):
 def test_a_draft_is_published_from_its_result_and_counts_from_the_day(office, cast):
     address, _ = told(office)
     assert office.post(f"{address}/publish", {"since": ""}).status_code == 302
-    assert "Tuesdays" in [rule.name for rule in ruling(cast.bakery).at(timezone.now())]
+    assert "Tuesdays" in [rule.name for rule in rule_set(cast.bakery).at(timezone.now())]
     again = office.post(f"{address}/publish", {"since": ""})
     assert again.status_code == 422
     assert Rule.objects.of(cast.bakery).filter(name="Tuesdays").count() == 1
@@ -114,7 +114,7 @@ def test_a_change_of_coefficient_takes_the_place_of_the_old_rule(office, cast):
     page = office.get(answer["Location"]).context
     assert (page["total"].given, page["total"].would) == (80, 160)
     office.post(f"{answer['Location']}/publish", {"since": ""})
-    now = [each for each in ruling(cast.bakery).at(timezone.now()) if each.name == "Punkty za zakupy"]
+    now = [each for each in rule_set(cast.bakery).at(timezone.now()) if each.name == "Punkty za zakupy"]
     assert [each.earns.points for each in now] == [2]
     assert RuleVersion.objects.of(cast.bakery).filter(rule=rule).latest("number").definition == {}
 

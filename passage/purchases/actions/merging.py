@@ -13,7 +13,7 @@ from passage.cards import actions as cards
 from passage.cards import queries as card_queries
 from passage.earning import actions as earning
 from passage.ledger import queries as ledger
-from passage.ledger.actions import Book, Cause
+from passage.ledger.actions import AccountBatch, Cause
 from passage.members import actions as members
 from passage.members import queries
 from passage.members.models import Member, Merge
@@ -47,22 +47,24 @@ def merge(
     for member in (gone, kept):  # what the other one holds would be theirs
         card_queries.check_not_own(programme=kept.programme, by=by, member=member)
     people = [gone.pk, kept.pk]
-    book = Book.open(programme=kept.programme, members=people, with_lots=people)
+    accounts = AccountBatch.open(programme=kept.programme, members=people, with_lots=people)
     row = members.absorb(gone=gone, kept=kept, choices=choices, reason=reason, by=by, at=at)
     cause = Cause(uuid.uuid4(), by, at, at)
-    owed = any(holding.account.debt for holding in book.holdings(gone.pk))
-    book.move_reservations(gone=gone.pk, kept=kept.pk)
-    credits = {unit: ledger.credits_by_day(gone, unit=unit) for unit in book.units}
-    for unit in book.units:
-        book.holding(gone.pk, unit).move_into(book.holding(kept.pk, unit), cause=cause, credits=credits[unit])
-    book.write()
+    owed = any(account_state.account.debt for account_state in accounts.account_states(gone.pk))
+    accounts.move_reservations(gone=gone.pk, kept=kept.pk)
+    credits = {unit: ledger.credits_by_day(gone, unit=unit) for unit in accounts.units}
+    for unit in accounts.units:
+        accounts.account_state(gone.pk, unit).move_into(
+            accounts.account_state(kept.pk, unit), cause=cause, credits=credits[unit]
+        )
+    accounts.write()
     members.remember(
         merge=row,
         cause=str(cause.id),
         owed=owed,
         cards=cards.hand_over(gone=gone, kept=kept),
         redemptions=rewards.hand_over(gone=gone, kept=kept),
-        tallies=earning.merge_tallies(gone=gone, kept=kept),
+        usages=earning.merge_usages(gone=gone, kept=kept),
         credits={unit: [[when.isoformat(), amount] for when, amount in each] for unit, each in credits.items()},
     )
     earning.judge_again(member=row.kept, at=at, cause=cause.id)
@@ -95,14 +97,16 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
     cause = Cause(uuid.UUID(row.before["cause"]), by, at, at)
     emptied = ledger.merged_lots(row.programme, cause=cause.id)
     people = [row.gone_id, row.kept_id]
-    book = Book.open(programme=row.programme, members=people, causes=[cause.id], lots=emptied)
-    for unit in book.units:
+    accounts = AccountBatch.open(programme=row.programme, members=people, causes=[cause.id], lots=emptied)
+    for unit in accounts.units:
         credits = [(datetime.fromisoformat(when), amount) for when, amount in row.before["credits"][unit]]
-        book.holding(row.kept_id, unit).move_back(book.holding(row.gone_id, unit), cause=cause, credits=credits)
-    book.write()
+        accounts.account_state(row.kept_id, unit).move_back(
+            accounts.account_state(row.gone_id, unit), cause=cause, credits=credits
+        )
+    accounts.write()
     undone = members.separate(merge=row, by=by, at=at)
     cards.hand_back(cards=row.before["cards"], kept=undone.kept, gone=undone.gone)
-    earning.unmerge_tallies(tallies=row.before["tallies"], kept=undone.kept)
+    earning.unmerge_usages(usages=row.before["usages"], kept=undone.kept)
     for member in (undone.gone, undone.kept):
         earning.judge_again(member=member, at=at, cause=cause.id)
     return undone

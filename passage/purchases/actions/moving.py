@@ -12,13 +12,13 @@ from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Source
-from passage.purchases import written
+from passage.purchases import codec
+from passage.purchases.actions.effects import Effects, write
 from passage.purchases.actions.returning import post, reopen
 from passage.purchases.actions.selling import earn
-from passage.purchases.actions.writing import Pages, write
-from passage.purchases.desk import Desk, redeemed_with
 from passage.purchases.models import Purchase
 from passage.purchases.settling import case
+from passage.purchases.state import BatchState, redeemed_with
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 
 
@@ -33,24 +33,24 @@ def move(
     """
     whole = Return(client_id=client_id, occurred_at=at, sale=SaleRef(public_id=sale.public_id), reason=reason)
     again = _as_sale(sale, to, client_id)
-    desk = Desk.open(programme=source.programme, source=source, batch=[whole, again], at=at)
+    state = BatchState.open(programme=source.programme, source=source, batch=[whole, again], at=at)
     asked = {"move": str(sale.public_id), "to": str(to.public_id) if to else "", "receipt": _place(sale)}
-    known = desk.known.get(client_id)
+    known = state.known.get(client_id)
     if known is not None:
-        if known.fingerprint != written.fingerprint(asked):
+        if known.fingerprint != codec.fingerprint(asked):
             raise Refused("conflict", field="client_id", params={"differs": ["move"], "recorded": str(known.public_id)})
         return known, True
-    _check(desk, sale, to)
-    pages = Pages(desk=desk, by=by)
-    origin = desk.found.find(whole.sale, source)
+    _check(state, sale, to)
+    effects = Effects(state=state, by=by)
+    origin = state.snapshot.find(whole.sale, source)
     assert origin is not None  # the caller has the row
-    reopened = reopen(desk, origin)
+    reopened = reopen(state, origin)
     row = Purchase(
         programme=source.programme,
         kind=Purchase.Kind.MOVE,
         source=source,
         client_id=client_id,
-        fingerprint=written.fingerprint(asked),
+        fingerprint=codec.fingerprint(asked),
         shop=sale.shop,
         till=sale.till,
         business_date=sale.business_date,
@@ -65,13 +65,13 @@ def move(
         occurred_at=sale.occurred_at,
         received_at=at,
     )
-    taken = post(desk, pages, reopened, engine.whole(reopened.lines, before={}), row)
-    given = case(desk, again)
-    earn(desk, pages, given, row, Cause(row.public_id, by, sale.occurred_at, at))
-    row.context = given.context(asked, desk)
-    row.settlement = {**given.as_json(desk), "clawed": taken.clawed}
-    pages.purchases.append(row)
-    write(pages)
+    taken = post(state, effects, reopened, engine.whole(reopened.lines, before={}), row)
+    given = case(state, again)
+    earn(state, effects, given, row, Cause(row.public_id, by, sale.occurred_at, at))
+    row.context = given.context(asked, state)
+    row.settlement = {**given.as_json(state), "clawed": taken.clawed}
+    effects.purchases.append(row)
+    write(effects)
     return row, False
 
 
@@ -79,7 +79,7 @@ def _as_sale(sale: Purchase, to: Member | None, client_id: str) -> Sale:
     return Sale(
         client_id=client_id,
         occurred_at=sale.occurred_at,
-        basket=written.basket_of(sale.basket),
+        basket=codec.basket_of(sale.basket),
         member=MemberRef(public_id=to.public_id) if to else MemberRef(),
         shop=sale.shop.code if sale.shop else "",
         till=sale.till,
@@ -91,13 +91,13 @@ def _place(sale: Purchase) -> list[str]:
     return [sale.shop.code if sale.shop else "", sale.till, sale.business_date.isoformat(), sale.receipt]
 
 
-def _check(desk: Desk, sale: Purchase, to: Member | None) -> None:
+def _check(state: BatchState, sale: Purchase, to: Member | None) -> None:
     if sale.kind != Purchase.Kind.SALE:
         raise Refused("not_a_sale", field="sale")
-    if desk.found.returns(sale):
+    if state.snapshot.returns(sale):
         raise Refused("already_returned", field="sale")
     if redeemed_with(sale):
         raise Refused("reward_used", field="sale")
-    counted = desk.found.moved(sale) or sale
+    counted = state.snapshot.moved(sale) or sale
     if counted.member_id == (to.pk if to else None):
         raise Refused("same_member", field="member")

@@ -10,28 +10,28 @@ from django.db import transaction
 from passage.audit import actions as audit
 from passage.members.models import Member
 from passage.programme.models import Source
-from passage.purchases import written
-from passage.purchases.actions.writing import Pages
-from passage.purchases.desk import Desk, receipt_key
+from passage.purchases import codec
+from passage.purchases.actions.effects import Effects
 from passage.purchases.models import Parked
+from passage.purchases.state import BatchState, receipt_key
 from passage.purchases.values import Return
 
 
-def waiting(desk: Desk, pages: Pages, item: Return, asked: dict[str, Any]) -> Parked:
+def waiting(state: BatchState, effects: Effects, item: Return, asked: dict[str, Any]) -> Parked:
     """Post a return whose sale is not known; it is found by its sale's id or receipt key."""
     parked = Parked(
-        programme=desk.programme,
-        source=desk.source,
+        programme=state.programme,
+        source=state.source,
         client_id=item.client_id,
-        fingerprint=written.fingerprint(asked),
+        fingerprint=codec.fingerprint(asked),
         sale_client_id=item.sale.client_id,
         sale_receipt_key=receipt_key(item.sale),
-        request=written.parked(item),
-        by=pages.by,
-        received_at=desk.at,
+        request=codec.parked(item),
+        by=effects.by,
+        received_at=state.at,
     )
-    desk.parked[desk.source.pk, item.client_id] = parked
-    pages.parked.append(parked)
+    state.parked[state.source.pk, item.client_id] = parked
+    effects.parked.append(parked)
     return parked
 
 
@@ -45,7 +45,7 @@ def park(
         source=source,
         client_id=client_id,
         defaults={
-            "fingerprint": written.fingerprint(request),
+            "fingerprint": codec.fingerprint(request),
             "request": request,
             "member": member,
             "by": by,

@@ -11,13 +11,13 @@ from django.db import IntegrityError, transaction
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
-from passage.purchases import queries, written
+from passage.purchases import codec, queries
+from passage.purchases.actions.effects import Effects, write
 from passage.purchases.actions.returning import take_back
 from passage.purchases.actions.selling import sell
-from passage.purchases.actions.writing import Pages, write
-from passage.purchases.desk import Desk, Stale, receipt_key
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.queries import receipt
+from passage.purchases.state import BatchState, Stale, receipt_key
 from passage.purchases.values import Answer, Item, Problem, Return, Sale, Status
 
 ATTEMPTS = 3
@@ -78,31 +78,31 @@ def _alone(programme: Programme, source: Source, item: Item, by: str, at: dateti
 @transaction.atomic(durable=False)
 def _together(programme: Programme, source: Source, batch: Sequence[Item], by: str, at: datetime) -> list[Answer]:
     """The whole batch in one transaction and a constant number of statements."""
-    desk = Desk.open(programme=programme, source=source, batch=batch, at=at)
-    pages = Pages(desk=desk, by=by)
-    answers = [_one(desk, pages, item) for item in batch]
-    write(pages)
+    state = BatchState.open(programme=programme, source=source, batch=batch, at=at)
+    effects = Effects(state=state, by=by)
+    answers = [_one(state, effects, item) for item in batch]
+    write(effects)
     return answers
 
 
-def _one(desk: Desk, pages: Pages, item: Item) -> Answer:
-    asked = written.request(item)
+def _one(state: BatchState, effects: Effects, item: Item) -> Answer:
+    asked = codec.request(item)
     try:
-        known = _known(desk, item, asked)
+        known = _known(state, item, asked)
         if known is not None:
             return known
-        row = sell(desk, pages, item, asked) if isinstance(item, Sale) else take_back(desk, pages, item, asked)
+        row = sell(state, effects, item, asked) if isinstance(item, Sale) else take_back(state, effects, item, asked)
     except Refused as refusal:
-        if pages.half_done:
-            raise  # the desk has moved: start again, item by item
+        if effects.half_done:
+            raise  # the state has moved: start again, item by item
         return refused(item, refusal)
     if row is None:
         return Answer(item.client_id, Status.PARKED)
-    desk.know(row)
+    state.know(row)
     if isinstance(item, Sale):
-        _apply_parked(desk, pages, row)
-    elif (parked := desk.parked.get((desk.source.pk, item.client_id))) is not None:
-        _applied(pages, parked, row)
+        _apply_parked(state, effects, row)
+    elif (parked := state.parked.get((state.source.pk, item.client_id))) is not None:
+        _applied(effects, parked, row)
     return Answer(item.client_id, Status.RECORDED, receipt(row, recorded=True))
 
 
@@ -111,51 +111,51 @@ def refused(item: Item, refusal: Refused) -> Answer:
     return Answer(item.client_id, Status.REFUSED, problem=problem)
 
 
-def _known(desk: Desk, item: Item, asked: dict[str, object]) -> Answer | None:
+def _known(state: BatchState, item: Item, asked: dict[str, object]) -> Answer | None:
     """The first answer of an operation that is known by its id or its receipt key, or a conflict."""
-    mark = written.fingerprint(asked)
-    row = desk.known.get(item.client_id) or desk.receipts.get(receipt_key(item))
+    mark = codec.fingerprint(asked)
+    row = state.known.get(item.client_id) or state.receipts.get(receipt_key(item))
     if row is not None:
         if row.fingerprint == mark:
             return Answer(item.client_id, Status.REPLAYED, receipt(row, recorded=False))
-        field = "client_id" if row.client_id == item.client_id and row.source_id == desk.source.pk else "receipt"
+        field = "client_id" if row.client_id == item.client_id and row.source_id == state.source.pk else "receipt"
         before = row.context.get("request", {})
-        differs = written.diff({**before, "basket": row.basket} if row.basket else before, asked)
+        differs = codec.diff({**before, "basket": row.basket} if row.basket else before, asked)
         raise Refused("conflict", field=field, params={"differs": differs, "recorded": str(row.public_id)})
-    parked = desk.parked.get((desk.source.pk, item.client_id))
+    parked = state.parked.get((state.source.pk, item.client_id))
     if parked is not None:
         if parked.fingerprint != mark:
             raise Refused("conflict", field="client_id", params={"differs": ["sale"], "recorded": ""})
         is_done_with = parked.state == Parked.State.DISMISSED
-        if isinstance(item, Return) and (is_done_with or desk.found.find(item.sale, desk.source) is None):
+        if isinstance(item, Return) and (is_done_with or state.snapshot.find(item.sale, state.source) is None):
             return Answer(item.client_id, Status.PARKED)
     return None
 
 
-def _apply_parked(desk: Desk, pages: Pages, sale: Purchase) -> None:
+def _apply_parked(state: BatchState, effects: Effects, sale: Purchase) -> None:
     """Returns that came before this sale, now that it is here (E-12)."""
-    for parked in list(desk.parked.values()):
+    for parked in list(state.parked.values()):
         mine = (parked.sale_client_id == sale.client_id and parked.source_id == sale.source_id) or (
             parked.sale_receipt_key and parked.sale_receipt_key == sale.receipt_key
         )
         if not mine or parked.state != Parked.State.WAITING:
             continue
-        desk.found.sales.append(sale) if sale not in desk.found.sales else None
-        item = written.return_of(parked.request)
+        state.snapshot.sales.append(sale) if sale not in state.snapshot.sales else None
+        item = codec.return_of(parked.request)
         try:
-            row = take_back(desk, pages, item, written.request(item))
+            row = take_back(state, effects, item, codec.request(item))
         except Refused:
             continue  # it stays parked, to be looked at: more came back than was sold
         if row is not None:
             # It stays whose it was, wherever its sale comes from: sent again, it is found by its own id.
             row.source_id, row.by = parked.source_id, parked.by
-            desk.know(row)
-            _applied(pages, parked, row)
+            state.know(row)
+            _applied(effects, parked, row)
 
 
-def _applied(pages: Pages, parked: Parked, row: Purchase) -> None:
+def _applied(effects: Effects, parked: Parked, row: Purchase) -> None:
     parked.state = Parked.State.APPLIED
-    pages.applied.append((parked, row))
+    effects.applied.append((parked, row))
 
 
 def match_parked(*, programme: Programme, at: datetime, by: str = "system:parked") -> int:
@@ -165,7 +165,7 @@ def match_parked(*, programme: Programme, at: datetime, by: str = "system:parked
     """
     matched = 0
     for parked in queries.parked_with_sale(programme):
-        item = written.return_of(parked.request)
+        item = codec.return_of(parked.request)
         (answer,) = record(programme=programme, source=parked.source, batch=[item], by=parked.by, at=at)
         matched += answer.status is Status.RECORDED
     return matched

@@ -20,15 +20,15 @@ from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
-from passage.purchases import written
+from passage.purchases import codec
+from passage.purchases.actions.effects import Effects
 from passage.purchases.actions.parking import waiting
 from passage.purchases.actions.selling import judged
-from passage.purchases.actions.writing import Pages
-from passage.purchases.counting import recount
-from passage.purchases.desk import Desk, receipt_key
 from passage.purchases.models import Purchase
-from passage.purchases.past import PastSale, past_sale
+from passage.purchases.recorded import RecordedSale, recorded_sale
 from passage.purchases.settling import honest_time, life
+from passage.purchases.state import BatchState, receipt_key
+from passage.purchases.usage import recount
 from passage.purchases.values import Return
 from passage.rewards import actions as rewards
 
@@ -36,7 +36,7 @@ FREE_PRODUCT = "free_product"  # the kind of reward that hands a thing over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reopened(PastSale):
+class Reopened(RecordedSale):
     """A recorded sale as values again, and what had come back of it before."""
 
     origin: Purchase
@@ -53,42 +53,42 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
-def take_back(desk: Desk, pages: Pages, item: Return, asked: dict[str, Any]) -> Purchase | None:
-    """Post a return on the desk. None: its sale is not here yet, so it was parked (E-12)."""
-    sale = desk.found.find(item.sale, desk.source) or _sold_in_this_batch(desk, pages, item)
+def take_back(state: BatchState, effects: Effects, item: Return, asked: dict[str, Any]) -> Purchase | None:
+    """Post a return on the state. None: its sale is not here yet, so it was parked (E-12)."""
+    sale = state.snapshot.find(item.sale, state.source) or _sold_in_this_batch(state, effects, item)
     if sale is None:
-        waiting(desk, pages, item, asked)
+        waiting(state, effects, item, asked)
         return None
-    at, warnings = honest_time(item.occurred_at, desk.at)
-    reopened = reopen(desk, sale)
+    at, warnings = honest_time(item.occurred_at, state.at)
+    reopened = reopen(state, sale)
     back = given_back(reopened, item)
-    row = _row(desk, pages, item, reopened, at, asked)
-    pages.half_done = True
-    outcome = post(desk, pages, reopened, back, row)
+    row = _row(state, effects, item, reopened, at, asked)
+    effects.half_done = True
+    outcome = post(state, effects, reopened, back, row)
     row.total = -back.refund
     row.settlement = {
         "refund": back.refund,
         "whole": engine.is_whole(reopened.lines, back.returned),
-        "parts": written.parts(back.parts),
+        "parts": codec.parts(back.parts),
         "clawed": outcome.clawed,
         "restored": outcome.restored,
         "warnings": [*warnings, *outcome.warnings],
     }
-    desk.found.follow(sale, row)
-    pages.purchases.append(row)
-    pages.half_done = False
+    state.snapshot.follow(sale, row)
+    effects.purchases.append(row)
+    effects.half_done = False
     return row
 
 
-def reopen(desk: Desk, sale: Purchase) -> Reopened:
+def reopen(state: BatchState, sale: Purchase) -> Reopened:
     """The sale as it was settled, with the returns so far, and the member it counts for now."""
     before: Returned = {}
-    for row in desk.found.returns(sale):
-        for line, part in written.parts_of(row.settlement["parts"]).items():
+    for row in state.snapshot.returns(sale):
+        for line, part in codec.parts_of(row.settlement["parts"]).items():
             before[line] = before.get(line, part * 0) + part
-    counted = desk.found.moved(sale) or sale
-    known = desk.ruling.by_version
-    past = past_sale(basket=sale.basket, settlement=sale.settlement, context=counted.context, rules=known)
+    counted = state.snapshot.moved(sale) or sale
+    known = state.rule_set.by_version
+    past = recorded_sale(basket=sale.basket, settlement=sale.settlement, context=counted.context, rules=known)
     values = {each.name: getattr(past, each.name) for each in fields(past)}
     return Reopened(origin=sale, row=counted, before=before, **values)
 
@@ -111,32 +111,34 @@ def given_back(reopened: Reopened, item: Return) -> GivenBack:
     return back
 
 
-def post(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, row: Purchase) -> Outcome:
+def post(state: BatchState, effects: Effects, reopened: Reopened, back: GivenBack, row: Purchase) -> Outcome:
     """Post what the return moves: rewards given back, points taken back, tiers judged again."""
     outcome = Outcome()
     sale = reopened.row
     if sale.member is None:
         return outcome
     member = members.resolve(sale.member)
-    cause = Cause(row.public_id, pages.by, row.occurred_at, desk.at, counts_at=sale.occurred_at)
-    _restore(desk, pages, reopened, back, cause, outcome)
+    cause = Cause(row.public_id, effects.by, row.occurred_at, state.at, counts_at=sale.occurred_at)
+    _restore(state, effects, reopened, back, cause, outcome)
     owed: dict[str, int] = {}
-    for rule, points in recount(desk, member.pk, reopened, before=reopened.before, after=back.returned).values():
+    for rule, points in recount(state, member.pk, reopened, before=reopened.before, after=back.returned).values():
         owed[rule.unit] = owed.get(rule.unit, 0) + points
     for unit, points in owed.items():
-        _take_points(desk, member, reopened, unit, points, cause, outcome)
+        _take_points(state, member, reopened, unit, points, cause, outcome)
     if reopened.terms.restored_days == 0 and outcome.restored:
         outcome.warnings.append("expired_stays_expired")
     if _keeps_a_gift(reopened, back):
         outcome.warnings.append("free_product_kept")
-    _descend(desk, pages, member, row)
+    _descend(state, effects, member, row)
     return outcome
 
 
-def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, cause: Cause, outcome: Outcome) -> None:
+def _restore(
+    state: BatchState, effects: Effects, reopened: Reopened, back: GivenBack, cause: Cause, outcome: Outcome
+) -> None:
     """The share of each reward that belongs to what came back (E-25, E-27)."""
     for applied in reopened.row.settlement.get("rewards", ()):
-        redemption = desk.redemptions.get(uuid.UUID(applied["redemption"]))
+        redemption = state.redemptions.get(uuid.UUID(applied["redemption"]))
         if redemption is None:
             continue
         target = engine.restored(
@@ -149,9 +151,9 @@ def _restore(desk: Desk, pages: Pages, reopened: Reopened, back: GivenBack, caus
         points = max(target - redemption.reversed, 0)
         if points:
             came = rewards.give_points_back(
-                desk.book, redemption, now=redemption.reversed + points, cause=replace(cause, counts_at=None)
+                state.accounts, redemption, now=redemption.reversed + points, cause=replace(cause, counts_at=None)
             )
-            pages.redemptions[redemption.pk] = redemption
+            effects.redemptions[redemption.pk] = redemption
             outcome.restored.append(
                 {
                     "redemption": applied["redemption"],
@@ -177,31 +179,31 @@ def _keeps_a_gift(reopened: Reopened, back: GivenBack) -> bool:
 
 
 def _take_points(
-    desk: Desk, member: Member, reopened: Reopened, unit: str, owed: int, cause: Cause, outcome: Outcome
+    state: BatchState, member: Member, reopened: Reopened, unit: str, owed: int, cause: Cause, outcome: Outcome
 ) -> None:
     """Take ``owed`` points back, or give them where remainders of other sales now fill a step."""
-    holding = desk.book.holding(member.pk, unit)
+    account_state = state.accounts.account_state(member.pk, unit)
     if owed < 0:
         steps = [because(Because.CARRY, rule="", points=-owed)]
-        credits = -owed if holding.unit.qualifies else 0
-        start = life(desk, unit, reopened.moment.at)
-        holding.credit(-owed, kind="earn", cause=cause, life=start, steps=steps, credits=credits)
+        credits = -owed if account_state.unit.qualifies else 0
+        start = life(state, unit, reopened.moment.at)
+        account_state.credit(-owed, kind="earn", cause=cause, life=start, steps=steps, credits=credits)
         outcome.clawed.append({"unit": unit, "owed": owed, "taken": owed, "debt": 0, "written_off": 0, "expired": 0})
     if owed <= 0:
         return
-    own = desk.book.lots_of(holding, reopened.row.public_id)
-    absorbed = _already_expired(desk, reopened, unit, owed, own)
-    result = holding.clawback(
+    own = state.accounts.lots_of(account_state, reopened.row.public_id)
+    absorbed = _already_expired(state, reopened, unit, owed, own)
+    result = account_state.clawback(
         owed - absorbed,
         own=own,
         policy=reopened.terms.clawback,
         cause=cause,
         steps=_claw_steps(reopened, unit, owed),
         expired=absorbed,
-        credits=owed if holding.unit.qualifies else 0,
+        credits=owed if account_state.unit.qualifies else 0,
     )
-    if holding.unit.qualifies:
-        desk.credits.setdefault(member.pk, []).append((reopened.row.occurred_at, -owed))
+    if account_state.unit.qualifies:
+        state.credits.setdefault(member.pk, []).append((reopened.row.occurred_at, -owed))
     outcome.clawed.append(
         {
             "unit": unit,
@@ -214,13 +216,13 @@ def _take_points(
     )
 
 
-def _already_expired(desk: Desk, reopened: Reopened, unit: str, owed: int, own: list[Any]) -> int:
+def _already_expired(state: BatchState, reopened: Reopened, unit: str, owed: int, own: list[Any]) -> int:
     """Of ``owed``, what had expired from the sale's own lots: without the sale it would not have been there to expire."""
-    returns = desk.found.returns(reopened.origin)
+    returns = state.snapshot.returns(reopened.origin)
     earlier = [each for row in returns for each in row.settlement["clawed"] if each["unit"] == unit]
     owed_before: int = sum(each["owed"] for each in earlier)
     net_before: int = sum(each["owed"] - each["expired"] for each in earlier)
-    net = max(owed_before + owed - desk.book.expired_of(own), 0)
+    net = max(owed_before + owed - state.accounts.expired_of(own), 0)
     return owed - min(max(net - net_before, 0), owed)
 
 
@@ -229,33 +231,33 @@ def _claw_steps(reopened: Reopened, unit: str, owed: int) -> list[Step]:
     return [because(Because.RETURNED, earned=earned, points=owed)]
 
 
-def _descend(desk: Desk, pages: Pages, member: Member, row: Purchase) -> None:
+def _descend(state: BatchState, effects: Effects, member: Member, row: Purchase) -> None:
     """A tier reached with credits that are gone is lost again, unless the programme keeps it (E-40).
 
     What remains is judged as if the returned sale had not been: the tier held before, or the highest that the
     credits still reach, each with its own period.
     """
-    ladder = desk.ladder
-    latest = ladder.latest(member.pk, at=row.occurred_at)
-    if latest is None or latest.tier is None or not ladder.policy.revoke_on_return:
+    tier_history = state.tier_history
+    latest = tier_history.latest(member.pk, at=row.occurred_at)
+    if latest is None or latest.tier is None or not tier_history.policy.revoke_on_return:
         return
     if latest.why not in (TierChange.Why.REACHED, TierChange.Why.RETURNED):
         return
-    best = _deserved(desk, member.pk, latest)
+    best = _deserved(state, member.pk, latest)
     if best is not None and (best.code, best.since) == (latest.tier.code, latest.since):
         return
     change = TierChange(
-        programme=desk.programme,
+        programme=state.programme,
         member_id=member.pk,
-        tier=ladder.rows[best.code] if best else None,
+        tier=tier_history.rows[best.code] if best else None,
         why=TierChange.Why.RETURNED,
-        credits=best.credits if best else desk.credits_at(member.pk, latest.since),
+        credits=best.credits if best else state.credits_at(member.pk, latest.since),
         cause=row.public_id,
         at=row.occurred_at,
         since=best.since if best else row.occurred_at,
     )
-    ladder.add(change)
-    pages.tier_changes.append(change)
+    tier_history.add(change)
+    effects.tier_changes.append(change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,36 +268,38 @@ class Deserved:
     credits: int
 
 
-def _deserved(desk: Desk, member_id: int, latest: TierChange) -> Deserved | None:
+def _deserved(state: BatchState, member_id: int, latest: TierChange) -> Deserved | None:
     """The best tier that the credits still reach since the last review, from the first moment they do."""
     fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED, TierChange.Why.GIVEN, TierChange.Why.ENDED)
-    changes = [each for each in desk.ladder.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at]
+    changes = [
+        each for each in state.tier_history.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at
+    ]
     floor = max(changes, key=lambda each: each.at, default=None)
-    earned = [when for when, _ in desk.credits.get(member_id, ())]
+    earned = [when for when, _ in state.credits.get(member_id, ())]
     start = floor.at if floor else min(earned, default=latest.since)
     best: Deserved | None = None
     if floor is not None and floor.tier is not None:
         best = Deserved(floor.tier.code, floor.tier.threshold, floor.since, floor.credits)
-    for moment, credits in judged(desk, member_id, start):
-        reached = qualified(desk.ladder.tiers, credits)
+    for moment, credits in judged(state, member_id, start):
+        reached = qualified(state.tier_history.tiers, credits)
         if reached is not None and (best is None or reached.threshold > best.threshold):
             best = Deserved(reached.code, reached.threshold, moment, credits)
     return best
 
 
 def _row(
-    desk: Desk, pages: Pages, item: Return, reopened: Reopened, at: datetime, asked: Mapping[str, Any]
+    state: BatchState, effects: Effects, item: Return, reopened: Reopened, at: datetime, asked: Mapping[str, Any]
 ) -> Purchase:
     sale = reopened.origin
     return Purchase(
-        programme=desk.programme,
+        programme=state.programme,
         kind=Purchase.Kind.VOID if item.void else Purchase.Kind.RETURN,
-        source=desk.source,
+        source=state.source,
         client_id=item.client_id,
-        fingerprint=written.fingerprint(asked),
-        shop=desk.found.shops.get(item.shop) or sale.shop,
+        fingerprint=codec.fingerprint(asked),
+        shop=state.snapshot.shops.get(item.shop) or sale.shop,
         till=item.till,
-        business_date=item.business_date or programmes.business_date(at=at, programme=desk.programme),
+        business_date=item.business_date or programmes.business_date(at=at, programme=state.programme),
         receipt=item.receipt,
         receipt_key=receipt_key(item),
         member=reopened.row.member,
@@ -304,22 +308,22 @@ def _row(
         total=0,
         context={"request": dict(asked)},
         reason=item.reason[:200],
-        by=pages.by,
+        by=effects.by,
         occurred_at=at,
-        received_at=desk.at,
+        received_at=state.at,
     )
 
 
-def _sold_in_this_batch(desk: Desk, pages: Pages, item: Return) -> Purchase | None:
+def _sold_in_this_batch(state: BatchState, effects: Effects, item: Return) -> Purchase | None:
     """The sale among those this very batch has just posted."""
     key = receipt_key(item.sale)
-    for row in pages.purchases:
+    for row in effects.purchases:
         same = (
             row.client_id == item.sale.client_id
             or (key and row.receipt_key == key)
             or row.public_id == item.sale.public_id
         )
         if row.kind == Purchase.Kind.SALE and same:
-            desk.found.sales.append(row)
+            state.snapshot.sales.append(row)
             return row
     return None

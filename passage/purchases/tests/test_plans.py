@@ -22,11 +22,11 @@ from passage.earning import actions as earning
 from passage.earning import queries as earning_queries
 from passage.engine.tiers import TierPolicy, Window
 from passage.ledger import queries as ledger
-from passage.ledger.actions import Book
+from passage.ledger.actions import AccountBatch
 from passage.members import queries as members
 from passage.purchases import queries
-from passage.purchases.desk import Desk
 from passage.purchases.models import Purchase
+from passage.purchases.state import BatchState
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 from tests.cast import AT, BY
 from tests.plugin import defences_asleep
@@ -164,7 +164,7 @@ def world(crowded: World) -> World:
 
 def _crowd(world: World) -> None:
     programme, source = world.bakery.pk, world.till.pk
-    rule = earning_queries.ruling(world.bakery).families[0]
+    rule = earning_queries.rule_set(world.bakery).families[0]
     unit = ledger.units(world.bakery)[0].pk
     day, moment = f"'{AT:%Y-%m-%d}'", f"'{AT:%Y-%m-%d %H:%M:%S}'"
     if connection.vendor == "postgresql":
@@ -290,7 +290,7 @@ def test_tiers_for_life_and_by_window_search(world):
         earning.set_tiers(programme=world.bakery, tiers=[("silver", "Srebro", 100)], policy=policy, by=BY, at=AT)
         with watched() as plans:
             batch = [a_sale(world, 1)]
-            Desk.open(programme=world.bakery, source=world.till, batch=batch, at=world.now)
+            BatchState.open(programme=world.bakery, source=world.till, batch=batch, at=world.now)
             ledger.credits(world.bakery, members=[world.anna.pk])
         assert plans.walks() == []
 
@@ -300,13 +300,13 @@ def test_the_book_searches(world):
     cause = Purchase.objects.of(world.bakery).get(client_id="mine-1").public_id
     with watched() as plans, transaction.atomic():
         people = [world.anna.pk]
-        book = Book.open(
+        accounts = AccountBatch.open(
             programme=world.bakery, members=people, with_lots=people, causes=[cause], spent=[cause], lots=[5]
         )
-        book.expired_of(book.lots_of(book.holding(world.anna.pk, "points"), cause))
-        Book.open(programme=world.bakery, members=people, causes=[cause])
-        Book.open(programme=world.bakery, members=people, lots=[5])
-        Book.peek(programme=world.bakery, members=people)
+        accounts.expired_of(accounts.lots_of(accounts.account_state(world.anna.pk, "points"), cause))
+        AccountBatch.open(programme=world.bakery, members=people, causes=[cause])
+        AccountBatch.open(programme=world.bakery, members=people, lots=[5])
+        AccountBatch.peek(programme=world.bakery, members=people)
     assert len(plans.seen) > 5
     assert plans.walks() == []
 
@@ -328,7 +328,7 @@ def test_what_members_and_tills_read_searches(world):
         ledger.merged_lots(bakery, cause=row.public_id)
         ledger.touched_merges(bakery, causes=[row.public_id, uuid.uuid4()])
         ledger.credits_by_day(anna, unit="points")
-        earning_queries.tallies(bakery, members=[anna.pk], days=[world.now.date()])
+        earning_queries.usages(bakery, members=[anna.pk], days=[world.now.date()])
         queries.by_public_id(bakery, public_id=row.public_id)
         queries.of_member(anna)
         queries.of_member(anna, before=row.pk + 1)

@@ -113,11 +113,11 @@ def test_a_returned_sale_revokes_the_tier_it_reached():
     world = a_plain_world()
     sale = world.sale({"cake": 12_000})
     world.record(sale)
-    held = earning.ladder(world.bakery, members=[world.anna.pk])
+    held = earning.tier_history(world.bakery, members=[world.anna.pk])
     assert held.now(world.anna.pk, at=world.now).code == "silver"
     world.now += timedelta(hours=1)
     world.record(world.back(sale))
-    held = earning.ladder(world.bakery, members=[world.anna.pk])
+    held = earning.tier_history(world.bakery, members=[world.anna.pk])
     assert held.now(world.anna.pk, at=world.now) is None
 
 
@@ -125,10 +125,10 @@ def test_the_sale_that_reaches_a_tier_earned_at_the_old_one_and_late_sales_are_j
     world = a_plain_world()
     early = world.sale({"cake": 9000}, at=world.now - timedelta(hours=20))
     world.record(world.sale({"cake": 1000}))
-    held = earning.ladder(world.bakery, members=[world.anna.pk])
+    held = earning.tier_history(world.bakery, members=[world.anna.pk])
     assert held.now(world.anna.pk, at=world.now) is None
     world.record(early)
-    held = earning.ladder(world.bakery, members=[world.anna.pk])
+    held = earning.tier_history(world.bakery, members=[world.anna.pk])
     assert held.held(world.anna.pk, before=world.now) is None
     assert held.now(world.anna.pk, at=world.now).code == "silver"
 
@@ -138,7 +138,7 @@ def test_a_period_that_ends_without_enough_credits_ends_the_tier():
     world.record(world.sale({"cake": 12_000}))
     world.now += timedelta(days=200)
     world.upkeep()
-    held = earning.ladder(world.bakery, members=[world.anna.pk])
+    held = earning.tier_history(world.bakery, members=[world.anna.pk])
     assert held.now(world.anna.pk, at=world.now) is None
 
 

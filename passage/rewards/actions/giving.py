@@ -65,14 +65,14 @@ def cancel_prize(*, redemption: Redemption, reason: str, by: str, at: datetime) 
     why = clean(reason, field="reason", limit=limits.REASON)
     if not why:
         raise Refused("reason_missing", field="reason")
-    book, row = opened(redemption)
+    accounts, row = opened(redemption)
     if row.handing == Handing.CANCELLED:
         return row
     if row.handing != Handing.WAITING:
         raise Refused("not_waiting", field="redemption")
     cause = Cause(row.public_id, by, at, at)
-    give_points_back(book, row, now=row.spent, cause=cause, why=Because.REVERSED)
-    book.write()
+    give_points_back(accounts, row, now=row.spent, cause=cause, why=Because.REVERSED)
+    accounts.write()
     row.save()
     _note(row, verb="prize.cancelled", by=by, at=at, reason=why)
     return row

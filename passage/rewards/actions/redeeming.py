@@ -16,7 +16,7 @@ from passage.engine.lots import NotEnoughPoints, give_back
 from passage.engine.money import MAX_AMOUNT, ceil_div
 from passage.engine.reasons import Because, because
 from passage.engine.rewards import Cashback
-from passage.ledger.actions import Book, Cause
+from passage.ledger.actions import AccountBatch, Cause
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
@@ -57,8 +57,8 @@ def reserve(*, source: Source, member: Member, wish: Wish, by: str, at: datetime
     One atomic step under the account's lock: of two tills wanting the last points one succeeds (E-14).
     """
     programme = source.programme
-    book = Book.open(programme=programme, members=[member.pk], with_lots=[member.pk])
-    if member.pk in book.merged:
+    accounts = AccountBatch.open(programme=programme, members=[member.pk], with_lots=[member.pk])
+    if member.pk in accounts.merged:
         raise Refused("member_merged", field="member")
     known = Redemption.objects.of(programme).filter(source=source, client_id=wish.client_id).first()
     if known is not None:
@@ -68,21 +68,21 @@ def reserve(*, source: Source, member: Member, wish: Wish, by: str, at: datetime
     version = queries.in_force(wish.reward, at=at)
     if version is None:
         raise Refused("reward_ended", field="reward")
-    holding = book.holding(member.pk, queries.value(version).unit)
-    points = _cost(version, wish, available=holding.available(at=at))
+    account_state = accounts.account_state(member.pk, queries.value(version).unit)
+    points = _cost(version, wish, available=account_state.available(at=at))
     _check_limits(member, version)
-    if holding.account.debt:
-        raise Refused("in_debt", field="reward", params={"debt": holding.account.debt})
+    if account_state.account.debt:
+        raise Refused("in_debt", field="reward", params={"debt": account_state.account.debt})
     until = at + _spell(programme, at_table=wish.at_table)
     try:
-        reservation = holding.hold(points, at=at, until=until)
+        reservation = account_state.hold(points, at=at, until=until)
     except NotEnoughPoints as short:
-        have = holding.available(at=at)
+        have = account_state.available(at=at)
         raise Refused(
             "insufficient_points", field="reward", params={"missing": short.missing, "available": have}
         ) from None
     _take_stock(wish.reward)
-    book.write()
+    accounts.write()
     redemption = Redemption.objects.create(
         programme=programme,
         source=source,
@@ -144,13 +144,13 @@ def _put_back_stock(redemption: Redemption) -> None:
 @transaction.atomic
 def release(*, redemption: Redemption, by: str, at: datetime) -> Redemption:
     """Let the points go; releasing again changes nothing. A captured redemption must be reversed instead."""
-    book, row = opened(redemption)
+    accounts, row = opened(redemption)
     if row.state in (State.RELEASED, State.EXPIRED):
         return row
     if row.state != State.RESERVED:
         raise Refused("already_captured", field="redemption")
-    _let_go(book, row, State.RELEASED, at)
-    book.write()
+    _let_go(accounts, row, State.RELEASED, at)
+    accounts.write()
     row.save()
     audit.note(programme=row.programme, by=by, verb="redemption.release", subject=f"redemption:{row.public_id}", at=at)
     return row
@@ -162,14 +162,14 @@ def renew(*, redemption: Redemption, order: str, at_table: bool = False, at: dat
 
     It never shortens a spell. What has ended is not brought back: capturing it succeeds while the points are there.
     """
-    book, row = opened(redemption)
+    accounts, row = opened(redemption)
     if row.order != order:
         raise Refused("other_order", field="order")
     if row.state != State.RESERVED:
         raise Refused(f"redemption_{row.state}", field="redemption", params={"redemption": str(row.public_id)})
     row.until = max(row.until, at + _spell(row.programme, at_table=at_table))
-    book.holding(row.member_id, queries.value(row.version).unit).prolong(row.reservation, until=row.until)
-    book.write()
+    accounts.account_state(row.member_id, queries.value(row.version).unit).prolong(row.reservation, until=row.until)
+    accounts.write()
     row.save(update_fields=["until"])
     return row
 
@@ -183,14 +183,14 @@ def capture(
 
     What a sale has captured is refused: it took its value off the bill, and nothing is to be handed over too.
     """
-    book, row = opened(redemption)
+    accounts, row = opened(redemption)
     if row.state == State.CAPTURED:
         if row.value:
             raise Refused("redemption_captured", field="redemption", params={"redemption": str(row.public_id)})
         return row
     handing = Handing.WAITING if waits else Handing.HANDED_OVER
-    spend(book, row, Spending(points=row.points, value=0, by=by, occurred_at=at, at=at, handing=handing, shop=shop))
-    book.write()
+    spend(accounts, row, Spending(points=row.points, value=0, by=by, occurred_at=at, at=at, handing=handing, shop=shop))
+    accounts.write()
     row.save()
     return row
 
@@ -209,8 +209,8 @@ class Spending:
     shop: Shop | None = None
 
 
-def spend(book: Book, row: Redemption, spending: Spending) -> None:
-    """Post the capture of ``row`` in an open book; the caller writes book and row.
+def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> None:
+    """Post the capture of ``row`` in an open accounts; the caller writes accounts and row.
 
     The points may be fewer than were held (a cashback larger than the bill): the rest is free again. After
     the reservation has ended it succeeds while the points are still there (E-15).
@@ -219,9 +219,9 @@ def spend(book: Book, row: Redemption, spending: Spending) -> None:
     if row.state not in (State.RESERVED, State.EXPIRED):
         raise Refused("redemption_" + row.state, field="redemptions", params={"redemption": str(row.public_id)})
     held = row.state == State.RESERVED
-    holding = book.holding(row.member_id, queries.value(row.version).unit)
+    account_state = accounts.account_state(row.member_id, queries.value(row.version).unit)
     if held:
-        holding.let_go(row.reservation, state=CAPTURED, at=at)
+        account_state.let_go(row.reservation, state=CAPTURED, at=at)
     cause = Cause(row.public_id, spending.by, spending.occurred_at, at)
     name = row.version.reward.name
     if spending.handing is None:
@@ -229,13 +229,13 @@ def spend(book: Book, row: Redemption, spending: Spending) -> None:
     else:
         steps = [because(Because.EXCHANGED, reward=name, points=points)]
     try:
-        holding.spend(points, cause=cause, steps=steps, held_at=row.made_at if held else None)
+        account_state.spend(points, cause=cause, steps=steps, held_at=row.made_at if held else None)
     except NotEnoughPoints as short:
         raise Refused("insufficient_points", field="redemptions", params={"missing": short.missing}) from None
     if not held:
         _check_limits(row.member, row.version)
         _take_stock(row.version.reward)
-    holding.keep_alive(active_at=spending.occurred_at, zone=programmes.terms(programme=row.programme).tz)
+    account_state.keep_alive(active_at=spending.occurred_at, zone=programmes.terms(programme=row.programme).tz)
     row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at
     _hand(row, spending)
 
@@ -255,7 +255,7 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
 
     Reversing what is already reversed changes nothing; together never more than was spent (E-30).
     """
-    book, row = opened(redemption)
+    accounts, row = opened(redemption)
     if row.state == State.REVERSED:
         return row
     if row.state != State.CAPTURED:
@@ -264,8 +264,8 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
     if type(more) is not int or not 0 < more <= row.spent - row.reversed:
         raise Refused("too_much", field="points", params={"left": row.spent - row.reversed})
     cause = Cause(row.public_id, by, at, at)
-    give_points_back(book, row, now=row.reversed + more, cause=cause, why=Because.REVERSED)
-    book.write()
+    give_points_back(accounts, row, now=row.reversed + more, cause=cause, why=Because.REVERSED)
+    accounts.write()
     row.save()
     audit.note(
         programme=row.programme,
@@ -278,16 +278,18 @@ def reverse(*, redemption: Redemption, by: str, at: datetime, points: int | None
     return row
 
 
-def give_points_back(book: Book, row: Redemption, *, now: int, cause: Cause, why: Because = Because.RESTORED) -> int:
+def give_points_back(
+    accounts: AccountBatch, row: Redemption, *, now: int, cause: Cause, why: Because = Because.RESTORED
+) -> int:
     """Post the return of spent points up to ``now`` in total; how many came back. The caller writes."""
     # Spent before a merge, given back after it: the points go to the member of today (E-29).
-    holding = book.holding(members.resolve(row.member).pk, queries.value(row.version).unit)
-    back = give_back(book.taken_by(row.public_id), before=row.reversed, now=now)
+    account_state = accounts.account_state(members.resolve(row.member).pk, queries.value(row.version).unit)
+    back = give_back(accounts.taken_by(row.public_id), before=row.reversed, now=now)
     points = now - row.reversed
     if points <= 0:
         return 0
     steps = [because(why, reward=row.version.reward.name, points=points)]
-    came = holding.restore(back, cause=cause, steps=steps, least_days=row.programme.restored_days)
+    came = account_state.restore(back, cause=cause, steps=steps, least_days=row.programme.restored_days)
     row.reversed = now
     if row.reversed == row.spent:
         row.state = State.REVERSED
@@ -316,26 +318,28 @@ def end_reservations(*, programme: Programme, at: datetime, by: str = "system:re
 
 @transaction.atomic
 def _end(redemption: Redemption, at: datetime) -> int:
-    book, row = opened(redemption)
+    accounts, row = opened(redemption)
     if row.state != State.RESERVED or row.until > at:
         return 0
-    _let_go(book, row, State.EXPIRED, at)
-    book.write()
+    _let_go(accounts, row, State.EXPIRED, at)
+    accounts.write()
     row.save()
     return 1
 
 
-def opened(redemption: Redemption) -> tuple[Book, Redemption]:
-    """The member's book, locked, and the redemption as it stands under that lock."""
+def opened(redemption: Redemption) -> tuple[AccountBatch, Redemption]:
+    """The member's accounts, locked, and the redemption as it stands under that lock."""
     people = {redemption.member_id, members.resolve(redemption.member).pk}
-    book = Book.open(programme=redemption.programme, members=people, with_lots=people, spent=[redemption.public_id])
-    return book, queries.redemptions(redemption.programme, public_ids=[redemption.public_id])[redemption.public_id]
+    accounts = AccountBatch.open(
+        programme=redemption.programme, members=people, with_lots=people, spent=[redemption.public_id]
+    )
+    return accounts, queries.redemptions(redemption.programme, public_ids=[redemption.public_id])[redemption.public_id]
 
 
-def _let_go(book: Book, row: Redemption, state: str, at: datetime) -> None:
-    holding = book.holding(row.member_id, queries.value(row.version).unit)
-    holding.let_go(row.reservation, state=RELEASED, at=at)
-    holding.settle_debts(at=at)
+def _let_go(accounts: AccountBatch, row: Redemption, state: str, at: datetime) -> None:
+    account_state = accounts.account_state(row.member_id, queries.value(row.version).unit)
+    account_state.let_go(row.reservation, state=RELEASED, at=at)
+    account_state.settle_debts(at=at)
     _put_back_stock(row)
     row.state, row.closed_at = state, at
 
@@ -355,7 +359,7 @@ def forget(*, people: Sequence[Member], by: str, at: datetime) -> list[Redemptio
 
 
 def _take_off_the_shelf(redemption: Redemption, by: str, at: datetime) -> None:
-    book, row = opened(redemption)
-    give_points_back(book, row, now=row.spent, cause=Cause(row.public_id, by, at, at), why=Because.REVERSED)
-    book.write()
+    accounts, row = opened(redemption)
+    give_points_back(accounts, row, now=row.spent, cause=Cause(row.public_id, by, at, at), why=Because.REVERSED)
+    accounts.write()
     row.save()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from passage.earning import actions as earning
-from passage.earning.queries import ruling
+from passage.earning.queries import rule_set
 from passage.programme.errors import Refused
 from passage.purchases import actions as purchases
 from passage.purchases.models import Purchase
@@ -52,9 +52,9 @@ def test_two_who_run_the_same_trial_count_nobody_twice(house):
 
 
 def test_a_trial_moves_no_point_and_writes_no_rule(house):
-    before, rules = house.points(), ruling(house.programme)
+    before, rules = house.points(), rule_set(house.programme)
     tried(house, rule="Base", definition={**BASE, "earns": {"kind": "per_amount", "points": 5, "step": 100}})
-    assert (house.points(), ruling(house.programme)) == (before, rules)
+    assert (house.points(), rule_set(house.programme)) == (before, rules)
 
 
 def test_the_rules_that_lose_through_the_draft_are_named(house):
@@ -102,8 +102,8 @@ def test_what_was_tried_is_published_from_a_day_on_and_once(house):
     day = NOW + timedelta(days=3)
     version = actions.publish(trial=row, effective_from=day, by=BY, at=NOW)
     assert version.effective_from == day
-    assert "Draft" in [rule.name for rule in ruling(house.programme).at(day)]
-    assert "Draft" not in [rule.name for rule in ruling(house.programme).at(NOW)]
+    assert "Draft" in [rule.name for rule in rule_set(house.programme).at(day)]
+    assert "Draft" not in [rule.name for rule in rule_set(house.programme).at(NOW)]
     with pytest.raises(Refused, match="published_already"):
         actions.publish(trial=row, effective_from=day, by=BY, at=NOW)
 
@@ -122,7 +122,7 @@ def test_a_new_scale_ends_the_old_rule_and_begins_another_of_its_name_at_the_sam
     day = NOW + timedelta(days=1)
     actions.publish(trial=tried(house, rule="Base", definition=finer), effective_from=day, by=BY, at=NOW)
     steps = {
-        when: [rule.earns.step for rule in ruling(house.programme).at(when) if rule.name == "Base"]
+        when: [rule.earns.step for rule in rule_set(house.programme).at(when) if rule.name == "Base"]
         for when in (day - timedelta(seconds=1), day)
     }
     assert steps == {day - timedelta(seconds=1): [700], day: [100]}

@@ -1,4 +1,4 @@
-"""The open book of a batch: locks accounts in one order, posts in memory, writes in a few statements."""
+"""The open accounts of a batch: locks accounts in one order, posts in memory, writes in a few statements."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from passage.engine.lots import Taken
-from passage.ledger.actions.holding import Holding
-from passage.ledger.actions.posting import Cause, Posted
+from passage.ledger.actions.account_state import AccountState
+from passage.ledger.actions.posting import Cause, LedgerEffects
 from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
 from passage.members.models import Member
 from passage.programme.models import Programme
 
-__all__ = ["Book", "Cause"]
+__all__ = ["AccountBatch", "Cause"]
 
 
 def _is_expiry_of(part: Allocation, lots: list[Lot]) -> bool:
     return part.entry.kind == Entry.Kind.EXPIRE and any(part.lot is lot for lot in lots)
 
 
-class Book:
+class AccountBatch:
     """All accounts of some members of one programme. Use inside a database transaction.
 
     ``open`` locks in order of account id, so that two books never wait for each other in a circle.
@@ -32,9 +32,9 @@ class Book:
     def __init__(self, *, programme: Programme) -> None:
         self.programme = programme
         self.units = {unit.code: unit for unit in Unit.objects.of(programme)}
-        self._posted = Posted()
+        self._posted = LedgerEffects()
         self.merged: set[int] = set()  # members who were somebody else, or nobody, by the time the lock was had
-        self._holdings: dict[tuple[int, str], Holding] = {}
+        self._holdings: dict[tuple[int, str], AccountState] = {}
         self._debts_before: dict[int, int] = {}
         self._taken: dict[uuid.UUID, list[Taken]] = {}
 
@@ -48,37 +48,39 @@ class Book:
         causes: Collection[uuid.UUID] = (),
         spent: Collection[uuid.UUID] = (),
         lots: Collection[int] = (),
-    ) -> Book:
+    ) -> AccountBatch:
         """Lock the accounts of ``members``, opening those that are missing.
 
         Loads the open lots of the members in ``with_lots``, and also the lots that ``causes`` credited and
         that spending for ``spent`` took from and those numbered in ``lots``, however little is left in them.
         """
-        book = cls(programme=programme)
-        book._lock(members)
-        book._load_lots(with_lots, book._load_taken(spent) | set(lots), causes)
-        book._load_debts()
-        return book
+        accounts = cls(programme=programme)
+        accounts._lock(members)
+        accounts._load_lots(with_lots, accounts._load_taken(spent) | set(lots), causes)
+        accounts._load_debts()
+        return accounts
 
     @classmethod
-    def peek(cls, *, programme: Programme, members: Collection[int]) -> Book:
+    def peek(cls, *, programme: Programme, members: Collection[int]) -> AccountBatch:
         """The same without locks, for answers that write nothing. Missing accounts are empty ones."""
-        book = cls(programme=programme)
+        accounts = cls(programme=programme)
         rows = Account.objects.of(programme).filter(member_id__in=members)
-        book._know(rows, members)
-        book._load_lots(members, (), ())
-        book._load_debts()
-        return book
+        accounts._know(rows, members)
+        accounts._load_lots(members, (), ())
+        accounts._load_debts()
+        return accounts
 
-    def holding(self, member_id: int, unit: str) -> Holding:
+    def account_state(self, member_id: int, unit: str) -> AccountState:
         return self._holdings[member_id, unit]
 
-    def holdings(self, member_id: int) -> list[Holding]:
+    def account_states(self, member_id: int) -> list[AccountState]:
         return [self._holdings[member_id, unit] for unit in self.units]
 
-    def lots_of(self, holding: Holding, cause: uuid.UUID) -> list[Lot]:
+    def lots_of(self, account_state: AccountState, cause: uuid.UUID) -> list[Lot]:
         """The lots that ``cause`` credited to this account and that no restoring made."""
-        return [lot for lot in holding.lots.values() if lot.entry.cause == cause and lot.entry.kind == Entry.Kind.EARN]
+        return [
+            lot for lot in account_state.lots.values() if lot.entry.cause == cause and lot.entry.kind == Entry.Kind.EARN
+        ]
 
     def taken_by(self, cause: uuid.UUID) -> tuple[Taken, ...]:
         """What spending for ``cause`` took from which lot, in the order it was taken."""
@@ -153,13 +155,13 @@ class Book:
         by_id = {unit.pk: unit for unit in self.units.values()}
         for row in rows:
             unit = by_id[row.unit_id]
-            self._holdings[row.member_id, unit.code] = Holding(account=row, unit=unit, posted=self._posted)
+            self._holdings[row.member_id, unit.code] = AccountState(account=row, unit=unit, posted=self._posted)
             self._debts_before[row.pk] = row.debt
         for member in members:
             for code, unit in self.units.items():
                 if (member, code) not in self._holdings:
                     empty = Account(programme=self.programme, member_id=member, unit=unit)
-                    self._holdings[member, code] = Holding(account=empty, unit=unit, posted=self._posted)
+                    self._holdings[member, code] = AccountState(account=empty, unit=unit, posted=self._posted)
 
     def _load_taken(self, spent: Collection[uuid.UUID]) -> set[int]:
         """What spending for ``spent`` took; the lots it took from."""

@@ -8,7 +8,7 @@ import pytest
 from passage.engine.basket import Basket, Line
 from passage.programme import actions as programmes
 from passage.programme.errors import Refused
-from passage.purchases import promises
+from passage.purchases import quote_tokens
 from passage.purchases.queries import quote
 from passage.purchases.values import MemberRef, Sale
 from tests.cast import AT, BY, CARD, a_bakery
@@ -36,14 +36,14 @@ def asked(cast, sale):
 
 @pytest.fixture
 def text(cast, sale, asked):
-    return promises.signed(
+    return quote_tokens.signed(
         sale, programme=cast.bakery, member=cast.anna.public_id, settlement=asked.settlement, at=NOON
     )
 
 
 def held(cast, text, sale, settlement, *, at=NOON, member=None):
-    promise = promises.read(text, programme=cast.bakery, at=at)
-    return promises.broken(promise, sale, member=member or cast.anna.public_id, settlement=settlement)
+    promise = quote_tokens.read(text, programme=cast.bakery, at=at)
+    return quote_tokens.broken(promise, sale, member=member or cast.anna.public_id, settlement=settlement)
 
 
 def test_a_promise_that_is_kept_or_bettered_says_nothing(cast, text, sale, asked):
@@ -71,12 +71,13 @@ def test_a_promise_is_about_one_sale_of_one_member_in_one_programme(cast, text, 
     other = replace(sale, basket=Basket("PLN", (Line("1", 1300),)))
     refused("quote_other", lambda: held(cast, text, other, asked.settlement))
     refused("quote_other", lambda: held(cast, text, sale, asked.settlement, member=cast.bakery.public_id))
-    refused("quote_unknown", lambda: promises.read(text, programme=cast.stranger.programme, at=NOON))
+    refused("quote_unknown", lambda: quote_tokens.read(text, programme=cast.stranger.programme, at=NOON))
 
 
 def test_a_promise_ends_after_five_minutes_and_is_never_forged(cast, text):
     refused(
-        "quote_expired", lambda: promises.read(text, programme=cast.bakery, at=NOON + timedelta(minutes=5, seconds=1))
+        "quote_expired",
+        lambda: quote_tokens.read(text, programme=cast.bakery, at=NOON + timedelta(minutes=5, seconds=1)),
     )
     for forged in ("", "x", text[:-1], text.replace(text[3], "A" if text[3] != "A" else "B", 1)):
-        refused("quote_unknown", lambda forged=forged: promises.read(forged, programme=cast.bakery, at=NOON))
+        refused("quote_unknown", lambda forged=forged: quote_tokens.read(forged, programme=cast.bakery, at=NOON))

@@ -1,6 +1,6 @@
 """What each rule has given a member so far: read before a sale, moved by a sale and by what comes back of it.
 
-Shared by the desk, whose counters are rows, and by a trial, whose counters are forgotten.
+Shared by the state, whose counters are rows, and by a trial, whose counters are forgotten.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Protocol
 
-from passage.earning.models import Tally
+from passage.earning.models import RuleUsage
 from passage.earning.queries import EVER
 from passage.engine.basket import NOTHING, Returned
 from passage.engine.carry import normalised
@@ -17,7 +17,7 @@ from passage.engine.earning import Earned
 from passage.engine.facts import Facts, Moment, Terms, Used, celebration_year
 from passage.engine.returns import Kept
 from passage.engine.rules import PerAmount, Rule
-from passage.purchases.past import PastSale
+from passage.purchases.recorded import RecordedSale
 
 Key = tuple[int, int, str, date]  # member, family, span, day
 
@@ -29,7 +29,7 @@ class Count(Protocol):
 
 
 class Counters(Protocol):
-    def tally(self, member_id: int, family: int, span: str, day: date) -> Count:
+    def usage(self, member_id: int, family: int, span: str, day: date) -> Count:
         """The counter to move."""
         ...
 
@@ -44,9 +44,9 @@ def feast_year(rule: Rule, facts: Facts, day: date, terms: Terms) -> int | None:
 
 def used(counted: Mapping[Key, Count], member_id: int, rule: Rule, day: date, *, year: int | None) -> Used:
     """What ``rule`` has given the member ever, on ``day``, and for the feast of ``year``."""
-    ever = counted.get((member_id, rule.family, Tally.Span.EVER, EVER))
-    today = counted.get((member_id, rule.family, Tally.Span.DAY, day))
-    feast = counted.get((member_id, rule.family, Tally.Span.YEAR, date(year, 1, 1))) if year else None
+    ever = counted.get((member_id, rule.family, RuleUsage.Span.EVER, EVER))
+    today = counted.get((member_id, rule.family, RuleUsage.Span.DAY, day))
+    feast = counted.get((member_id, rule.family, RuleUsage.Span.YEAR, date(year, 1, 1))) if year else None
     return Used(
         carry=ever.carry if ever else 0,
         points=ever.points if ever else 0,
@@ -71,16 +71,16 @@ def count(
     day, year = when
     limits = rule.limits
     spans = [
-        (Tally.Span.EVER, EVER, _carries(rule) or limits.member is not None or limits.times_member is not None),
-        (Tally.Span.DAY, day, limits.day is not None or limits.times_day is not None),
-        (Tally.Span.YEAR, date(year or 1, 1, 1), year is not None),
+        (RuleUsage.Span.EVER, EVER, _carries(rule) or limits.member is not None or limits.times_member is not None),
+        (RuleUsage.Span.DAY, day, limits.day is not None or limits.times_day is not None),
+        (RuleUsage.Span.YEAR, date(year or 1, 1, 1), year is not None),
     ]
     for span, first, read in spans:
         if read:
-            tally = counters.tally(member_id, rule.family, span, first)
-            tally.points += points
-            tally.times += times
-            tally.carry += carry if span == Tally.Span.EVER else 0
+            usage = counters.usage(member_id, rule.family, span, first)
+            usage.points += points
+            usage.times += times
+            usage.carry += carry if span == RuleUsage.Span.EVER else 0
 
 
 def count_sale(
@@ -94,7 +94,7 @@ def count_sale(
 
 
 def recount(
-    counters: Counters, member_id: int, past: PastSale, *, before: Returned, after: Returned
+    counters: Counters, member_id: int, past: RecordedSale, *, before: Returned, after: Returned
 ) -> dict[int, tuple[Rule, int]]:
     """By rule family, the points that the rest of the sale no longer earns; counters and remainders follow (E-03)."""
     if past.facts is None:
@@ -120,9 +120,9 @@ def _borrow(counters: Counters, member_id: int, rule: Rule) -> int:
     """Bring the member's remainder back between zero and one step; the points that makes (E-03)."""
     if not isinstance(rule.earns, PerAmount) or not rule.earns.carry:
         return 0
-    tally = counters.tally(member_id, rule.family, Tally.Span.EVER, EVER)
-    points, tally.carry = normalised(tally.carry, rule.earns)
-    tally.points += points
+    usage = counters.usage(member_id, rule.family, RuleUsage.Span.EVER, EVER)
+    points, usage.carry = normalised(usage.carry, rule.earns)
+    usage.points += points
     return points
 
 

@@ -1,4 +1,4 @@
-"""The desk: everything a batch of sales and returns needs, read in a constant number of statements.
+"""The state: everything a batch of sales and returns needs, read in a constant number of statements.
 
 Values are changed in memory as the batch goes on, so that the second sale of a member in one batch sees the first.
 """
@@ -18,19 +18,19 @@ from passage.cards import numbers
 from passage.cards import queries as cards
 from passage.cards.models import Card
 from passage.earning import queries as earning
-from passage.earning.models import Tally
+from passage.earning.models import RuleUsage
 from passage.engine.facts import UNUSED, Facts, Moment
 from passage.engine.rules import PerVisit, Rule
 from passage.engine.tiers import TierPolicy, window_start
 from passage.ledger import queries as ledger
-from passage.ledger.actions import Book
+from passage.ledger.actions import AccountBatch
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
 from passage.programme.owned import OwnedQuerySet
-from passage.purchases import counting
+from passage.purchases import usage
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import Item, MemberRef, Return, Sale, SaleRef
 from passage.rewards import queries as rewards
@@ -40,7 +40,7 @@ NEAR = timedelta(hours=12)  # visits are compared within minutes; half a day is 
 
 
 @dataclass(slots=True)
-class Found:
+class Snapshot:
     """Who and where the items of a batch are about, looked up before any lock."""
 
     shops: dict[str, Shop]
@@ -102,34 +102,36 @@ def receipt_key(item: Sale | Return | SaleRef) -> str:
     return "|".join([item.shop, item.till, item.business_date.isoformat() if item.business_date else "", item.receipt])
 
 
-class Desk:
+class BatchState:
     """See the module. ``open`` locks; ``look`` is for quotes and writes nothing."""
 
-    def __init__(self, *, programme: Programme, source: Source, at: datetime, found: Found, book: Book) -> None:
+    def __init__(
+        self, *, programme: Programme, source: Source, at: datetime, found: Snapshot, accounts: AccountBatch
+    ) -> None:
         self.programme, self.source, self.at = programme, source, at
         self.terms = programmes.terms(programme=programme)
         self.zone = ZoneInfo(programme.zone)
-        self.found, self.book = found, book
-        self.ruling = earning.ruling(programme)
+        self.snapshot, self.accounts = found, accounts
+        self.rule_set = earning.rule_set(programme)
         self.known: dict[str, Purchase] = {}
         self.receipts: dict[str, Purchase] = {}
         self.parked: dict[tuple[int, str], Parked] = {}  # by source and its id
         self.redemptions: dict[uuid.UUID, Redemption] = {}
-        self.tallies: dict[tuple[int, int, str, date], Tally] = {}
-        self.moved_tallies: dict[tuple[int, int, str, date], Tally] = {}
+        self.usages: dict[tuple[int, int, str, date], RuleUsage] = {}
+        self.moved_usages: dict[tuple[int, int, str, date], RuleUsage] = {}
         self.visits: dict[int, list[tuple[str, datetime]]] = {}
         self.has_bought: set[int] = set()
         self.credits: dict[int, list[tuple[datetime, int]]] = {}
-        self.ladder = earning.Ladder(TierPolicy(), (), {}, {})
+        self.tier_history = earning.TierHistory(TierPolicy(), (), {}, {})
 
     @classmethod
-    def open(cls, *, programme: Programme, source: Source, batch: Sequence[Item], at: datetime) -> Desk:
+    def open(cls, *, programme: Programme, source: Source, batch: Sequence[Item], at: datetime) -> BatchState:
         """Find, then lock the members' accounts, then read what must be seen under the lock."""
         found = find(programme, source, batch)
         people = _people(found, batch) | _of_sales(found)
         redeemed = {each for item in batch if isinstance(item, Sale) for each in item.redemptions}
         early = _parked(programme, source, batch)
-        book = Book.open(
+        accounts = AccountBatch.open(
             programme=programme,
             members=people,
             with_lots=_with_lots(found, batch, early),
@@ -140,35 +142,35 @@ class Desk:
         known = {card.member_id for card in found.cards.values() if card.member and card.member.merged_into_id}
         named = [*found.by_public_id.values(), *found.by_external_id.values()]
         known |= {member.pk for member in named if member.status == Member.Status.ERASED}
-        if book.merged & (_people(found, batch) - known):
+        if accounts.merged & (_people(found, batch) - known):
             raise Stale
-        desk = cls(programme=programme, source=source, at=at, found=found, book=book)
-        desk.parked = {(parked.source_id, parked.client_id): parked for parked in early}
-        desk._read_known(batch)
-        desk._reread_followers()
-        desk._read_people(people, batch)
+        state = cls(programme=programme, source=source, at=at, found=found, accounts=accounts)
+        state.parked = {(parked.source_id, parked.client_id): parked for parked in early}
+        state._read_known(batch)
+        state._reread_followers()
+        state._read_people(people, batch)
         restored = {redemption for sale in found.sales for redemption in redeemed_with(sale)}
         if redeemed | restored:
-            desk.redemptions = rewards.redemptions(programme, public_ids=redeemed | restored)
-        return desk
+            state.redemptions = rewards.redemptions(programme, public_ids=redeemed | restored)
+        return state
 
     @classmethod
-    def look(cls, *, programme: Programme, source: Source, sale: Sale, at: datetime) -> Desk:
+    def look(cls, *, programme: Programme, source: Source, sale: Sale, at: datetime) -> BatchState:
         found = find(programme, source, [sale])
         people = _people(found, [sale])
-        book = Book.peek(programme=programme, members=people)
-        desk = cls(programme=programme, source=source, at=at, found=found, book=book)
-        desk._read_people(people, [sale])
+        accounts = AccountBatch.peek(programme=programme, members=people)
+        state = cls(programme=programme, source=source, at=at, found=found, accounts=accounts)
+        state._read_people(people, [sale])
         if sale.redemptions:
-            desk.redemptions = rewards.redemptions(programme, public_ids=sale.redemptions)
-        return desk
+            state.redemptions = rewards.redemptions(programme, public_ids=sale.redemptions)
+        return state
 
     # -- asking --------------------------------------------------------------------------------
 
     def facts(self, member: Member, moment: Moment, rules: Iterable[Rule]) -> Facts:
         """The member as the rules see them at ``moment``."""
         day = moment.local(self.terms).date()
-        tier = self.ladder.held(member.pk, before=moment.at)
+        tier = self.tier_history.held(member.pk, before=moment.at)
         bare = Facts(
             tier=tier.code if tier else "",
             tags=tuple(member.tags),
@@ -178,20 +180,22 @@ class Desk:
             minutes_since_visit=self._minutes_since_visit(member, moment),
         )
         used = {
-            rule.family: counting.used(
-                self.tallies, member.pk, rule, day, year=counting.feast_year(rule, bare, day, self.terms)
+            rule.family: usage.used(
+                self.usages, member.pk, rule, day, year=usage.feast_year(rule, bare, day, self.terms)
             )
             for rule in rules
         }
         return replace(bare, used={family: each for family, each in used.items() if each != UNUSED})
 
-    def tally(self, member_id: int, family: int, span: str, day: date) -> Tally:
+    def usage(self, member_id: int, family: int, span: str, day: date) -> RuleUsage:
         """The counter to move; written with the batch."""
         key = (member_id, family, span, day)
-        if key not in self.tallies:
-            self.tallies[key] = Tally(programme=self.programme, member_id=member_id, rule_id=family, span=span, day=day)
-        self.moved_tallies[key] = self.tallies[key]
-        return self.tallies[key]
+        if key not in self.usages:
+            self.usages[key] = RuleUsage(
+                programme=self.programme, member_id=member_id, rule_id=family, span=span, day=day
+            )
+        self.moved_usages[key] = self.usages[key]
+        return self.usages[key]
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -221,19 +225,19 @@ class Desk:
 
     def _reread_followers(self) -> None:
         """Returns and moves of the sales in question, as they stand under the lock."""
-        if self.found.sales:
-            self.found.followers = followers(self.programme, self.found.sales)
+        if self.snapshot.sales:
+            self.snapshot.followers = followers(self.programme, self.snapshot.sales)
 
     def _read_people(self, people: set[int], batch: Sequence[Item]) -> None:
         if not people:
             return
-        self.ladder = earning.ladder(self.programme, members=people, at=self.at)
+        self.tier_history = earning.tier_history(self.programme, members=people, at=self.at)
         days = {item.occurred_at.astimezone(self.zone).date() for item in batch}
-        days |= {sale.occurred_at.astimezone(self.zone).date() for sale in self.found.sales}
+        days |= {sale.occurred_at.astimezone(self.zone).date() for sale in self.snapshot.sales}
         days |= {self.at.astimezone(self.zone).date()}
         self._read_credits(people, batch)
-        self.tallies = earning.tallies(self.programme, members=people, days=days)
-        rules = self.ruling.by_version.values()
+        self.usages = earning.usages(self.programme, members=people, days=days)
+        rules = self.rule_set.by_version.values()
         bought = Purchase.objects.of(self.programme).filter(kind=Purchase.Kind.SALE, member_id__in=people)
         if any(rule.when.first_purchase for rule in rules):
             kept = bought.exclude(followers__settlement__whole=True)
@@ -246,22 +250,22 @@ class Desk:
 
     def _read_credits(self, people: set[int], batch: Sequence[Item]) -> None:
         """Tier credits of every window that an item, a sale given back or a tier change asks about."""
-        if not self.ladder.tiers:
+        if not self.tier_history.tiers:
             return
-        moments = [item.occurred_at for item in batch] + [sale.occurred_at for sale in self.found.sales]
-        moments += [change.at for changes in self.ladder.changes.values() for change in changes]
-        starts = [window_start(self.ladder.policy, at=moment, zone=self.zone) for moment in moments]
+        moments = [item.occurred_at for item in batch] + [sale.occurred_at for sale in self.snapshot.sales]
+        moments += [change.at for changes in self.tier_history.changes.values() for change in changes]
+        starts = [window_start(self.tier_history.policy, at=moment, zone=self.zone) for moment in moments]
         dated = [start for start in starts if start is not None]
         self.credits = ledger.credits(self.programme, members=people, since=min(dated, default=None))
 
     def credits_at(self, member_id: int, moment: datetime) -> int:
         """Credits of the window that ends with ``moment``, the sale at ``moment`` included; all of them for life."""
-        start = window_start(self.ladder.policy, at=moment, zone=self.zone)
+        start = window_start(self.tier_history.policy, at=moment, zone=self.zone)
         events = self.credits.get(member_id, ())
         return sum(amount for when, amount in events if start is None or start <= when <= moment)
 
 
-def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Found:
+def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Snapshot:
     """Shops, cards, members and earlier sales named in a batch: one statement each, where any is named."""
     refs = [item.member for item in batch if isinstance(item, Sale)]
     wanted_cards = {number for ref in refs if ref.card and (number := _number(ref.card))}
@@ -269,7 +273,7 @@ def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Found:
     external_ids = {ref.external_id for ref in refs if ref.external_id}
     codes = {item.shop for item in batch if item.shop}
     sales = _sales(programme, source, [item.sale for item in batch if isinstance(item, Return)])
-    return Found(
+    return Snapshot(
         shops=programmes.shops_by_codes(programme=programme, codes=codes) if codes else {},
         cards=cards.by_numbers(programme=programme, numbers=wanted_cards) if wanted_cards else {},
         by_public_id=members.by_public_ids(programme=programme, public_ids=public_ids) if public_ids else {},
@@ -342,7 +346,7 @@ def _parked(programme: Programme, source: Source, batch: Sequence[Item]) -> list
     return each_of(Parked.objects.of(programme), wanted)
 
 
-def _people(found: Found, batch: Sequence[Item]) -> set[int]:
+def _people(found: Snapshot, batch: Sequence[Item]) -> set[int]:
     people = {card.member_id for card in found.cards.values() if card.member_id}
     people |= {member.pk for member in found.by_public_id.values()}
     people |= {member.pk for member in found.by_external_id.values()}
@@ -350,14 +354,14 @@ def _people(found: Found, batch: Sequence[Item]) -> set[int]:
     return people | {members.resolve(member).pk for member in merged}
 
 
-def _of_sales(found: Found) -> set[int]:
+def _of_sales(found: Snapshot) -> set[int]:
     """The members of earlier sales and of what followed them, and who those are today."""
     rows = [*found.sales, *(row for rows in found.followers.values() for row in rows)]
     people = {row.member.pk: row.member for row in rows if row.member}
     return set(people) | {members.resolve(member).pk for member in people.values()}
 
 
-def _with_lots(found: Found, batch: Sequence[Item], early: Sequence[Parked]) -> set[int]:
+def _with_lots(found: Snapshot, batch: Sequence[Item], early: Sequence[Parked]) -> set[int]:
     """Whose lots the batch will look into: returning and redeeming members. Mere earning needs none."""
     returned = [item.sale for item in batch if isinstance(item, Return)]
     ids = {ref.client_id for ref in returned} | {parked.sale_client_id for parked in early}
@@ -370,7 +374,7 @@ def _with_lots(found: Found, batch: Sequence[Item], early: Sequence[Parked]) -> 
     return people
 
 
-def _who(found: Found, ref: MemberRef) -> set[int]:
+def _who(found: Snapshot, ref: MemberRef) -> set[int]:
     try:
         member, _ = found.member(ref)
     except Refused:

@@ -1,4 +1,4 @@
-"""One locked account in memory: what is posted here is written by the Book, all or nothing."""
+"""One locked account in memory: what is posted here is written by the AccountBatch, all or nothing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from passage.engine.expiry import idle_until
 from passage.engine.facts import Clawback
 from passage.engine.lots import NEVER, NotEnoughPoints, Taken
 from passage.engine.reasons import Because, Step, because
-from passage.ledger.actions.posting import Cause, Clawed, Life, Posted
+from passage.ledger.actions.posting import Cause, Clawed, LedgerEffects, Life
 from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
 
 # Keys of lots that are not written yet lie beyond any row id: they come last among equals.
 NEW = 2**62
 
 
-class Holding:
+class AccountState:
     """A member's account of one unit, with its open lots and debts."""
 
-    def __init__(self, *, account: Account, unit: Unit, posted: Posted) -> None:
+    def __init__(self, *, account: Account, unit: Unit, posted: LedgerEffects) -> None:
         self.account = account
         self.unit = unit
         self.lots: dict[int, Lot] = {}
@@ -224,7 +224,7 @@ class Holding:
         reservation.until = until
         self._posted.reservations.append(reservation)
 
-    def move_into(self, other: Holding, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
+    def move_into(self, other: AccountState, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
         """All there is here goes to ``other``: lots with their dates, debts, reservations, tier credits (E-31)."""
         parts = [(key, lot.left) for key, lot in self.lots.items() if lot.left]
         points = sum(left for _, left in parts)
@@ -244,7 +244,7 @@ class Holding:
             other._credit_only(amount, cause, moment)
         other.settle_debts(at=cause.at)
 
-    def move_back(self, other: Holding, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
+    def move_back(self, other: AccountState, *, cause: Cause, credits: Sequence[tuple[datetime, int]] = ()) -> None:
         """The way back of `move_into` for lots that ``cause`` made here and nobody has touched since."""
         mine = [(key, lot) for key, lot in self.lots.items() if lot.entry.cause == cause.id and lot.instead_of_id]
         points = sum(lot.size for _, lot in mine)
@@ -293,7 +293,7 @@ class Holding:
                 self._pay(debt, self.lots[part.key], part.points, at)
                 free -= part.points
 
-    def _move_debt(self, other: Holding, cause: Cause) -> None:
+    def _move_debt(self, other: AccountState, cause: Cause) -> None:
         owed = self.account.debt
         if owed:
             steps = [because(Because.MERGED, points=owed)]

@@ -15,11 +15,11 @@ from passage.engine.returns import Kept
 from passage.engine.rules import Rule
 from passage.engine.settle import earn_again
 from passage.engine.settled import SettledLine
-from passage.purchases import written
+from passage.purchases import codec
 
 
 @dataclass(frozen=True, slots=True)
-class PastSale:
+class RecordedSale:
     """What a sale was settled from. ``facts`` None: it had no member, and earned nothing."""
 
     basket: Basket
@@ -49,16 +49,16 @@ class PastSale:
         return engine.kept(sale=sale, now=now, lines=self.lines, returned=returned)
 
 
-def past_sale(
+def recorded_sale(
     *, basket: Mapping[str, Any], settlement: Mapping[str, Any], context: Mapping[str, Any], rules: Mapping[int, Rule]
-) -> PastSale:
+) -> RecordedSale:
     """The sale as its row keeps it; ``settlement`` is the sale's own, ``context`` that of the row that counts now."""
-    value = written.basket_of(basket)
-    return PastSale(
+    value = codec.basket_of(basket)
+    return RecordedSale(
         basket=value,
-        lines=written.lines_of(value, settlement),
-        facts=None if context["facts"] is None else written.facts_of(context["facts"]),
-        terms=written.terms_of(context["terms"]),
+        lines=codec.lines_of(value, settlement),
+        facts=None if context["facts"] is None else codec.facts_of(context["facts"]),
+        terms=codec.terms_of(context["terms"]),
         moment=Moment(datetime.fromisoformat(context["at"]), context["request"]["receipt"][0]),
         rules=tuple(rules[version] for version in context["rules"]),
     )
