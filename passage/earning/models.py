@@ -47,9 +47,10 @@ class RuleVersion(Owned):
 
 
 class RuleUsage(Owned):
-    """What a rule has given a member: on ``day``, in a year (its first of January), or ever.
+    """What a rule has given for the purchases of one record: on ``day``, in a year (its first of January), or ever.
 
-    Limits count against it, and the row "ever" (1 January of year 1) carries the remainder of E-03.
+    Limits count against those of all records of a person. The row "ever" (1 January of year 1) of the record that the
+    person is today carries the remainder of E-03.
     """
 
     class Span(models.TextChoices):
@@ -70,6 +71,7 @@ class RuleUsage(Owned):
         constraints = [
             *Owned.Meta.constraints,
             models.UniqueConstraint(fields=["programme", "member", "rule", "span", "day"], name="tally_one"),
+            models.CheckConstraint(condition=models.Q(carry__gte=0), name="rule_usage_carry"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 
 from passage.engine.lots import NEVER
 from passage.ledger.models import Account, Allocation, Correction, Entry, Lot, Unit
@@ -193,9 +194,14 @@ def _movements(entries: list[Entry]) -> list[Movement]:
 def credits(
     programme: Programme, *, members: Collection[int], since: datetime | None = None
 ) -> dict[int, list[tuple[datetime, int]]]:
-    """Tier credits per member as (moment they count at, credits); one sum at the latest moment without ``since``."""
-    accounts = Account.objects.of(programme).filter(member_id__in=members)
-    holder = dict(accounts.values_list("id", "member_id"))
+    """Tier credits per member as (moment they count at, credits); one sum at the latest moment without ``since``.
+
+    A member's are those of all their records.
+    """
+    theirs = Q(member_id__in=members) | Q(member__merged_into_id__in=members)
+    accounts = Account.objects.of(programme).filter(theirs)
+    person = Coalesce("member__merged_into_id", "member_id")
+    holder = dict(accounts.values_list("id", person))
     # By account and not by member: a join leaves it to the planner to begin at the wrong end.
     rows = Entry.objects.of(programme).filter(~Q(credits=0), account_id__in=list(holder))
     if since is None:

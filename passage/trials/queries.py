@@ -10,6 +10,7 @@ from passage.earning import drafts
 from passage.earning import queries as earning
 from passage.earning.models import Rule, RuleVersion
 from passage.programme.models import Programme
+from passage.purchases.history import had_bought
 from passage.purchases.models import Purchase
 from passage.trials.models import Trial
 from passage.trials.replay import MOVE, Draft, Held, Row
@@ -93,5 +94,4 @@ def _row(values: Sequence[Any]) -> Row:
 
 def bought_before(programme: Programme, *, members: Sequence[int], since: datetime) -> set[int]:
     """Who of them had bought something before that moment that did not come back as a whole."""
-    rows = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE, member_id__in=members, occurred_at__lt=since)
-    return set(rows.exclude(followers__settlement__whole=True).values_list("member_id", flat=True).distinct())
+    return set(had_bought(programme, members, before=since))

@@ -5,9 +5,7 @@ from passage.earning.actions.rules import (
     change_rule,
     create_rule,
     end_rule,
-    merge_usages,
     publish,
-    unmerge_usages,
     write_usages,
 )
 from passage.earning.actions.tiers import (
@@ -26,12 +24,10 @@ __all__ = [
     "give_tier",
     "judge_again",
     "keep_feasts",
-    "merge_usages",
     "publish",
     "review_tiers",
     "set_tiers",
     "take_tier_back",
-    "unmerge_usages",
     "welcome",
     "write_tier_changes",
     "write_usages",

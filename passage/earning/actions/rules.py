@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +11,6 @@ from django.db import transaction
 from passage.audit import actions as audit
 from passage.earning import drafts, queries
 from passage.earning.models import Rule, RuleUsage, RuleVersion
-from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 
@@ -117,30 +116,3 @@ def write_usages(rows: Collection[RuleUsage]) -> None:
     RuleUsage.objects.bulk_create(
         old, update_conflicts=True, unique_fields=["id"], update_fields=["points", "times", "carry"]
     )
-
-
-def merge_usages(*, gone: Member, kept: Member) -> list[int]:
-    """What rules gave ``gone`` counts for ``kept`` too; the ids of the counters that were added."""
-    mine = {(row.rule_id, row.span, row.day): row for row in RuleUsage.objects.of(kept.programme).filter(member=kept)}
-    moved = list(RuleUsage.objects.of(gone.programme).filter(member=gone))
-    for row in moved:
-        _add(mine, kept, row, sign=1)
-    write_usages(list(mine.values()))
-    return [row.pk for row in moved]
-
-
-def unmerge_usages(*, usages: Sequence[int], kept: Member) -> None:
-    """The way back of `merge_usages`."""
-    mine = {(row.rule_id, row.span, row.day): row for row in RuleUsage.objects.of(kept.programme).filter(member=kept)}
-    for row in RuleUsage.objects.of(kept.programme).filter(id__in=list(usages)):
-        _add(mine, kept, row, sign=-1)
-    write_usages(list(mine.values()))
-
-
-def _add(mine: dict[tuple[int, str, date], RuleUsage], kept: Member, row: RuleUsage, *, sign: int) -> None:
-    key = (row.rule_id, row.span, row.day)
-    if key not in mine:
-        mine[key] = RuleUsage(programme=kept.programme, member=kept, rule_id=row.rule_id, span=row.span, day=row.day)
-    mine[key].points += sign * row.points
-    mine[key].times += sign * row.times
-    mine[key].carry += sign * row.carry

@@ -37,6 +37,8 @@ class AccountBatch:
         self._holdings: dict[tuple[int, str], AccountState] = {}
         self._debts_before: dict[int, int] = {}
         self._taken: dict[uuid.UUID, list[Taken]] = {}
+        self._looked_into: set[int] = set()  # members whose open lots are loaded
+        self._causes: set[uuid.UUID] = set()  # whose lots are loaded
 
     @classmethod
     def open(
@@ -75,6 +77,13 @@ class AccountBatch:
 
     def account_states(self, member_id: int) -> list[AccountState]:
         return [self._holdings[member_id, unit] for unit in self.units]
+
+    def look_into(self, *, members: Collection[int], causes: Collection[uuid.UUID]) -> None:
+        """Load the open lots of these members and those that ``causes`` credited, where they are not known yet."""
+        unseen = set(members) - self._looked_into
+        missing = set(causes) - self._causes
+        if unseen or missing:
+            self._load_lots(unseen, (), missing)
 
     def lots_of(self, account_state: AccountState, cause: uuid.UUID) -> list[Lot]:
         """The lots that ``cause`` credited to this account and that no restoring made."""
@@ -174,7 +183,9 @@ class AccountBatch:
 
     def _load_lots(self, with_lots: Collection[int], lots: Collection[int], causes: Collection[uuid.UUID]) -> None:
         by_account = {each.account.pk: each for each in self._holdings.values() if each.account.pk}
-        members = {*with_lots, *self._owing()}
+        members = {*with_lots, *self._owing()} - self._looked_into
+        self._looked_into |= members
+        self._causes |= set(causes)
         wanted = Q(
             left__gt=0, account_id__in=[pk for pk, each in by_account.items() if each.account.member_id in members]
         )
@@ -182,7 +193,8 @@ class AccountBatch:
         if members or lots or causes:
             rows = Lot.objects.of(self.programme).filter(wanted, account_id__in=list(by_account))
             for lot in rows.select_related("entry").order_by("id"):
-                by_account[lot.account_id].add_lot(lot)
+                if lot.pk not in by_account[lot.account_id].lots:
+                    by_account[lot.account_id].add_lot(lot)
 
     def _owing(self) -> set[int]:
         return {each.account.member_id for each in self._holdings.values() if each.account.debt}

@@ -36,7 +36,7 @@ def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], reason: st
     first, second = sorted((gone, kept), key=lambda member: member.pk)
     held = {member.pk: locked(member) for member in (first, second)}
     gone, kept = held[gone.pk], held[kept.pk]
-    before = {"gone": _told(gone), "kept": _told(kept), "status": gone.status}
+    before: dict[str, Any] = {"gone": _told(gone), "kept": _told(kept), "status": gone.status}
     undecided = [field for field in contradicted(gone, kept) if choices.get(field) not in ("gone", "kept")]
     if undecided:
         raise Refused("choose", field=undecided[0], params={"fields": undecided})

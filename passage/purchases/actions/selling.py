@@ -17,10 +17,13 @@ from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.purchases import codec
 from passage.purchases.actions.effects import Effects
+from passage.purchases.actions.judging import judge_again
+from passage.purchases.history import just_after, order_of
 from passage.purchases.models import Purchase
 from passage.purchases.settling import Case, case
-from passage.purchases.state import BatchState, receipt_key
-from passage.purchases.usage import count_sale
+from passage.purchases.snapshot import receipt_key
+from passage.purchases.state import BatchState
+from passage.purchases.usage import Holder, count_sale
 from passage.purchases.values import Sale
 from passage.rewards import actions as rewards
 
@@ -37,18 +40,24 @@ def sell(state: BatchState, effects: Effects, sale: Sale, asked: dict[str, Any])
     effects.half_done = True
     cause = Cause(row.public_id, effects.by, row.occurred_at, state.at)
     _capture(state, effects, settled_case, row)
-    earn(state, effects, settled_case, row, cause)
     effects.purchases.append(row)
+    earn(state, effects, settled_case, row, cause)
     effects.half_done = False
     return row
 
 
 def earn(state: BatchState, effects: Effects, settled_case: Case, row: Purchase, cause: Cause) -> None:
     """Post what a settled sale gives its member; a sale without one gives nothing."""
-    if settled_case.member is not None:
-        _credit(state, settled_case, cause)
-        _count(state, settled_case, settled_case.member)
-        climb(state, effects, settled_case.member.pk, row)
+    member = settled_case.member
+    if member is None:
+        return
+    _credit(state, settled_case, cause)
+    _count(state, settled_case, member)
+    if state.asks_history:
+        sale = row.of_sale
+        state.history.enter(sale, Holder(member.pk, member.pk))
+        judge_again(state, effects, member.pk, just_after(order_of(sale)))
+    climb(state, effects, member.pk, row)
 
 
 def purchase_row(state: BatchState, effects: Effects, settled_case: Case, asked: dict[str, Any]) -> Purchase:
@@ -131,9 +140,8 @@ def _count(state: BatchState, settled_case: Case, member: Member) -> None:
     """Move the counters that limits and remainders are judged by."""
     assert settled_case.facts is not None  # there is a member
     earned, moment = settled_case.settled.earning.earned, settled_case.moment
-    count_sale(state, member.pk, earned, facts=settled_case.facts, moment=moment, terms=state.terms)
-    state.has_bought.add(member.pk)
-    state.visits.setdefault(member.pk, []).append((settled_case.sale.shop, settled_case.moment.at))
+    holder = Holder(member.pk, member.pk)
+    count_sale(state, holder, earned, facts=settled_case.facts, moment=moment, terms=state.terms)
 
 
 def climb(state: BatchState, effects: Effects, member_id: int, row: Purchase) -> None:
