@@ -109,7 +109,7 @@ def _counts(books: Books) -> dict[str, Counter[str]]:
 def _cards(books: Books) -> list[CardLine]:
     visits: dict[int, list[Any]] = {}
     for row in books.often:
-        visits.setdefault(row.person, []).append(row)
+        visits.setdefault(row.member.merged_into_id or row.member_id, []).append(row)
     lines = []
     for rows in visits.values():
         [(by, most)] = by_person(rows).most_common(1)
