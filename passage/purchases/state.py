@@ -21,8 +21,6 @@ from passage.earning import queries as earning
 from passage.earning.models import RuleUsage
 from passage.engine.facts import UNUSED, Facts, Moment
 from passage.engine.rules import PerVisit, Rule
-from passage.engine.tiers import TierPolicy, window_start
-from passage.ledger import queries as ledger
 from passage.ledger.actions import AccountBatch
 from passage.members import queries as members
 from passage.members.models import Member
@@ -30,6 +28,7 @@ from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
 from passage.programme.owned import OwnedQuerySet
+from passage.programme.transactions import lock_configuration
 from passage.purchases import usage
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import Item, MemberRef, Return, Sale, SaleRef
@@ -121,12 +120,13 @@ class BatchState:
         self.moved_usages: dict[tuple[int, int, str, date], RuleUsage] = {}
         self.visits: dict[int, list[tuple[str, datetime]]] = {}
         self.has_bought: set[int] = set()
-        self.credits: dict[int, list[tuple[datetime, int]]] = {}
-        self.tier_history = earning.TierHistory(TierPolicy(), (), {}, {})
+        self.tier_history = earning.TierHistory(programme)
+        self.credited = 0  # of what the accounts have posted, how much the tiers know
 
     @classmethod
     def open(cls, *, programme: Programme, source: Source, batch: Sequence[Item], at: datetime) -> BatchState:
         """Find, then lock the members' accounts, then read what must be seen under the lock."""
+        lock_configuration(programme, exclusive=False)
         found = find(programme, source, batch)
         people = _people(found, batch) | _of_sales(found)
         redeemed = {each for item in batch if isinstance(item, Sale) for each in item.redemptions}
@@ -231,11 +231,11 @@ class BatchState:
     def _read_people(self, people: set[int], batch: Sequence[Item]) -> None:
         if not people:
             return
-        self.tier_history = earning.tier_history(self.programme, members=people, at=self.at)
+        moments = [item.occurred_at for item in batch] + [sale.occurred_at for sale in self.snapshot.sales]
+        self.tier_history = earning.tier_history(self.programme, members=people, at=self.at, since=min(moments))
         days = {item.occurred_at.astimezone(self.zone).date() for item in batch}
         days |= {sale.occurred_at.astimezone(self.zone).date() for sale in self.snapshot.sales}
         days |= {self.at.astimezone(self.zone).date()}
-        self._read_credits(people, batch)
         self.usages = earning.usages(self.programme, members=people, days=days)
         rules = self.rule_set.by_version.values()
         bought = Purchase.objects.of(self.programme).filter(kind=Purchase.Kind.SALE, member_id__in=people)
@@ -247,22 +247,6 @@ class BatchState:
             near = bought.filter(occurred_at__range=(min(times) - NEAR, max(times) + NEAR))
             for member, shop, when in near.values_list("member_id", "shop__code", "occurred_at"):
                 self.visits.setdefault(member, []).append((shop or "", when))
-
-    def _read_credits(self, people: set[int], batch: Sequence[Item]) -> None:
-        """Tier credits of every window that an item, a sale given back or a tier change asks about."""
-        if not self.tier_history.tiers:
-            return
-        moments = [item.occurred_at for item in batch] + [sale.occurred_at for sale in self.snapshot.sales]
-        moments += [change.at for changes in self.tier_history.changes.values() for change in changes]
-        starts = [window_start(self.tier_history.policy, at=moment, zone=self.zone) for moment in moments]
-        dated = [start for start in starts if start is not None]
-        self.credits = ledger.credits(self.programme, members=people, since=min(dated, default=None))
-
-    def credits_at(self, member_id: int, moment: datetime) -> int:
-        """Credits of the window that ends with ``moment``, the sale at ``moment`` included; all of them for life."""
-        start = window_start(self.tier_history.policy, at=moment, zone=self.zone)
-        events = self.credits.get(member_id, ())
-        return sum(amount for when, amount in events if start is None or start <= when <= moment)
 
 
 def find(programme: Programme, source: Source, batch: Sequence[Item]) -> Snapshot:

@@ -12,7 +12,7 @@ from passage.earning.actions.rules import (
 )
 from passage.earning.actions.tiers import (
     give_tier,
-    judge_again,
+    judge_merged,
     review_tiers,
     set_tiers,
     take_tier_back,
@@ -24,7 +24,7 @@ __all__ = [
     "create_rule",
     "end_rule",
     "give_tier",
-    "judge_again",
+    "judge_merged",
     "keep_feasts",
     "merge_usages",
     "publish",

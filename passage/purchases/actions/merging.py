@@ -67,7 +67,7 @@ def merge(
         usages=earning.merge_usages(gone=gone, kept=kept),
         credits={unit: [[when.isoformat(), amount] for when, amount in each] for unit, each in credits.items()},
     )
-    earning.judge_again(member=row.kept, at=at, cause=cause.id)
+    earning.judge_merged(people=[row.kept], gone=row.gone, at=at, cause=cause.id)
     return row
 
 
@@ -107,6 +107,5 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
     undone = members.separate(merge=row, by=by, at=at)
     cards.hand_back(cards=row.before["cards"], kept=undone.kept, gone=undone.gone)
     earning.unmerge_usages(usages=row.before["usages"], kept=undone.kept)
-    for member in (undone.gone, undone.kept):
-        earning.judge_again(member=member, at=at, cause=cause.id)
+    earning.judge_merged(people=[undone.gone, undone.kept], gone=undone.gone, at=at, cause=cause.id)
     return undone
