@@ -18,10 +18,12 @@ from passage.earning.tier_history import engine_tiers as engine_tiers
 from passage.earning.tier_history import policy as policy
 from passage.earning.tier_history import tier_history as tier_history
 from passage.engine import rules as engine
+from passage.engine.facts import Facts
 from passage.engine.tiers import Tier as EngineTier
 from passage.engine.tiers import TierPolicy, qualified, window_start
 from passage.ledger import queries as ledger
 from passage.members import queries as members
+from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.models import Programme
 
@@ -114,6 +116,20 @@ def would_reach(
         if reached is not None:
             counts[reached.code] = counts.get(reached.code, 0) + 1
     return counts
+
+
+def facts(person: Member, /, *, tier: EngineTier | None) -> Facts:
+    """What the programme knows of a person who buys nothing: for bonuses, and the beginning of what a sale knows."""
+    return Facts(
+        tier=tier.code if tier else "",
+        tags=tuple(person.tags),
+        birthday=_month_day(person.birthday),
+        name_day=_month_day(person.name_day),
+    )
+
+
+def _month_day(text: str) -> tuple[int, int] | None:
+    return (int(text[:2]), int(text[3:])) if text else None
 
 
 def usages(

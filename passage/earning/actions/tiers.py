@@ -19,6 +19,7 @@ from passage.members.models import Member
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
+from passage.programme.transactions import Clock, moment_of_change
 
 FOR_LIFE = engine.TierPolicy()
 
@@ -60,6 +61,21 @@ def set_tiers(
     )
     audit.note(programme=programme, by=by, verb="tiers.set", subject=f"programme:{programme.public_id}", at=at)
     return scheme
+
+
+@transaction.atomic
+def publish_tiers(
+    *,
+    programme: Programme,
+    tiers: Sequence[tuple[str, str, int]],
+    policy: engine.TierPolicy,
+    effective_from: datetime | None,
+    by: str,
+    now: Clock,
+) -> TierScheme:
+    """`set_tiers` for a door: "from now on" (None) is the moment on that this is done, with no sale in between."""
+    at = moment_of_change(programme, now=now)
+    return set_tiers(programme=programme, tiers=tiers, policy=policy, effective_from=effective_from, by=by, at=at)
 
 
 def _check(tiers: Sequence[tuple[str, str, int]]) -> None:
