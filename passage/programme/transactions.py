@@ -7,6 +7,7 @@ changed between the look and the lock raises `Stale`, and the whole deed begins 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,6 +17,7 @@ from passage.programme.models import Programme
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Clock = Callable[[], datetime]
 TRIES = 5
 # PostgreSQL's words for two transactions that cannot both go on: one of them tries again.
 AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -61,3 +63,12 @@ def lock_configuration(programme: Programme, /, *, exclusive: bool) -> None:
     wait = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {wait}(%s, %s)", [CONFIGURATION, programme.pk])
+
+
+def moment_of_change(programme: Programme, /, *, now: Clock) -> datetime:
+    """The moment at which the programme's configuration changes: read once nobody judges by the old one any more.
+
+    A moment that was read before would lie before the commit, and sales in between would have missed what it says.
+    """
+    lock_configuration(programme, exclusive=True)
+    return now()

@@ -18,8 +18,6 @@ from passage.earning.models import RuleUsage
 from passage.engine.conditions import feast_year
 from passage.engine.facts import UNUSED, Facts, Moment, Used
 from passage.engine.rules import PerVisit, Rule
-from passage.engine.tiers import TierPolicy, window_start
-from passage.ledger import queries as ledger
 from passage.ledger.actions import AccountBatch
 from passage.members import queries as members
 from passage.members.models import Member
@@ -60,8 +58,8 @@ class BatchState:
         self.moved_usages: dict[usage.Key, RuleUsage] = {}
         self.history = History(snapshot, self.rule_set.by_version)
         self.asks_history = False  # whether any rule looks at it, and so it was read
-        self.credits: dict[int, list[tuple[datetime, int]]] = {}
-        self.tier_history = earning.TierHistory(TierPolicy(), (), {}, {})
+        self.tier_history = earning.TierHistory(programme)
+        self.credited = 0  # of what the accounts have posted, how much the tiers know
 
     @classmethod
     def open(cls, *, programme: Programme, source: Source, batch: Sequence[Item], at: datetime) -> BatchState:
@@ -206,11 +204,11 @@ class BatchState:
         if not people:
             return
         self.records = members.records(self.programme, people=people)
-        self.tier_history = earning.tier_history(self.programme, members=people, at=self.at)
         moments = [item.occurred_at for item in batch] + [sale.occurred_at for sale in self.snapshot.sales]
-        self._read_credits(people, moments)
         self._read_history([*moments, since or self.at], first=first)
         moments += [sale.occurred_at for sale in self.snapshot.sales]
+        first_moment = min((*moments, self.at))
+        self.tier_history = earning.tier_history(self.programme, members=people, at=self.at, since=first_moment)
         days = {moment.astimezone(self.zone).date() for moment in (*moments, self.at)}
         self.usages = earning.usages(self.programme, members=list(self.records), days=days)
 
@@ -228,18 +226,3 @@ class BatchState:
             since=max(min(moments), EARLIEST) - histories.widest_gap(rules.values()),
             first=first,
         )
-
-    def _read_credits(self, people: set[int], moments: Sequence[datetime]) -> None:
-        """Tier credits of every window that an item, a sale given back or a tier change asks about."""
-        if not self.tier_history.tiers:
-            return
-        asked = [*moments, *(change.at for changes in self.tier_history.changes.values() for change in changes)]
-        starts = [window_start(self.tier_history.policy, at=moment, zone=self.zone) for moment in asked]
-        dated = [start for start in starts if start is not None]
-        self.credits = ledger.credits(self.programme, members=people, since=min(dated, default=None))
-
-    def credits_at(self, member_id: int, moment: datetime) -> int:
-        """Credits of the window that ends with ``moment``, the sale at ``moment`` included; all of them for life."""
-        start = window_start(self.tier_history.policy, at=moment, zone=self.zone)
-        events = self.credits.get(member_id, ())
-        return sum(amount for when, amount in events if start is None or start <= when <= moment)

@@ -109,7 +109,8 @@ def _counts(books: Books) -> dict[str, Counter[str]]:
 def _cards(books: Books) -> list[CardLine]:
     visits: dict[int, list[Any]] = {}
     for row in books.often:
-        visits.setdefault(row.member.merged_into_id or row.member_id, []).append(row)
+        assert row.member is not None  # only purchases of members are counted
+        visits.setdefault(row.member.merged_into_id or row.member.pk, []).append(row)
     lines = []
     for rows in visits.values():
         [(by, most)] = by_person(rows).most_common(1)

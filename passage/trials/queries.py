@@ -44,12 +44,11 @@ def newest_number(rule: Rule) -> int:
 
 def draft(row: Trial) -> Draft:
     """The trial's rule as the engine takes it, without a first and last day: it is tried on days that are over."""
-    family: int = drafts.NEW
+    family, said = drafts.NEW, row.definition
     if row.rule is not None:
-        last = RuleVersion.objects.of(row.programme).filter(rule=row.rule, number=row.before).first()
-        if last is None or drafts.keeps_scale(last.definition, row.definition):
-            family = row.rule.pk
-    dateless = {**row.definition, "when": {**row.definition["when"], "starts": None, "ends": None}}
+        kept = drafts.in_scale(drafts.last_scaled(row.rule, up_to=row.before), row.definition)
+        family, said = (row.rule.pk, kept) if kept is not None else (family, said)
+    dateless = {**said, "when": {**said["when"], "starts": None, "ends": None}}
     rule = drafts.read(row.programme, dateless, family=family, name=row.name)
     return Draft(rule, row.rule_id, earning.rule_set(row.programme).by_version)
 

@@ -108,6 +108,10 @@ class AccountBatch:
         taken: int = sum(rows.values_list("points", flat=True))
         return -taken - now
 
+    def credited(self, *, after: int) -> list[Entry]:
+        """What was posted and not written yet, but for the first ``after`` entries."""
+        return self._posted.entries[after:]
+
     def move_reservations(self, *, gone: int, kept: int) -> None:
         """Open reservations follow a merge; what they hold was moved with the accounts."""
         for code in self.units:

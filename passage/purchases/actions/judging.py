@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from passage.earning.models import TierChange
 from passage.earning.queries import EVER
 from passage.engine import returns as engine
 from passage.engine.basket import NOTHING
@@ -28,6 +29,7 @@ from passage.purchases.models import REPLACING, RETURNS, Purchase
 from passage.purchases.settling import life
 from passage.purchases.snapshot import key_of
 from passage.purchases.state import BatchState
+from passage.purchases.tiers import judge_tiers
 
 BEGINNING: Order = (datetime.min.replace(tzinfo=UTC), "")  # before every sale
 RulesOf = Callable[[Reopened], tuple[Rule, ...]]
@@ -65,6 +67,9 @@ def judge_again(
         row = _judge(state, effects, entry, replace(entry.past, facts=facts, rules=rules), account_of or {})
         if row is not None:
             changed.append(row)
+    if changed:
+        first = changed[0]
+        judge_tiers(state, effects, person, since=first.occurred_at, cause=first.public_id, why=TierChange.Why.REACHED)
     return changed
 
 
@@ -156,7 +161,7 @@ class Difference:
             expired=absorbed,
             credits=credits,
         )
-        self._note(state, unit, result, owed=owed, credits=-credits)
+        self._note(unit, result, owed=owed)
 
     def _give(self, state: BatchState, unit: str, points: int, steps: Sequence[Step]) -> None:
         account = state.accounts.account_state(self.person, unit)
@@ -165,11 +170,9 @@ class Difference:
         account.credit(points, kind="earn", cause=self.cause, life=good, steps=steps, credits=credits)
         if good.expires_at <= state.at:
             account.expire(at=state.at, by="system:expiry")
-        self._note(state, unit, Clawed(-points, -points), owed=-points, credits=credits)
+        self._note(unit, Clawed(-points, -points), owed=-points)
 
-    def _note(self, state: BatchState, unit: str, result: Clawed, *, owed: int, credits: int) -> None:
-        if credits:
-            state.credits.setdefault(self.person, []).append((self.past.origin.occurred_at, credits))
+    def _note(self, unit: str, result: Clawed, *, owed: int) -> None:
         self.taken.clawed.append(
             {
                 "unit": unit,

@@ -75,7 +75,7 @@ def merge(
         cards=cards.hand_over(gone=gone, kept=kept),
         redemptions=rewards.hand_over(gone=gone, kept=kept),
     )
-    earning.judge_again(member=row.kept, at=at, cause=cause.id)
+    earning.judge_merged(people=[row.kept], gone=row.gone, at=at, cause=cause.id)
     return row
 
 
@@ -136,6 +136,5 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
         judge_again(state, effects, person, BEGINNING)
     write(effects)
     cards.hand_back(cards=row.before["cards"], kept=undone.kept, gone=undone.gone)
-    for member in (undone.gone, undone.kept):
-        earning.judge_again(member=member, at=at, cause=cause.id)
+    earning.judge_merged(people=[undone.gone, undone.kept], gone=undone.gone, at=at, cause=cause.id)
     return undone

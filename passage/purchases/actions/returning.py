@@ -13,7 +13,6 @@ from passage.engine import returns as engine
 from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, because
 from passage.engine.returns import GivenBack, TooMuchReturned
-from passage.engine.tiers import qualified
 from passage.ledger.actions import Cause
 from passage.members.models import Member
 from passage.programme import queries as programmes
@@ -22,12 +21,12 @@ from passage.purchases import codec
 from passage.purchases.actions.effects import Effects
 from passage.purchases.actions.judging import Difference, Taken, judge_again
 from passage.purchases.actions.parking import waiting
-from passage.purchases.actions.selling import judged
 from passage.purchases.history import Reopened, order_of
 from passage.purchases.models import Purchase
 from passage.purchases.settling import honest_time
 from passage.purchases.snapshot import receipt_key
 from passage.purchases.state import BatchState
+from passage.purchases.tiers import judge_tiers, keeps_tier
 from passage.purchases.usage import recount
 from passage.purchases.values import Return
 from passage.rewards import actions as rewards
@@ -122,11 +121,19 @@ def post(state: BatchState, effects: Effects, reopened: Reopened, back: GivenBac
         outcome.warnings.append("expired_stays_expired")
     if _keeps_a_gift(reopened, back):
         outcome.warnings.append("free_product_kept")
-    _descend(state, effects, member, row)
-    if member.status == Member.Status.ERASED:  # what comes back to nobody ends, and nobody owes anything (E-29)
-        for each in state.accounts.account_states(member.pk):
-            each.close(cause=cause)
+    why = TierChange.Why.RETURNED
+    judge_tiers(state, effects, member.pk, since=sale.occurred_at, cause=row.public_id, why=why)
+    if keeps_tier(state, member.pk, since=sale.occurred_at):
+        outcome.warnings.append("tier_kept")
+    _close_if_erased(state, member, cause)
     return outcome
+
+
+def _close_if_erased(state: BatchState, member: Member, cause: Cause) -> None:
+    """What comes back to nobody ends, and nobody owes anything (E-29)."""
+    if member.status == Member.Status.ERASED:
+        for account in state.accounts.account_states(member.pk):
+            account.close(cause=cause)
 
 
 def _restore(
@@ -179,62 +186,6 @@ def _claw_steps(reopened: Reopened, unit: str, owed: int) -> list[Step]:
         return [because(Because.CARRY, rule="", points=-owed)]
     earned = sum(each["points"] for each in reopened.row.settlement.get("earned", ()) if each["unit"] == unit)
     return [because(Because.RETURNED, earned=earned, points=owed)]
-
-
-def _descend(state: BatchState, effects: Effects, member: Member, row: Purchase) -> None:
-    """A tier reached with credits that are gone is lost again, unless the programme keeps it (E-40).
-
-    What remains is judged as if the returned sale had not been: the tier held before, or the highest that the
-    credits still reach, each with its own period.
-    """
-    tier_history = state.tier_history
-    latest = tier_history.latest(member.pk, at=row.occurred_at)
-    if latest is None or latest.tier is None or not tier_history.policy.revoke_on_return:
-        return
-    if latest.why not in (TierChange.Why.REACHED, TierChange.Why.RETURNED):
-        return
-    best = _deserved(state, member.pk, latest)
-    if best is not None and (best.code, best.since) == (latest.tier.code, latest.since):
-        return
-    change = TierChange(
-        programme=state.programme,
-        member_id=member.pk,
-        tier=tier_history.rows[best.code] if best else None,
-        why=TierChange.Why.RETURNED,
-        credits=best.credits if best else state.credits_at(member.pk, latest.since),
-        cause=row.public_id,
-        at=row.occurred_at,
-        since=best.since if best else row.occurred_at,
-    )
-    tier_history.add(change)
-    effects.tier_changes.append(change)
-
-
-@dataclass(frozen=True, slots=True)
-class Deserved:
-    code: str
-    threshold: int
-    since: datetime
-    credits: int
-
-
-def _deserved(state: BatchState, member_id: int, latest: TierChange) -> Deserved | None:
-    """The best tier that the credits still reach since the last review, from the first moment they do."""
-    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED, TierChange.Why.GIVEN, TierChange.Why.ENDED)
-    changes = [
-        each for each in state.tier_history.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at
-    ]
-    floor = max(changes, key=lambda each: each.at, default=None)
-    earned = [when for when, _ in state.credits.get(member_id, ())]
-    start = floor.at if floor else min(earned, default=latest.since)
-    best: Deserved | None = None
-    if floor is not None and floor.tier is not None:
-        best = Deserved(floor.tier.code, floor.tier.threshold, floor.since, floor.credits)
-    for moment, credits in judged(state, member_id, start):
-        reached = qualified(state.tier_history.tiers, credits)
-        if reached is not None and (best is None or reached.threshold > best.threshold):
-            best = Deserved(reached.code, reached.threshold, moment, credits)
-    return best
 
 
 def _row(

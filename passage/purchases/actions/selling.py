@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from passage.earning.models import TierChange
 from passage.engine.lots import NEVER
 from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, because
-from passage.engine.tiers import qualified
+from passage.engine.tier_changes import Why
 from passage.ledger.actions import Cause
 from passage.members.models import Member
 from passage.programme import queries as programmes
@@ -23,6 +21,7 @@ from passage.purchases.models import Purchase
 from passage.purchases.settling import Case, case
 from passage.purchases.snapshot import receipt_key
 from passage.purchases.state import BatchState
+from passage.purchases.tiers import judge_tiers
 from passage.purchases.usage import Holder, count_sale
 from passage.purchases.values import Sale
 from passage.rewards import actions as rewards
@@ -57,7 +56,7 @@ def earn(state: BatchState, effects: Effects, settled_case: Case, row: Purchase,
         sale = row.of_sale
         state.history.enter(sale, Holder(member.pk, member.pk))
         judge_again(state, effects, member.pk, just_after(order_of(sale)))
-    climb(state, effects, member.pk, row)
+    judge_tiers(state, effects, member.pk, since=row.occurred_at, cause=row.public_id, why=Why.REACHED)
 
 
 def purchase_row(state: BatchState, effects: Effects, settled_case: Case, asked: dict[str, Any]) -> Purchase:
@@ -121,8 +120,6 @@ def _credit(state: BatchState, settled_case: Case, cause: Cause) -> None:
             steps += _life_steps(life.expires_at != NEVER, life.expires_at.isoformat(), Because.EXPIRES)
             credits = points if account_state.unit.qualifies else 0
             account_state.credit(points, kind="earn", cause=cause, life=life, steps=steps, credits=credits)
-            if credits:
-                state.credits.setdefault(settled_case.member.pk, []).append((cause.occurred_at, credits))
             if life.expires_at <= state.at:
                 account_state.expire(at=state.at, by="system:expiry")
         account_state.keep_alive(active_at=cause.occurred_at, zone=state.zone)
@@ -142,41 +139,3 @@ def _count(state: BatchState, settled_case: Case, member: Member) -> None:
     earned, moment = settled_case.settled.earning.earned, settled_case.moment
     holder = Holder(member.pk, member.pk)
     count_sale(state, holder, earned, facts=settled_case.facts, moment=moment, terms=state.terms)
-
-
-def climb(state: BatchState, effects: Effects, member_id: int, row: Purchase) -> None:
-    """The tier after the sale: it earned at the old one (E-40). Never down: that is for reviews and returns."""
-    tiers = state.tier_history.tiers
-    if not tiers:
-        return
-    # A late sale is judged with all that came after it: the order of arrival changes no tier.
-    since, credits = max(judged(state, member_id, row.occurred_at), key=lambda each: _threshold(state, each[1]))
-    reached, latest = qualified(tiers, credits), state.tier_history.latest(member_id)
-    # What the end of a period took, a late sale of that period does not give again.
-    moment = since if latest is None or latest.why == TierChange.Why.REVIEWED else max(since, latest.at)
-    held = state.tier_history.now(member_id, at=moment)
-    if reached is None or (held is not None and reached.threshold <= held.threshold):
-        return
-    change = TierChange(
-        programme=state.programme,
-        member_id=member_id,
-        tier=state.tier_history.rows[reached.code],
-        why=TierChange.Why.REACHED,
-        credits=credits,
-        cause=row.public_id,
-        at=moment,
-        since=since,
-    )
-    state.tier_history.add(change)
-    effects.tier_changes.append(change)
-
-
-def judged(state: BatchState, member_id: int, start: datetime) -> list[tuple[datetime, int]]:
-    """From ``start`` on, each moment at which credits were earned and what they came to then."""
-    later = {when for when, _ in state.credits.get(member_id, ()) if when >= start}
-    return [(moment, state.credits_at(member_id, moment)) for moment in sorted({start, *later})]
-
-
-def _threshold(state: BatchState, credits: int) -> int:
-    reached = qualified(state.tier_history.tiers, credits)
-    return reached.threshold if reached else 0
