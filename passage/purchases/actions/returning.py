@@ -187,20 +187,21 @@ def _take_points(
         steps = [because(Because.CARRY, rule="", points=-owed)]
         credits = -owed if account_state.unit.qualifies else 0
         start = life(state, unit, reopened.moment.at)
-        account_state.credit(-owed, kind="earn", cause=cause, life=start, steps=steps, credits=credits)
+        origin = reopened.origin.public_id
+        account_state.credit(-owed, kind="earn", cause=cause, life=start, steps=steps, credits=credits, origin=origin)
         outcome.clawed.append({"unit": unit, "owed": owed, "taken": owed, "debt": 0, "written_off": 0, "expired": 0})
     if owed <= 0:
         return
-    own = state.accounts.lots_of(account_state, reopened.row.public_id)
+    own = state.accounts.lots_of(account_state, reopened.row.public_id, origin=reopened.origin.public_id)
     absorbed = _already_expired(state, reopened, unit, owed, own)
     result = account_state.clawback(
         owed - absorbed,
         own=own,
         policy=reopened.terms.clawback,
         cause=cause,
-        steps=_claw_steps(reopened, unit, owed),
-        expired=absorbed,
+        steps=_claw_steps(reopened, unit, owed, absorbed),
         credits=owed if account_state.unit.qualifies else 0,
+        origin=reopened.origin.public_id,
     )
     if account_state.unit.qualifies:
         state.credits.setdefault(member.pk, []).append((reopened.row.occurred_at, -owed))
@@ -226,9 +227,10 @@ def _already_expired(state: BatchState, reopened: Reopened, unit: str, owed: int
     return owed - min(max(net - net_before, 0), owed)
 
 
-def _claw_steps(reopened: Reopened, unit: str, owed: int) -> list[Step]:
+def _claw_steps(reopened: Reopened, unit: str, owed: int, absorbed: int) -> list[Step]:
     earned = sum(each["points"] for each in reopened.row.settlement.get("earned", ()) if each["unit"] == unit)
-    return [because(Because.RETURNED, earned=earned, points=owed)]
+    expired = [because(Because.ALREADY_EXPIRED, points=absorbed)] if absorbed else []
+    return [because(Because.RETURNED, earned=earned, points=owed), *expired]
 
 
 def _descend(state: BatchState, effects: Effects, member: Member, row: Purchase) -> None:

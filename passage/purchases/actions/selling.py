@@ -46,7 +46,7 @@ def sell(state: BatchState, effects: Effects, sale: Sale, asked: dict[str, Any])
 def earn(state: BatchState, effects: Effects, settled_case: Case, row: Purchase, cause: Cause) -> None:
     """Post what a settled sale gives its member; a sale without one gives nothing."""
     if settled_case.member is not None:
-        _credit(state, settled_case, cause)
+        _credit(state, settled_case, cause, origin=(row.sale or row).public_id)
         _count(state, settled_case, settled_case.member)
         climb(state, effects, settled_case.member.pk, row)
 
@@ -97,7 +97,7 @@ def _capture(state: BatchState, effects: Effects, settled_case: Case, row: Purch
         effects.redemptions[redemption.pk] = redemption
 
 
-def _credit(state: BatchState, settled_case: Case, cause: Cause) -> None:
+def _credit(state: BatchState, settled_case: Case, cause: Cause, *, origin: uuid.UUID) -> None:
     """One entry and one lot per unit; a lot whose end has passed on arrival is credited and expires (E-11)."""
     assert settled_case.member is not None
     earning = settled_case.settled.earning
@@ -111,12 +111,15 @@ def _credit(state: BatchState, settled_case: Case, cause: Cause) -> None:
             steps += _life_steps(life.active_from > cause.occurred_at, life.active_from.isoformat(), Because.PENDING)
             steps += _life_steps(life.expires_at != NEVER, life.expires_at.isoformat(), Because.EXPIRES)
             credits = points if account_state.unit.qualifies else 0
-            account_state.credit(points, kind="earn", cause=cause, life=life, steps=steps, credits=credits)
+            account_state.credit(
+                points, kind="earn", cause=cause, life=life, steps=steps, credits=credits, origin=origin
+            )
             if credits:
                 state.credits.setdefault(settled_case.member.pk, []).append((cause.occurred_at, credits))
             if life.expires_at <= state.at:
                 account_state.expire(at=state.at, by="system:expiry")
-        account_state.keep_alive(active_at=cause.occurred_at, zone=state.zone)
+    for account_state in state.accounts.account_states(settled_case.member.pk):
+        account_state.keep_alive(active_at=cause.occurred_at)  # a purchase is activity, whatever it earned
 
 
 def _life_steps(holds: object, moment: str, code: Because) -> list[Step]:
