@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,12 @@ from passage.config.verification import verify
 from passage.earning import actions as earning
 from passage.engine.expiry import Expiry, ExpiryKind
 from passage.ledger import actions as ledger
-from passage.ledger.models import Account, Lot
+from passage.ledger.models import Account, Entry, Lot
 from passage.members import actions as members
 from passage.programme import actions as programmes
 from passage.programme.errors import Refused
-from passage.purchases.values import Status
+from passage.purchases import actions
+from passage.purchases.values import MemberRef, Status
 from passage.rewards import actions as rewards
 from tests.cast import AT, BY
 from tests.world import World
@@ -27,7 +29,8 @@ pytestmark = pytest.mark.django_db
 CALM = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 FAST = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking takes longer than reading
 PER_ZLOTY = {"unit": "points", "earns": {"kind": "per_amount", "points": 1, "step": 100, "carry": False}}
-CASHBACK = {"unit": "points", "cost": 0, "settlement": "tender", "gives": {"kind": "cashback", "worth": 5}}
+WORTH = 5
+CASHBACK = {"unit": "points", "cost": 0, "settlement": "tender", "gives": {"kind": "cashback", "worth": WORTH}}
 FIVE_OFF = {"unit": "points", "cost": 20, "gives": {"kind": "value_off", "amount": 500}}
 
 
@@ -60,11 +63,11 @@ def held(world: World) -> dict[int, int]:
 
 
 def buy(world: World, amounts, paid):
-    """A sale, paid in part with points where that many are there."""
+    """A sale, paid in part with so many points where they are there."""
     redeem = ()
     if paid:
         try:
-            hold = world.reserve(world.rewards[0], paid) if paid > 20 else world.reserve(world.rewards[1])
+            hold = world.reserve(world.rewards[0], WORTH * paid) if paid > 20 else world.reserve(world.rewards[1])
             redeem = (hold.public_id,)
         except Refused:
             redeem = ()
@@ -80,7 +83,7 @@ def bring_back(world: World, sale, **what):
 
 
 amounts = st.dictionaries(st.sampled_from(["bread", "cake", "tea"]), st.integers(100, 9000), min_size=1)
-purchases = st.tuples(st.just("buy"), amounts, st.integers(0, 150))
+purchases = st.tuples(st.just("buy"), amounts, st.integers(0, 80))
 returns = st.tuples(st.just("return"), st.integers(0, 5), st.integers(1, 4000))
 days = st.tuples(st.just("wait"), st.integers(1, 5), st.just(0))
 
@@ -102,16 +105,114 @@ def live(world: World, story):
     first=purchases,
     story=st.lists(purchases | returns | days, min_size=2, max_size=9),
     order=st.randoms(use_true_random=False),
+    together=st.booleans(),
 )
-def test_when_everything_came_back_every_lot_holds_what_it_held_before(first, story, order):
+def test_when_everything_came_back_every_lot_holds_what_it_held_before(first, story, order, together):
     with transaction.atomic():
         world = a_shop()
         before = held(world)
         sold = live(world, [first, *story])
         order.shuffle(sold)
+        if together:
+            world.record(*(world.back(sale) for sale in sold))
         for sale in sold:
             bring_back(world, sale)
         assert held(world) == before
         assert Account.objects.get(member=world.anna).debt == 0
         assert [str(fault) for fault in verify(programme=world.bakery)] == []
         transaction.set_rollback(True)
+
+
+def spent_and_returned(world: World):
+    """A sale whose points paid for the next one, both to be returned: the 28 points that grew young."""
+    sale = buy(world, {"cake": 3000}, 0)
+    paid = buy(world, {"bread": 9000}, 50)
+    return sale, paid
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("together", [True, False])
+def test_points_that_a_return_took_from_other_lots_go_back_when_the_reward_does(order, together):
+    world = a_shop()
+    before = held(world)
+    sales = spent_and_returned(world)
+    backs = [world.back(sales[which]) for which in order]
+    answers = world.record(*backs) if together else [each for back in backs for each in world.record(back)]
+    assert [answer.status for answer in answers] == [Status.RECORDED] * 2
+    assert held(world) == before
+    assert list(verify(programme=world.bakery)) == []
+
+
+def test_a_sale_paid_with_points_and_returned_in_the_batch_that_brings_it_leaves_no_trace():
+    world = a_shop()
+    before = held(world)
+    sale = buy(world, {"cake": 3000}, 0)
+    hold = world.reserve(world.rewards[0], 50)
+    paid = world.sale({"bread": 9000}, redeem=(hold.public_id,))
+    answers = world.record(paid, world.back(sale), world.back(paid))
+    assert [answer.status for answer in answers] == [Status.RECORDED] * 3
+    assert held(world) == before
+
+
+def test_a_debt_that_a_gift_repaid_is_given_back_to_the_gift():
+    world = a_shop()
+    before = held(world)
+    sale = buy(world, {"cake": 3000}, 0)
+    paid = buy(world, {"bread": 400}, 80)
+    bring_back(world, sale)
+    account = Account.objects.get(member=world.anna)
+    assert (account.debt > 0, account.balance < 0) == (True, True)
+    world.give(60)
+    gift = Lot.objects.latest("id")
+    assert gift.left < 60
+    bring_back(world, paid)
+    gift.refresh_from_db()
+    assert (gift.left, held(world)) == (60, {**before, gift.pk: 60})
+    assert list(verify(programme=world.bakery)) == []
+
+
+def another(world: World) -> World:
+    """Ewa, in the same shop, who will be found to be Anna."""
+    ewa = members.enrol(programme=world.bakery, by=BY, at=AT, first_name="Anna")
+    cards.issue(programme=world.bakery, member=ewa, number="EWA1", by=BY, at=AT)
+    return replace(world, anna=ewa)
+
+
+def test_a_return_after_a_merge_takes_the_very_lots_that_came_with_it():
+    world = a_shop()
+    before = held(world)
+    ewa = another(world)
+    sale = replace(ewa.sale({"cake": 3000}), member=MemberRef(card="EWA1"))
+    ewa.record(sale)
+    actions.merge(gone=ewa.anna, kept=world.anna, reason="the same", by=BY, at=world.now)
+    assert Lot.objects.latest("id").origin == Lot.objects.get(pk=max(before) + 1).origin is not None
+    bring_back(world, sale)
+    assert held(world) == before
+    assert list(verify(programme=world.bakery)) == []
+
+
+def test_what_expired_before_a_merge_is_not_taken_back_after_it():
+    world = a_shop()
+    ewa = another(world)
+    sale = replace(ewa.sale({"cake": 3000}), member=MemberRef(card="EWA1"))
+    ewa.record(sale)
+    world.now += timedelta(days=366)
+    ledger.expire_points(programme=world.bakery, at=world.now)
+    before = held(world)
+    actions.merge(gone=ewa.anna, kept=world.anna, reason="the same", by=BY, at=world.now)
+    bring_back(world, sale)
+    assert held(world) == before != {}
+    assert list(verify(programme=world.bakery)) == []
+
+
+def test_a_debt_that_is_merged_still_knows_its_sale():
+    world = a_shop()
+    ewa = another(world)
+    sale = replace(ewa.sale({"cake": 3000}), member=MemberRef(card="EWA1"))
+    ewa.record(sale)
+    ledger.adjust(member=ewa.anna, unit="points", points=-30, reason="a slip", by=BY, at=world.now)
+    bring_back(world, sale)
+    origin = Entry.objects.get(kind=Entry.Kind.CLAWBACK).origin
+    actions.merge(gone=ewa.anna, kept=world.anna, reason="the same", by=BY, at=world.now)
+    assert {each.origin for each in Entry.objects.filter(kind=Entry.Kind.CLAWBACK)} == {origin}
+    assert list(verify(programme=world.bakery)) == []
