@@ -146,10 +146,10 @@ class Difference:
             self._give(state, unit, -owed, steps)
 
     def _take(self, state: BatchState, unit: str, owed: int, steps: Sequence[Step]) -> None:
-        rows = _rows(state, self.past)
-        state.accounts.look_into(members=[self.person], causes=[row.public_id for row in rows if row.pk])
+        origin, cause = self.past.origin.public_id, self.past.row.public_id
+        state.accounts.look_into(members=[self.person], causes=self._written())
         account = state.accounts.account_state(self.person, unit)
-        own = [lot for row in rows for lot in state.accounts.lots_of(account, row.public_id)]
+        own = state.accounts.lots_of(account, cause, origin=origin)
         absorbed = _already_expired(state, self.past, unit, owed, own)
         credits = owed if account.unit.qualifies else 0
         result = account.clawback(
@@ -157,22 +157,28 @@ class Difference:
             own=own,
             policy=self.past.terms.clawback,
             cause=self.cause,
-            steps=steps,
-            expired=absorbed,
+            steps=[*steps, *([because(Because.ALREADY_EXPIRED, points=absorbed)] if absorbed else [])],
             credits=credits,
+            origin=origin,
         )
-        self._note(unit, result, owed=owed)
+        self._note(unit, result, owed=owed, expired=absorbed)
 
     def _give(self, state: BatchState, unit: str, points: int, steps: Sequence[Step]) -> None:
+        state.accounts.look_into(members=[self.person], causes=self._written())
         account = state.accounts.account_state(self.person, unit)
         credits = points if account.unit.qualifies else 0
         good = life(state, unit, self.past.moment.at)
-        account.credit(points, kind="earn", cause=self.cause, life=good, steps=steps, credits=credits)
+        origin = self.past.origin.public_id
+        account.credit(points, kind="earn", cause=self.cause, life=good, steps=steps, credits=credits, origin=origin)
         if good.expires_at <= state.at:
             account.expire(at=state.at, by="system:expiry")
         self._note(unit, Clawed(-points, -points), owed=-points)
 
-    def _note(self, unit: str, result: Clawed, *, owed: int) -> None:
+    def _written(self) -> list[uuid.UUID]:
+        """What gave the sale's points, as far as it is in the database."""
+        return [row.public_id for row in (self.past.origin, self.past.row) if row.pk]
+
+    def _note(self, unit: str, result: Clawed, *, owed: int, expired: int = 0) -> None:
         self.taken.clawed.append(
             {
                 "unit": unit,
@@ -180,7 +186,7 @@ class Difference:
                 "taken": result.taken,
                 "debt": result.debt,
                 "written_off": result.written_off,
-                "expired": result.expired,
+                "expired": expired,
             }
         )
 

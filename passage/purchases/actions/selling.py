@@ -50,10 +50,10 @@ def earn(state: BatchState, effects: Effects, settled_case: Case, row: Purchase,
     member = settled_case.member
     if member is None:
         return
-    _credit(state, settled_case, cause)
+    sale = row.of_sale
+    _credit(state, settled_case, cause, origin=sale.public_id)
     _count(state, settled_case, member)
     if state.asks_history:
-        sale = row.of_sale
         state.history.enter(sale, Holder(member.pk, member.pk))
         judge_again(state, effects, member.pk, just_after(order_of(sale)))
     judge_tiers(state, effects, member.pk, since=row.occurred_at, cause=row.public_id, why=Why.REACHED)
@@ -105,7 +105,7 @@ def _capture(state: BatchState, effects: Effects, settled_case: Case, row: Purch
         effects.redemptions[redemption.pk] = redemption
 
 
-def _credit(state: BatchState, settled_case: Case, cause: Cause) -> None:
+def _credit(state: BatchState, settled_case: Case, cause: Cause, *, origin: uuid.UUID) -> None:
     """One entry and one lot per unit; a lot whose end has passed on arrival is credited and expires (E-11)."""
     assert settled_case.member is not None
     earning = settled_case.settled.earning
@@ -119,10 +119,13 @@ def _credit(state: BatchState, settled_case: Case, cause: Cause) -> None:
             steps += _life_steps(life.active_from > cause.occurred_at, life.active_from.isoformat(), Because.PENDING)
             steps += _life_steps(life.expires_at != NEVER, life.expires_at.isoformat(), Because.EXPIRES)
             credits = points if account_state.unit.qualifies else 0
-            account_state.credit(points, kind="earn", cause=cause, life=life, steps=steps, credits=credits)
+            account_state.credit(
+                points, kind="earn", cause=cause, life=life, steps=steps, credits=credits, origin=origin
+            )
             if life.expires_at <= state.at:
                 account_state.expire(at=state.at, by="system:expiry")
-        account_state.keep_alive(active_at=cause.occurred_at, zone=state.zone)
+    for account_state in state.accounts.account_states(settled_case.member.pk):
+        account_state.keep_alive(active_at=cause.occurred_at)  # a purchase is activity, whatever it earned
 
 
 def _life_steps(holds: object, moment: str, code: Because) -> list[Step]:
