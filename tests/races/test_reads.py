@@ -13,14 +13,16 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from passage.api.tests import world as doors
 from passage.ledger import queries as ledger
 from passage.ledger.models import Entry
 from passage.privacy.held import everything
 from passage.programme import actions as programmes
 from passage.programme.snapshot import one_moment
 from passage.purchases.statement import statement
-from tests.cast import BY
-from tests.world import World, a_world
+from passage.till.tickets import new_ticket
+from tests.cast import BY, CARD, signed_in
+from tests.world import START, World, a_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READINGS = 40
@@ -189,3 +191,33 @@ def test_after_a_moment_the_same_connection_writes_as_before(world):
     with one_moment():
         held = ledger.balances(world.anna, at=world.now)[0].balance
     assert held == 501
+
+
+# -- every door that tells what somebody holds --------------------------------------------------------
+
+
+def test_every_answer_about_points_is_given_in_a_moment_that_nobody_can_write_in():
+    """PostgreSQL refuses a write inside; outside of real transactions, as most tests are, nobody would notice."""
+    world = doors.a_world()
+    cast, ours = world.cast, world.ours
+    maria, anna = signed_in(cast.maria.login), signed_in(cast.anna.login)
+    device = doors.Till(programmes.pair_till(till=programmes.add_till(shop=cast.rynek, code="1"), by=BY, at=START)[1])
+    member = cast.anna.public_id
+    basket = {name: doors.a_sale()[name] for name in ("occurred_at", "currency", "shop", "member", "lines")}
+    ticket = new_ticket(at=START).text()
+    typed = {"card": CARD, "amount": "38.50", "shop": "rynek", "ticket": ticket, "receipt": "", "do": "show"}
+    answers = {
+        "accounts": ours.till.get(f"/members/{member}/accounts"),
+        "ledger": ours.till.get(f"/accounts/{ours.account}/ledger"),
+        "lots": ours.till.get(f"/accounts/{ours.account}/lots"),
+        "explanation": ours.till.get(f"/accounts/{ours.account}/explain"),
+        "quote": ours.till.post("/quotes", {**basket, "wishes": [{"reward": ours.reward}]}),
+        "found": device.get(f"/till/find?text={CARD}"),
+        "summary": device.get(f"/till/members/{member}"),
+        "file": maria.get(f"/office/members/{member}"),
+        "export": maria.post(f"/office/members/{member}/export"),
+        "typed": maria.post("/till/points", typed),
+        "own page": anna.get("/me/"),
+    }
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, HTTPStatus.OK)
+    assert "quote" in answers["typed"].context, "nothing was previewed"
