@@ -23,6 +23,7 @@ from passage.members import queries as member_queries
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
+from passage.programme.snapshot import one_moment
 from passage.purchases.models import Parked, Purchase, PurchaseQuerySet
 from passage.purchases.settling import Case, case, purses
 from passage.purchases.state import BatchState
@@ -68,8 +69,9 @@ class Wanted:
     amount: int | None = None
 
 
+@one_moment()
 def quote(*, programme: Programme, source: Source, sale: Sale, wanted: Sequence[Wanted] = (), at: datetime) -> Quote:
-    """Preview of `record`: the same state, the same settling, no locks, no writes. Refused as record refuses."""
+    """Preview of `record`: the same state of one moment, the same settling, no locks, no writes. Refused as record refuses."""
     state = BatchState.look(programme=programme, source=source, sale=sale, at=at)
     catalogue = rewards.catalogue(programme, at=at)
     tried = case(state, sale, wishes=_wishes(catalogue, wanted))

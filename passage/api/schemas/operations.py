@@ -283,6 +283,7 @@ class EarlierLineTold(Told):
     name: str
     amount: int
     quantity: int
+    measured: bool
     left: int
 
 
