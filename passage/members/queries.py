@@ -5,7 +5,7 @@ Whoever was merged is answered for by the member they were merged into.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -284,6 +284,12 @@ def _keyed(programme: Programme, *, field: str, values: Sequence[K]) -> dict[K, 
         stored |= {getattr(member, field): member for member in members}
     present = _followed(programme, stored.values())
     return {key: present[member.pk] for key, member in stored.items()}
+
+
+def records(programme: Programme, *, people: Collection[int]) -> dict[int, int]:
+    """Every record of these persons, with the person it is of: themselves, and those merged into them. One statement."""
+    aliases = _of(programme).filter(merged_into__in=list(people)).values_list("id", "merged_into_id")
+    return {**{person: person for person in people}, **dict(aliases)}
 
 
 def _followed(programme: Programme, members: Iterable[Member]) -> Mapping[int, Member]:

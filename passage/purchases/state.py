@@ -109,6 +109,7 @@ class BatchState:
         self, *, programme: Programme, source: Source, at: datetime, found: Snapshot, accounts: AccountBatch
     ) -> None:
         self.programme, self.source, self.at = programme, source, at
+        self.quoting = False
         self.terms = programmes.terms(programme=programme)
         self.zone = ZoneInfo(programme.zone)
         self.snapshot, self.accounts = found, accounts
@@ -160,6 +161,7 @@ class BatchState:
         people = _people(found, [sale])
         accounts = AccountBatch.peek(programme=programme, members=people)
         state = cls(programme=programme, source=source, at=at, found=found, accounts=accounts)
+        state.quoting = True
         state._read_people(people, [sale])
         if sale.redemptions:
             state.redemptions = rewards.redemptions(programme, public_ids=sale.redemptions)
@@ -239,7 +241,9 @@ class BatchState:
         self.usages = earning.usages(self.programme, members=people, days=days)
         rules = self.rule_set.by_version.values()
         bought = Purchase.objects.of(self.programme).filter(kind=Purchase.Kind.SALE, member_id__in=people)
-        if any(rule.when.first_purchase for rule in rules):
+        # The rules that are tried may ask for it, and so may the rewards that are taken, or offered by a quote.
+        is_about_rewards = self.quoting or any(isinstance(item, Sale) and item.redemptions for item in batch)
+        if is_about_rewards or any(rule.when.first_purchase for rule in rules):
             kept = bought.exclude(followers__settlement__whole=True)
             self.has_bought = set(kept.values_list("member_id", flat=True).distinct())
         if any(isinstance(rule.earns, PerVisit) for rule in rules):

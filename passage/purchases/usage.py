@@ -11,10 +11,11 @@ from typing import Protocol
 
 from passage.earning.models import RuleUsage
 from passage.earning.queries import EVER
+from passage.engine import conditions
 from passage.engine.basket import NOTHING, Returned
 from passage.engine.carry import normalised
 from passage.engine.earning import Earned
-from passage.engine.facts import Facts, Moment, Terms, Used, celebration_year
+from passage.engine.facts import Facts, Moment, Terms, Used
 from passage.engine.returns import Kept
 from passage.engine.rules import PerAmount, Rule
 from passage.purchases.recorded import RecordedSale
@@ -36,10 +37,7 @@ class Counters(Protocol):
 
 def feast_year(rule: Rule, facts: Facts, day: date, terms: Terms) -> int | None:
     """The year whose birthday or name day a feast rule celebrates on ``day``."""
-    for within, feast in ((rule.when.birthday_days, facts.birthday), (rule.when.name_day_days, facts.name_day)):
-        if within is not None and feast is not None:
-            return celebration_year(feast, on=day, within=within, leap_on_28th=terms.leap_day_on_28th)
-    return None
+    return conditions.feast_year(rule.when, facts, day, terms)
 
 
 def used(counted: Mapping[Key, Count], member_id: int, rule: Rule, day: date, *, year: int | None) -> Used:

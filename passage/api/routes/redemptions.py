@@ -24,6 +24,7 @@ from passage.api.schemas.redemptions import (
 )
 from passage.cards import queries as cards
 from passage.programme.access import can
+from passage.purchases.actions import claiming
 from passage.rewards import actions, queries
 from passage.rewards.actions import Wish
 from passage.rewards.models import Redemption
@@ -57,7 +58,8 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     if reward is None:
         raise Fault("unknown_reward", field="reward")
     wish = Wish(client_id=body.client_id, reward=reward, order=body.order, amount=body.amount, at_table=body.table)
-    row, known = actions.reserve(source=caller.source, member=member, wish=wish, by=caller.by, at=caller.at)
+    shop = caller.till.shop if caller.till else None
+    row, known = claiming.reserve(source=caller.source, member=member, wish=wish, shop=shop, by=caller.by, at=caller.at)
     told = redemption_told(_read(request, row.public_id))
     return answer(told, status=200 if known else 201, headers=replayed(is_replay=known))
 
@@ -82,7 +84,7 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     row, caller = _read(request, redemption_id), request.auth
     cards.check_not_own(programme=caller.programme, by=caller.by, member=row.member)
     shop = caller.till.shop if caller.till else None
-    return _done(request, row, lambda: actions.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
+    return _done(request, row, lambda: claiming.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
 
 
 @router.post(

@@ -14,6 +14,7 @@ from passage.journal.tests.shop import Device, a_device, points
 from passage.ledger import actions as ledger
 from passage.members import actions as members
 from passage.programme import actions as programmes
+from passage.purchases.actions import claiming
 from passage.purchases.models import Purchase
 from passage.purchases.values import MemberRef, Problem, Return, SaleRef
 from passage.rewards import actions as rewards
@@ -223,7 +224,7 @@ def a_hold(till):
         programme=till.cast.bakery, name="5 off", definition=definition, effective_from=till.now, by=BY, at=till.now
     )
     wish = rewards.Wish(client_id=str(uuid.uuid4()), reward=reward, order="o-1")
-    return rewards.reserve(source=till.key.source, member=till.cast.anna, wish=wish, by=BY, at=till.now)[0]
+    return claiming.reserve(source=till.key.source, member=till.cast.anna, wish=wish, by=BY, at=till.now)[0]
 
 
 def test_a_reward_that_was_honoured_before_a_restore_is_honoured_again(till):

@@ -3,20 +3,9 @@
 from passage.rewards.actions.catalogue import Particulars, change_reward, create_reward, restock, set_particulars
 from passage.rewards.actions.giving import cancel_prize, hand_out, redeem
 from passage.rewards.actions.picturing import put_picture, take_picture_away
-from passage.rewards.actions.redeeming import (
-    Spending,
-    Wish,
-    capture,
-    end_reservations,
-    forget,
-    give_points_back,
-    hand_over,
-    release,
-    renew,
-    reserve,
-    reverse,
-    spend,
-)
+from passage.rewards.actions.redeeming import Spending, Wish, capture, renew, reserve, spend
+from passage.rewards.actions.releasing import end_reservations, forget, give_points_back, hand_over, release, reverse
+from passage.rewards.actions.writing import write
 
 __all__ = [
     "Particulars",
@@ -41,4 +30,5 @@ __all__ = [
     "set_particulars",
     "spend",
     "take_picture_away",
+    "write",
 ]

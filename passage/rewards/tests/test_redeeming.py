@@ -7,6 +7,7 @@ import pytest
 from passage.config.verification import verify
 from passage.ledger import queries as ledger
 from passage.programme.errors import Refused
+from passage.purchases.actions import claiming
 from passage.purchases.values import Status
 from passage.rewards import actions
 from passage.rewards.models import Redemption, Reward
@@ -41,12 +42,12 @@ def test_a_reservation_holds_points_and_a_release_lets_them_go(world):
 
 def test_a_reservation_asked_for_twice_is_one(world):
     wish = actions.Wish(client_id="r-1", reward=world.rewards[0])
-    first, known = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
-    again, known_again = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    first, known = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    again, known_again = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     assert (known, known_again, again.pk) == (False, True, first.pk)
     other = actions.Wish(client_id="r-1", reward=world.rewards[1])
     with pytest.raises(Refused, match="other_content"):
-        actions.reserve(source=world.till, member=world.anna, wish=other, by=BY, at=world.now)
+        claiming.reserve(source=world.till, member=world.anna, wish=other, by=BY, at=world.now)
 
 
 def test_time_ends_a_reservation_and_the_points_come_back_by_themselves(world):
@@ -71,7 +72,7 @@ def test_a_sale_after_the_reservation_ended_says_so_when_the_points_are_gone(wor
     hold = world.reserve(world.rewards[0])
     world.now += timedelta(minutes=16)
     world.upkeep()
-    actions.capture(redemption=world.reserve(world.rewards[3], 500), by=BY, at=world.now)
+    claiming.capture(redemption=world.reserve(world.rewards[3], 500), by=BY, at=world.now)
     (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
     assert (answer.status, answer.problem.code) == (Status.REFUSED, "insufficient_points")
     hold.refresh_from_db()
@@ -81,12 +82,12 @@ def test_a_sale_after_the_reservation_ended_says_so_when_the_points_are_gone(wor
 def test_a_reward_handed_over_without_a_sale_spends_its_points_once(world):
     hold = world.reserve(world.rewards[0])
     for _ in range(2):
-        captured = actions.capture(redemption=hold, by=BY, at=world.now)
+        captured = claiming.capture(redemption=hold, by=BY, at=world.now)
     assert (captured.state, captured.spent, points(world).balance) == ("captured", 20, 80)
 
 
 def test_reversals_together_never_give_back_more_than_was_spent(world):
-    hold = actions.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    hold = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     part = actions.reverse(redemption=hold, points=5, by=BY, at=world.now)
     assert (part.reversed, points(world).balance) == (5, 85)
     with pytest.raises(Refused, match="too_much"):
@@ -177,11 +178,11 @@ def test_a_reward_that_a_sale_has_taken_off_the_bill_is_not_handed_over_too(worl
     held = world.reserve(world.rewards[0])
     world.record(world.sale({"tea": 3000}, redeem=(held.public_id,)))
     with pytest.raises(Refused, match="redemption_captured"):
-        actions.capture(redemption=held, by=BY, at=world.now)
+        claiming.capture(redemption=held, by=BY, at=world.now)
 
 
 def test_a_reversal_does_not_say_that_goods_came_back(world):
-    hold = actions.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    hold = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     actions.reverse(redemption=hold, by=BY, at=world.now)
     assert [step["code"] for step in ledger.history(world.anna)[0].because] == ["reversed"]
 
@@ -197,7 +198,7 @@ def test_a_new_price_holds_from_its_day_and_an_ended_reward_is_gone(world):
 
 def test_the_order_that_holds_a_reward_holds_it_longer_and_no_other_order_does(world):
     wish = actions.Wish(client_id="r-1", reward=world.rewards[0], order="table 4")
-    hold, _ = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    hold, _ = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     world.now += timedelta(minutes=10)
     with pytest.raises(Refused, match="other_order"):
         actions.renew(redemption=hold, order="table 5", at=world.now)
@@ -213,6 +214,6 @@ def test_the_order_that_holds_a_reward_holds_it_longer_and_no_other_order_does(w
 
 def test_guests_at_a_table_are_given_six_hours_and_a_renewal_never_shortens_them(world):
     wish = actions.Wish(client_id="r-1", reward=world.rewards[0], order="table 4", at_table=True)
-    hold, _ = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    hold, _ = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     assert hold.until == world.now + timedelta(hours=6)
     assert actions.renew(redemption=hold, order="table 4", at=world.now).until == hold.until
