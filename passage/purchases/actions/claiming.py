@@ -36,7 +36,8 @@ def redeem(
 ) -> Redemption:
     """Points for a prize in one step, without a sale; see `rewards.actions.redeem`."""
     facts = _facts(source.programme, at)
-    return rewards.redeem(source=source, member=member, wish=wish, facts=facts, shop=shop, waits=waits, by=by, at=at)
+    where = rewards.Place(shop, waits)
+    return rewards.redeem(source=source, member=member, wish=wish, facts=facts, where=where, by=by, at=at)
 
 
 def _facts(programme: Programme, at: datetime) -> FactsOf:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from passage.audit import actions as audit
@@ -23,6 +24,14 @@ from passage.rewards.models import Redemption
 State, Handing = Redemption.State, Redemption.Handing
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a prize is handed over, or ``waits`` to be; in any shop without a ``shop``."""
+
+    shop: Shop | None
+    waits: bool = False
+
+
 @retried()
 def redeem(
     *,
@@ -30,21 +39,20 @@ def redeem(
     member: Member,
     wish: Wish,
     facts: FactsOf,
-    shop: Shop | None,
-    waits: bool,
+    where: Place,
     by: str,
     at: datetime,
 ) -> Redemption:
-    """Points for a prize without a sale: handed over in ``shop`` at once, or waiting there. The same wish counts once.
+    """Points for a prize without a sale: handed over ``where`` at once, or waiting there. The same wish counts once.
 
     Raises as `reserve` and `capture` do, and own_card; then nothing was spent.
     """
     cards.check_not_own(programme=member.programme, by=by, member=member)
-    row, known = reserve(source=source, member=member, wish=wish, facts=facts, shop=shop, by=by, at=at)
+    row, known = reserve(source=source, member=member, wish=wish, facts=facts, shop=where.shop, by=by, at=at)
     if known and row.state != State.RESERVED:
         return row
-    given = capture(redemption=row, facts=facts, by=by, at=at, shop=shop, waits=waits)
-    if waits:
+    given = capture(redemption=row, facts=facts, by=by, at=at, shop=where.shop, waits=where.waits)
+    if where.waits:
         _note(given, verb="prize.waits", by=by, at=at)
     else:
         _note(given, verb="prize.given", by=by, at=at)
