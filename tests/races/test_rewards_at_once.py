@@ -4,19 +4,16 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from passage.config.verification import verify
 from passage.ledger import actions as ledger
 from passage.members import actions as members
 from passage.members.models import Member
 from passage.programme import actions as programmes
-from passage.programme.errors import Refused
 from passage.programme.models import Staff
 from passage.purchases.actions import claiming, merge
 from passage.purchases.values import Status
 from passage.rewards import actions as rewards
-from passage.rewards.actions import writing
 from passage.rewards.models import Redemption, Reward
 from tests.cast import AT, BY, a_bakery
 from tests.races.test_races import at_once
@@ -31,13 +28,6 @@ def world() -> World:
     world = a_world()
     world.now += timedelta(days=1)
     return world
-
-
-def answer(hand):
-    try:
-        return hand()
-    except Refused as refused:
-        return refused.code
 
 
 def a_double(world, number):
@@ -62,25 +52,6 @@ def test_a_reward_taken_while_its_member_is_merged_is_taken_once(world, deed):
         )
         assert (merged.gone_id, done.state) == (double.pk, f"{deed}d")
         Reward.objects.filter(pk=world.rewards[0].pk).update(stock=5)
-    assert list(verify(programme=world.bakery)) == []
-
-
-def test_a_redemption_that_was_merged_before_the_lock_is_looked_at_again(world, monkeypatch):
-    """The merge comes exactly between the look and the lock."""
-    double, held = a_double(world, 0)
-    seen = Redemption.objects.select_related("member", "programme").get(pk=held.pk)
-    people, done = writing._people, []
-
-    def merged_meanwhile(redemption):
-        found = people(redemption)
-        if not done:
-            done.append(merge(gone=double, kept=Member.objects.get(pk=world.anna.pk), by=BY, at=world.now))
-        return found
-
-    monkeypatch.setattr(writing, "_people", merged_meanwhile)
-    if connection.vendor == "sqlite":
-        Redemption.objects.filter(pk=held.pk).update(by=BY)
-    assert claiming.capture(redemption=seen, by=BY, at=world.now).member_id == world.anna.pk
     assert list(verify(programme=world.bakery)) == []
 
 

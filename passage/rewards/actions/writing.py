@@ -37,14 +37,19 @@ def opened(redemption: Redemption) -> tuple[AccountBatch, Redemption]:
 
     Raises `Stale` where it belongs to somebody else by then: its member was merged meanwhile.
     """
-    people = _people(redemption)
+    people = _people(_read(redemption))
     accounts = AccountBatch.open(
         programme=redemption.programme, members=people, with_lots=people, spent=[redemption.public_id]
     )
-    row = queries.redemptions(redemption.programme, public_ids=[redemption.public_id])[redemption.public_id]
+    row = _read(redemption)
     if not _people(row) <= people:
         raise Stale("the redemption's member was merged")
     return accounts, row
+
+
+def _read(redemption: Redemption) -> Redemption:
+    """As it is now: whoever asks may have read it before a merge."""
+    return queries.redemptions(redemption.programme, public_ids=[redemption.public_id])[redemption.public_id]
 
 
 def _people(redemption: Redemption) -> set[int]:

@@ -1,17 +1,20 @@
 """Reserve, capture, release, reverse: points held for an order, spent, or let go."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from passage.config.verification import verify
+from passage.ledger import actions as ledger_actions
 from passage.ledger import queries as ledger
+from passage.members import actions as members
 from passage.programme.errors import Refused
-from passage.purchases.actions import claiming
+from passage.purchases.actions import claiming, merge
 from passage.purchases.values import Status
 from passage.rewards import actions
 from passage.rewards.models import Redemption, Reward
-from tests.cast import BY
+from tests.cast import AT, BY
 from tests.world import World, a_world
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +220,94 @@ def test_guests_at_a_table_are_given_six_hours_and_a_renewal_never_shortens_them
     hold, _ = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     assert hold.until == world.now + timedelta(hours=6)
     assert actions.renew(redemption=hold, order="table 4", at=world.now).until == hold.until
+
+
+def pieces(reward):
+    return Reward.objects.get(pk=reward.pk).stock
+
+
+@pytest.mark.parametrize("way", ["release", "expire", "reverse", "void"])
+def test_only_what_was_taken_from_counted_stock_is_put_back(world, way):
+    """Counted while a reward from the endless stock was held or given: that one brings no piece back."""
+    Reward.objects.filter(pk=world.rewards[0].pk).update(stock=None)
+    endless = Reward.objects.get(pk=world.rewards[0].pk)
+    hold = world.reserve(endless)
+    sale = world.sale({"cake": 3000}, redeem=(hold.public_id,))
+    if way == "reverse":
+        hold = claiming.capture(redemption=hold, by=BY, at=world.now)
+    if way == "void":
+        world.record(sale)
+    actions.restock(reward=endless, pieces=5, reason="counted", by=BY, at=world.now)
+    counted = world.reserve(endless)
+    assert pieces(endless) == 4
+    match way:
+        case "release":
+            actions.release(redemption=hold, by=BY, at=world.now)
+        case "expire":
+            world.now += timedelta(minutes=16)
+            world.upkeep()
+            counted = world.reserve(endless)
+        case "reverse":
+            actions.reverse(redemption=hold, by=BY, at=world.now)
+        case "void":
+            assert world.record(world.back(sale, void=True))[0].status is Status.RECORDED
+    assert pieces(endless) == 4
+    actions.release(redemption=counted, by=BY, at=world.now)
+    assert pieces(endless) == 5
+
+
+def test_what_a_sale_captured_is_neither_released_nor_reversed_by_itself(world):
+    """Its bill keeps the discount: the sale is returned, and the reward with it."""
+    hold = world.reserve(world.rewards[0])
+    sale = world.sale({"cake": 3000}, redeem=(hold.public_id,))
+    world.record(sale)
+    for act in (actions.release, actions.reverse):
+        with pytest.raises(Refused, match="captured_by_sale"):
+            act(redemption=hold, by=BY, at=world.now)
+    world.record(world.back(sale))
+    hold.refresh_from_db()
+    assert (hold.state, points(world).available) == ("reversed", 100)
+
+
+@pytest.mark.parametrize("with_sale", [False, True])
+def test_what_the_calendar_allowed_when_points_were_held_it_allows_until_the_hold_ends(world, with_sale):
+    local = world.now.astimezone(ZoneInfo(world.bakery.zone))
+    minute = local.hour * 60 + local.minute
+    terms = {"unit": "points", "cost": 1, "when": {"hours": [[minute, minute + 5]]}}
+    gives = {"kind": "value_off", "amount": 100}
+    reward = actions.create_reward(
+        programme=world.bakery, name="Now", definition={**terms, "gives": gives}, effective_from=AT, by=BY, at=world.now
+    )
+
+    def taken(hold):
+        if not with_sale:
+            return claiming.capture(redemption=hold, by=BY, at=world.now).state
+        (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
+        if answer.problem:
+            raise Refused(answer.problem.code)
+        return "captured"
+
+    first, second = world.reserve(reward), world.reserve(reward)
+    world.now += timedelta(minutes=10)
+    assert taken(first) == "captured"
+    with pytest.raises(Refused, match="wrong_hour"):
+        world.reserve(reward)
+    world.now += timedelta(minutes=6)  # the hold is over, whether or not anybody has swept
+    with pytest.raises(Refused, match="wrong_hour"):
+        taken(second)
+
+
+def test_a_limit_counts_what_was_held_first_where_two_records_become_one(world):
+    once = {"unit": "points", "cost": 1, "per_member": 1, "gives": {"kind": "value_off", "amount": 100}}
+    reward = actions.create_reward(
+        programme=world.bakery, name="Once", definition=once, effective_from=AT, by=BY, at=world.now
+    )
+    double = members.enrol(programme=world.bakery, by=BY, at=world.now, external_id="K-2")
+    ledger_actions.adjust(member=double, unit="points", points=5, reason="a gift", by=BY, at=world.now)
+    first = world.reserve(reward)
+    wish = actions.Wish(client_id="second", reward=reward)
+    second, _ = claiming.reserve(source=world.till, member=double, wish=wish, by=BY, at=world.now)
+    merge(gone=double, kept=world.anna, by=BY, at=world.now)
+    with pytest.raises(Refused, match="limit_reached"):
+        claiming.capture(redemption=second, by=BY, at=world.now)
+    assert claiming.capture(redemption=first, by=BY, at=world.now).state == "captured"
