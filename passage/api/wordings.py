@@ -122,6 +122,8 @@ REFUSALS: dict[str, str | Promise] = {
     "not_an_amount": _("“{field}” is not an amount in minor units above zero."),
     "already_captured": _("This redemption was captured. Reverse it instead."),
     "not_captured": _("Only a captured redemption can be reversed. Release it instead."),
+    "needs_a_sale": _("This reward is for a purchase. Send the sale, and name the redemption in its “redemptions”."),
+    "captured_by_sale": _("A sale captured this redemption. Return the sale: the reward comes back with it."),
     "redemption_captured": _("This redemption was captured before."),
     "redemption_expired": _("The time of this reservation is over. Reserve the reward again."),
     "other_order": _("These points are held for another order. Choose the reward for this order."),

@@ -27,11 +27,12 @@ from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Shop, Source, Staff
+from passage.purchases.actions import claiming
 from passage.purchases.queries import Offer, quote
 from passage.purchases.values import MemberRef, Sale
 from passage.rewards import actions, prizes, queries
 from passage.rewards.actions import Wish
-from passage.rewards.models import Redemption, Reward
+from passage.rewards.models import Redemption, Reward, RewardVersion
 from passage.ui.refusals import refusal
 from passage.ui.sentences import sentence
 from passage.ui.wording import money_text, quantity_text
@@ -102,7 +103,7 @@ def _redeemed(staff: Staff, member: Member, shop: Shop | None, form: PrizeForm) 
     reward = queries.by_public_id(staff.programme, public_id=uuid.UUID(typed["reward"]))
     assert reward is not None  # it was among the choices
     try:
-        actions.redeem(
+        claiming.redeem(
             source=_source(staff.programme),
             member=member,
             wish=Wish(client_id=str(typed["entry"]), reward=reward),
@@ -129,19 +130,22 @@ def _choices(programme: Programme, member: Member, shop: Shop | None) -> list[Ch
     except Refused:  # blocked: nothing can be had
         return []
     kinds = {unit.code: unit.kind for unit in units(programme)}
-    by_id = {version.reward.public_id: version.reward for version in queries.catalogue(programme, at=at)}
-    found = [_choice(programme, by_id[offer.reward], offer, kinds) for offer in offers if offer.kind == "free_product"]
+    by_id = {version.reward.public_id: version for version in queries.catalogue(programme, at=at)}
+    given = [offer for offer in offers if offer.kind == "free_product"]
+    found = [_choice(programme, by_id[offer.reward], offer, kinds) for offer in given]
     return sorted(found, key=lambda each: bool(each.why_not))
 
 
-def _choice(programme: Programme, reward: Reward, offer: Offer, kinds: dict[str, str]) -> Choice:
-    kind, why = kinds[offer.unit], ""
+def _choice(programme: Programme, version: RewardVersion, offer: Offer, kinds: dict[str, str]) -> Choice:
+    kind, reward, why = kinds[offer.unit], version.reward, ""
     if offer.missing:
         why = _("{prize}: {points} missing.").format(prize=reward.name, points=quantity_text(offer.missing, unit=kind))
     elif offer.why_not is not None and offer.why_not.code != "product_not_in_basket":
         told = offer.why_not.as_json()
         code = str(told.pop("code"))
         why = sentence(code, told, currency=programme.currency, zone=programme.zone, unit=kind)
+    elif queries.needs_sale(version):
+        why = f"{reward.name}: {refusal('needs_a_sale')}"
     return Choice(reward, quantity_text(offer.points, unit=kind), why, warning(programme, reward.worth))
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.engine.money import MAX_AMOUNT
 from passage.journal import actions, queries
-from passage.journal.actions.mending import Visit
+from passage.journal.actions.resolving import Visit
 from passage.journal.models import TillOperation
 from passage.members.models import Member
 from passage.office.forms import DismissForm, MendForm, VisitForm
@@ -44,7 +44,7 @@ class Aside:
 @require_safe
 @staff_page(verb="visits.mend")
 def visits(request: HttpRequest, staff: Staff) -> HttpResponse:
-    rows = [_aside(each) for each in queries.put_aside(staff.programme, shop=staff.shop)]
+    rows = [_aside(each) for each in queries.quarantined(staff.programme, shop=staff.shop)]
     return staff_render(request, "office/visits.html", {"rows": rows}, staff=staff)
 
 
@@ -86,7 +86,7 @@ def _mend(staff: Staff, row: TillOperation, form: MendForm) -> bool:
     try:
         text = form.cleaned_data["member"].strip()
         member = one_member(staff.programme, text=text) if text else None
-        actions.mend(
+        actions.resolve(
             operation=row,
             by=f"staff:{staff.pk}",
             at=timezone.now(),
@@ -107,8 +107,8 @@ def _dismiss(staff: Staff, row: TillOperation, form: DismissForm) -> bool:
 
 
 def _operation(staff: Staff, pk: int) -> TillOperation:
-    row = queries.aside_of(staff.programme, pk=pk)
-    if row is None or row.state != TillOperation.State.ASIDE:
+    row = queries.quarantined_of(staff.programme, pk=pk)
+    if row is None or row.state != TillOperation.State.QUARANTINED:
         raise Http404
     assert row.key.till is not None  # only tills have a journal
     if not can(staff, "visits.mend", shop=row.key.till.shop):

@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from passage.ui.sentences import condition
+
 REFUSALS: dict[str, str | Promise] = {
     "card_unknown": _("No card and no member with this number. Check it, or give the member a card first."),
     "card_typo": _("This card number has a slip in it. Check the figures, or scan the card."),
@@ -61,6 +63,16 @@ REFUSALS: dict[str, str | Promise] = {
         "Add another unit instead."
     ),
     "nothing_to_try": _("A bonus without a purchase cannot be tried on purchases. Save it, from a day on."),
+    "needs_a_sale": _("This reward is for a purchase. Ring the purchase up, and give the reward with it."),
+    "captured_by_sale": _(
+        "A purchase was paid with this reward. Return that purchase instead: the reward comes back with it."
+    ),
+    "may_not_there": _(
+        "This has to be decided by somebody who may do it in the shop of the sale, such as its manager. Ask them to open it."
+    ),
+    "failed": _(
+        "Something broke on our side when this was to be recorded. Try to record it now, or dismiss it with the reason."
+    ),
     "nothing_given": _("No level was given by hand to this member: the one they hold was earned."),
     "not_waiting": _("This prize does not wait any more. Look at the list again."),
     "out_of_stock": _("None is left."),
@@ -95,6 +107,8 @@ REFUSALS: dict[str, str | Promise] = {
 
 def refusal(code: str, params: Mapping[str, Any] | None = None, /) -> str:
     """The sentence of a refusal; a code without one of its own says that the value cannot be used, and its name."""
+    if said := condition(code, params or {}):
+        return said
     pattern = REFUSALS.get(code)
     if pattern is None:
         return gettext("This was refused ({code}).").format(code=code)

@@ -168,7 +168,7 @@ class OperationAsked(Asked):
                 _storable(json.dumps(self.payload, default=lambda each: str(getattr(each, "text", each))))
             ),
             clerk=self.clerk,
-            slip=self.slip,
+            clerk_token=self.slip,
             approval=self.approval,
             was=self.was,
             problem=problem,

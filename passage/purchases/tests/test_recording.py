@@ -12,6 +12,7 @@ from passage.ledger import queries as ledger
 from passage.members import actions as members
 from passage.programme import actions as programmes
 from passage.purchases import actions, codec, queries, snapshot
+from passage.purchases.actions import claiming
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
 from passage.rewards import actions as rewards
@@ -186,7 +187,7 @@ def test_a_waiting_return_takes_back_points_beside_held_ones_without_a_debt(cast
         programme=cast.bakery, name="1 zl", definition=gives, effective_from=since, by=BY, at=AT
     )
     wish = rewards.Wish(client_id="w-1", reward=reward)
-    rewards.reserve(source=till, member=cast.anna, wish=wish, by=BY, at=LATER)
+    claiming.reserve(source=till, member=cast.anna, wish=wish, by=BY, at=LATER)
     record(cast, till, Return(client_id="r-1", occurred_at=LATER, sale=SaleRef(client_id="s-1")))
     record(cast, till, a_sale("s-1"))
     assert (balance(cast).balance, balance(cast).available, balance(cast).debt) == (500, 400, 0)
