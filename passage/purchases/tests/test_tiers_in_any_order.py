@@ -199,14 +199,9 @@ class Shop:
         self.row = purchases.merge(gone=ewa, kept=anna, choices={"first_name": "kept"}, by=BY, at=self.now)
 
     def tiers(self, moments, at=END):
+        """Without ``at``: as it is written down, without what is due and not done yet."""
         anna = self.people[0].pk
         history = queries.tier_history(self.bakery, members=[anna], at=at)
-        return [tier.code if (tier := history.now(anna, at=moment)) else "" for moment in moments]
-
-    def now_written(self, moments):
-        """As it is written down, without what is due and not done yet."""
-        anna = self.people[0].pk
-        history = queries.tier_history(self.bakery, members=[anna])
         return [tier.code if (tier := history.now(anna, at=moment)) else "" for moment in moments]
 
 
@@ -281,7 +276,7 @@ def test_every_order_of_arrival_gives_the_one_history(seed):
     right = [told_at(told, moment) for moment in moments]
     assert list(zip(moments, shop.tiers(moments), strict=True)) == list(zip(moments, right, strict=True))
     shop.review(END)
-    assert shop.now_written(moments) == right
+    assert shop.tiers(moments, at=None) == right
     written = TierChange.objects.count()
     assert shop.review(END) == 0
     assert TierChange.objects.count() == written
