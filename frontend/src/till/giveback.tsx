@@ -218,6 +218,11 @@ function Consequences({ told }: { told: Rehearsed }) {
           {t("The free product stays with the member although what earned it goes back. Ask for it too, or let it be.")}
         </Notice>
       )}
+      {told.warnings.includes("tier_kept") && (
+        <Notice tone="info">
+          {t("The member keeps the level until its period ends, although points that it needed go back.")}
+        </Notice>
+      )}
     </div>
   );
 }
