@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from passage.engine.expiry import days_later
 from passage.office.shelf import Shelf
 from passage.office.terms import RewardForm
 from passage.programme import limits
@@ -96,7 +97,7 @@ class CatalogueForm(RewardForm):
             low_at=typed["low_at"],
             worth=typed["worth_each"],
             shown_from=self._midnight(typed["shown_from"]),
-            shown_until=self._midnight(until + timedelta(days=1)) if until else None,
+            shown_until=self._midnight(days_later(until, 1)) if until else None,
         )
 
     def _midnight(self, day: date | None) -> datetime | None:

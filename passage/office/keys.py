@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from passage.engine.expiry import days_later
 from passage.programme import actions, limits, queries
 from passage.programme.access import scopes_of
 from passage.programme.errors import Refused
@@ -140,7 +141,7 @@ def _end(staff: Staff, day: Any) -> datetime | None:
     """When the day is over at the shops."""
     if day is None:
         return None
-    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(staff.programme.zone))
+    return datetime.combine(days_later(day, 1), time.min, tzinfo=ZoneInfo(staff.programme.zone))
 
 
 @require_POST

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from passage.earning import actions, queries
 from passage.earning.models import Tier, TierScheme
-from passage.engine.expiry import start_of_day
+from passage.engine.expiry import end_of_day
 from passage.engine.money import MAX_BALANCE
 from passage.engine.tiers import Downgrade, TierPolicy, Window
 from passage.engine.tiers import Tier as EngineTier
@@ -263,7 +263,7 @@ def give_tier(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResp
         typed, by = form.cleaned_data, f"staff:{staff.pk}"
         until = None
         if typed["until"]:
-            until = start_of_day(typed["until"] + timedelta(days=1), ZoneInfo(staff.programme.zone))
+            until = end_of_day(typed["until"], ZoneInfo(staff.programme.zone))
         try:
             if typed["tier"]:
                 actions.give_tier(member=row, code=typed["tier"], until=until, reason=typed["reason"], by=by, at=at)
