@@ -107,7 +107,7 @@ FORMS = {
     "a member": ("/office/members/new", {"first_name": "Ewa"}, Member),
     "a rule": ("/office/promotions/new", RULE, Rule),
     "a reward": ("/office/rewards/new", REWARD, Reward),
-    "blank cards": ("/office/cards", {"count": "3"}, Card),
+    "blank cards": ("/office/members/cards", {"count": "3"}, Card),
 }
 
 
