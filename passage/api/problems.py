@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from passage.api.wordings import REFUSALS, TITLES
 from passage.programme import throttle
 from passage.programme.errors import Refused
-from passage.ui.sentences import SENTENCES, condition
+from passage.ui.sentences import condition
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
@@ -124,10 +124,8 @@ def sentence(error: Error) -> str:
     """What is wrong and what to do about it. An unknown code is shown as it is, never a broken answer."""
     if said := condition(error.code, error.params):
         return said
-    # Why a reward does not apply is said in full by a quote, with the programme's own words for its numbers.
-    unsaid = REFUSALS["does_not_apply" if error.code in SENTENCES else "unknown_code"]
     words = _Words({"field": error.field or "body", "code": error.code, **error.params})
-    return str(REFUSALS.get(error.code, unsaid)).format_map(words)
+    return str(REFUSALS.get(error.code, REFUSALS["unknown_code"])).format_map(words)
 
 
 def _error(error: Error) -> dict[str, Any]:

@@ -21,23 +21,22 @@ from passage.engine.basket import Basket, Line
 from passage.ledger.queries import units
 from passage.members import queries as members
 from passage.members.models import Member
+from passage.office.once import SOURCE, source
 from passage.programme import queries as programmes
 from passage.programme.access import can
-from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.models import Programme, Shop, Source, Staff
+from passage.programme.models import Programme, Shop, Staff
 from passage.purchases.actions import claiming
 from passage.purchases.queries import Offer, quote
 from passage.purchases.values import MemberRef, Sale
 from passage.rewards import actions, prizes, queries
 from passage.rewards.actions import Wish
 from passage.rewards.models import Redemption, Reward, RewardVersion
-from passage.ui.refusals import refusal
+from passage.ui.refusals import refusal, sentence_of
 from passage.ui.sentences import sentence
 from passage.ui.wording import money_text, quantity_text
 
-SOURCE = "office"
 WAYS = [
     ("now", gettext_lazy("It is handed over now")),
     ("waits", gettext_lazy("It waits there for the member")),
@@ -104,7 +103,7 @@ def _redeemed(staff: Staff, member: Member, shop: Shop | None, form: PrizeForm) 
     assert reward is not None  # it was among the choices
     try:
         claiming.redeem(
-            source=_source(staff.programme),
+            source=source(staff.programme),
             member=member,
             wish=Wish(client_id=str(typed["entry"]), reward=reward),
             shop=shop,
@@ -113,7 +112,7 @@ def _redeemed(staff: Staff, member: Member, shop: Shop | None, form: PrizeForm) 
             at=timezone.now(),
         )
     except Refused as refused:
-        form.add_error("reward", refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error("reward", sentence_of(refused))
         return False
     return True
 
@@ -126,7 +125,7 @@ def _choices(programme: Programme, member: Member, shop: Shop | None) -> list[Ch
     where = shop.code if shop else ""
     sale = Sale(client_id=SOURCE, occurred_at=at, basket=basket, member=whom, shop=where)
     try:
-        offers = quote(programme=programme, source=_source(programme), sale=sale, at=at).offers
+        offers = quote(programme=programme, source=source(programme), sale=sale, at=at).offers
     except Refused:  # blocked: nothing can be had
         return []
     kinds = {unit.code: unit.kind for unit in units(programme)}
@@ -162,11 +161,6 @@ def _shops(staff: Staff) -> list[Shop]:
     """Where this person may hand out: their own shop, or any."""
     rows = programmes.shops(programme=staff.programme)
     return [each for each in rows if can(staff, "rewards.give", shop=each)]
-
-
-def _source(programme: Programme) -> Source:
-    known = programmes.source_by_code(programme=programme, code=SOURCE)
-    return known or add_source(programme=programme, code=SOURCE, name="Back office")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +212,7 @@ def hand_out(request: HttpRequest, staff: Staff, prize: uuid.UUID) -> HttpRespon
     try:
         actions.hand_out(redemption=row, shop=shop, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("Handed over: {prize}.").format(prize=row.version.reward.name))
     return redirect("office:handovers")
@@ -233,7 +227,7 @@ def cancel_prize(request: HttpRequest, staff: Staff, prize: uuid.UUID) -> HttpRe
     try:
         actions.cancel_prize(redemption=row, reason=reason, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("Cancelled. The points are back with the member."))
     return redirect("office:handovers")

@@ -26,7 +26,7 @@ from passage.programme.access import scopes_of
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Key, Source, Staff
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 # What each scope lets a program do, as its owner would say it.
 SCOPES: Mapping[str, str | Promise] = {
@@ -125,7 +125,7 @@ def _made(staff: Staff, form: KeyForm) -> tuple[Key, str] | None:
         past = _("This day is over. Choose one that is still to come, or none.")
         is_past = refused.code == "in_the_past"
         field = "until" if is_past else "name"
-        form.add_error(field, past if is_past else refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error(field, past if is_past else sentence_of(refused))
         return None
 
 

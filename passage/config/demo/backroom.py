@@ -15,7 +15,7 @@ from passage.imports.models import Import
 from passage.ledger import actions as ledger
 from passage.ledger.queries import balances
 from passage.members.models import Member
-from passage.office.handovers import SOURCE
+from passage.office.once import SOURCE
 from passage.programme import actions as programmes
 from passage.purchases.actions import claiming
 from passage.rewards import actions as rewards
