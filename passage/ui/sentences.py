@@ -42,6 +42,7 @@ SENTENCES: dict[str, str | Promise] = {
     Because.ERASED: _("Ended because the person was erased: {points}."),
     Because.OPENING: _("Balance brought over from the earlier programme."),
     Because.REVERSED: _("Reward “{reward}” was taken back: {points} returned to the account."),
+    Because.JUDGED: _("Counted anew, because another visit came late, was taken back or changed hands: {points}."),
     WhyNot.NOT_YET: _("{rule}: starts on {starts}."),
     WhyNot.OVER: _("{rule}: ended on {ended}."),
     WhyNot.WRONG_DAY: _("{rule}: only on these days: {weekdays}."),
