@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from passage.engine import returns as engine
 from passage.ledger.actions import Cause
@@ -45,11 +47,41 @@ def move(
         raise Refused("not_a_sale", field="sale")
     _check(state, origin, to)
     effects = Effects(state=state, by=by)
+    row = _row(state, effects, origin, to, client_id=client_id, asked=asked, reason=reason)
+    return _moved(state, effects, row, again, asked), False
+
+
+def _moved(state: BatchState, effects: Effects, row: Purchase, again: Sale, asked: Mapping[str, Any]) -> Purchase:
+    """Take from the one what the sale gave, give the other what it gives at its place among theirs, and write it."""
+    origin = row.of_sale
     reopened = state.reopen(origin)
-    row = Purchase(
-        programme=source.programme,
+    effects.purchases.append(row)
+    taken = post(state, effects, reopened, engine.whole(reopened.lines, before={}), row)
+    if reopened.row.member is not None:
+        stand_again(state, effects, origin, reopened.row.member, stands=False)
+    given = case(state, again, order=order_of(origin))
+    row.context = given.context(dict(asked), state)
+    row.settlement = {**given.as_json(state), "clawed": taken.clawed}
+    state.snapshot.follow(origin, row)
+    earn(state, effects, given, row, Cause(row.public_id, effects.by, origin.occurred_at, state.at))
+    write(effects)
+    return row
+
+
+def _row(
+    state: BatchState,
+    effects: Effects,
+    sale: Purchase,
+    to: Member | None,
+    *,
+    client_id: str,
+    asked: Mapping[str, Any],
+    reason: str,
+) -> Purchase:
+    return Purchase(
+        programme=state.programme,
         kind=Purchase.Kind.MOVE,
-        source=source,
+        source=state.source,
         client_id=client_id,
         fingerprint=codec.fingerprint(asked),
         shop=sale.shop,
@@ -57,26 +89,15 @@ def move(
         business_date=sale.business_date,
         receipt=sale.receipt,
         member=state.snapshot.person(to) if to else None,
-        sale=origin,
+        sale=sale,
         currency=sale.currency,
         total=0,
         basket=sale.basket,
         reason=reason[:200],
-        by=by,
+        by=effects.by,
         occurred_at=sale.occurred_at,
-        received_at=at,
+        received_at=state.at,
     )
-    effects.purchases.append(row)
-    taken = post(state, effects, reopened, engine.whole(reopened.lines, before={}), row)
-    if reopened.row.member is not None:
-        stand_again(state, effects, origin, reopened.row.member, stands=False)
-    given = case(state, again, order=order_of(origin))
-    row.context = given.context(asked, state)
-    row.settlement = {**given.as_json(state), "clawed": taken.clawed}
-    state.snapshot.follow(origin, row)
-    earn(state, effects, given, row, Cause(row.public_id, by, sale.occurred_at, at))
-    write(effects)
-    return row, False
 
 
 def _as_sale(sale: Purchase, to: Member | None, client_id: str) -> Sale:
