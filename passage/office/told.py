@@ -65,6 +65,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "visit.mended": ("points", gettext_lazy("Visit put aside was recorded")),
     "visit.dismissed": ("points", gettext_lazy("Visit put aside was dismissed")),
     "visit.entered": ("points", gettext_lazy("Visit entered by hand")),
+    "parked.match": ("points", gettext_lazy("Return given to its sale by hand")),
     "parked.dismiss": ("points", gettext_lazy("Return without its sale dismissed")),
     "rule.change": ("offers", gettext_lazy("Promotion changed")),
     "rule.tried": ("offers", gettext_lazy("Promotion tried on past sales")),

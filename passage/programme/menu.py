@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         _("Visits"),
         (
             ("office:visits", _("Visits"), "visits.mend"),
+            ("office:parked_returns", _("Returns that wait"), "visits.mend"),
             ("office:match", _("Give a sale to its member"), "purchases.move"),
         ),
     ),
@@ -92,6 +93,7 @@ BELONGS = {
     "office:give_prize": "office:members",
     "office:visit": "office:visits",
     "office:enter": "office:visits",
+    "office:parked_return": "office:parked_returns",
     "office:promotion": "office:promotions",
     "office:new_promotion": "office:promotions",
     "office:trial": "office:promotions",

@@ -109,7 +109,9 @@ RETURNS = (Purchase.Kind.RETURN, Purchase.Kind.VOID)
 
 
 class Parked(Owned):
-    """A return that came before its sale, or that matches none yet: applied when the sale arrives (E-12)."""
+    """A return that came before its sale: applied when the sale arrives (E-12); or a cancellation that names no sale:
+    kept for ever, with what of it still waits and which returns it became.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting for its sale")
@@ -135,6 +137,7 @@ class Parked(Owned):
         ]
         indexes = [
             models.Index(fields=["programme", "sale_client_id"], name="parked_by_id", condition=Q(state="waiting")),
+            models.Index(fields=["programme", "id"], name="parked_waiting", condition=Q(state="waiting")),
             models.Index(
                 fields=["programme", "sale_receipt_key"], name="parked_by_receipt", condition=Q(state="waiting")
             ),

@@ -253,12 +253,6 @@ def by_causes(programme: Programme, *, causes: Sequence[uuid.UUID]) -> dict[uuid
     return {row.public_id: row for row in rows}
 
 
-def parked(programme: Programme, *, limit: int = 100) -> list[Parked]:
-    """What waits for its sale or for a person, oldest first."""
-    rows = Parked.objects.of(programme).filter(state=Parked.State.WAITING).select_related("member")
-    return list(rows.order_by("id")[:limit])
-
-
 def parked_with_sale(programme: Programme, *, limit: int = 200) -> list[Parked]:
     """Waiting returns whose sale is here after all, oldest first."""
     sales = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE)

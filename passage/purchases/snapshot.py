@@ -202,7 +202,8 @@ def parked(programme: Programme, source: Source, batch: Sequence[Item]) -> list[
     waiting = Q(state=Parked.State.WAITING)
     wanted = [Q(source=source, client_id__in=ids), Q(waiting, sale_client_id__in=ids)]
     wanted += [Q(waiting, sale_receipt_key__in=keys)] if keys else []
-    return each_of(Parked.objects.of(programme), wanted)
+    rows = Parked.objects.of(programme).select_for_update(no_key=True).order_by("id")  # a person may be closing one
+    return each_of(rows, wanted)
 
 
 def with_lots(snapshot: Snapshot, batch: Sequence[Item], early: Sequence[Parked]) -> set[int]:

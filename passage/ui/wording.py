@@ -45,6 +45,11 @@ def money_text(amount: int, /, *, currency: str) -> str:
     return format_currency(value, currency, locale=locale()).replace(" ", NBSP).replace("-", MINUS)
 
 
+def measure_text(thousandths: int, /) -> str:
+    """How much of a thing: 2, or 0.345 of a measure."""
+    return number_text(Decimal(thousandths).scaleb(-3).normalize())
+
+
 def quantity_text(number: int, /, *, unit: str, currency: str = "") -> str:
     """A quantity of a unit's kind: 'points', 'stamps', or 'purse' (minor units of the currency)."""
     if unit == "purse":

@@ -53,6 +53,7 @@ PLAIN = (
     "visits",
     "visits/enter",
     "visits/match",
+    "visits/returns",
     "promotions",
     "promotions/new",
     "promotions/try?amount=12",

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import count
 
 from passage.audit.actions import note
@@ -26,7 +27,8 @@ from passage.programme import actions as programmes
 from passage.programme.models import Role, Shop, Staff
 from passage.purchases import actions as purchases
 from passage.purchases.actions import claiming
-from passage.purchases.models import Purchase
+from passage.purchases.cancelling import Cancellation, CancelledLine
+from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption, Reward
@@ -80,6 +82,20 @@ class World:
         self.device.deliver(self.device.sale(1500, card=CARD))
         number = next(numbers)
         cards.issue(programme=self.bakery, member=self.cast.anna, number=f"ANNA{number:06}", by=BY, at=AT)
+
+    def parked(self) -> None:
+        """Goods that came back from no sale that is known."""
+        self.cancel(number=f"K{next(numbers)}")
+
+    def cancel(self, *, number: str) -> None:
+        line = CancelledLine(product="cake", name="Cake", quantity=1000, price=Fraction(1, 2), amount=500)
+        given = Cancellation(number=number, occurred_at=AT, named="77", member=self.cast.anna, lines=(line,))
+        purchases.keep_cancellations(source=self.hand, cancellations=[given], by=BY, at=AT)
+
+    def annas_sale(self) -> None:
+        """One more that a return of hers may be about."""
+        self.cancel(number="K")
+        self.ring_up(by=BY, member=self.cast.anna)
 
     def aside(self) -> None:
         self.device.deliver(self.device.sale(1500, card="NOBODYS1"))
@@ -284,7 +300,7 @@ class World:
 
     def known(self) -> dict[str, object]:
         """What the addresses need, the newest of what is made anew to be longer."""
-        newest = {"upload": Import, "trial": Trial}
+        newest = {"upload": Import, "trial": Trial, "parked": Parked}
         found = {name: model.objects.of(self.bakery).order_by("-id").first() for name, model in newest.items()}
         return {
             "anna": self.cast.anna.public_id,

@@ -62,7 +62,7 @@ def latest_first(invoice):
 
 
 def bring_back(sales, cancellations):
-    """Takes each cancelled line off the latest sale it fits; answers with (cancellation, sale) pairs and the rest."""
+    """Takes each cancelled line off the latest sales it fits; answers with (cancellation, sale) pairs and the rest."""
     shelves = defaultdict(list)
     for sale in sorted(sales, key=latest_first, reverse=True):
         for line in sale["lines"]:
@@ -70,15 +70,15 @@ def bring_back(sales, cancellations):
     pairs, unmatched, value = set(), 0, 0
     for cancellation in sorted(cancellations, key=latest_first):
         for wanted in cancellation["lines"]:
-            shelf = shelves[cancellation["who"], wanted["what"], wanted["price"]]
-            for sale, line in shelf:
-                if sale["when"] <= cancellation["when"] and line["left"] >= wanted["pieces"]:
-                    line["left"] -= wanted["pieces"]
+            open_pieces = wanted["pieces"]
+            for sale, line in shelves[cancellation["who"], wanted["what"], wanted["price"]]:
+                taken = min(open_pieces, line["left"]) if sale["when"] <= cancellation["when"] else 0
+                if taken:
+                    line["left"] -= taken
+                    open_pieces -= taken
                     pairs.add((cancellation["number"], sale["number"]))
-                    value += wanted["pence"]
-                    break
-            else:
-                unmatched += 1
+                    value += pence(line["price"], taken)
+            unmatched += 1 if open_pieces else 0
     return pairs, unmatched, value
 
 
@@ -104,6 +104,7 @@ def recompute(path):
         "returned": returned,
         "unmatched_lines": unmatched,
         "receipts": {sale["number"]: sum(line["pence"] for line in sale["lines"]) for sale in sales},
+        "pounds": {who: kept[who] // 100 for who in sorted(members)},
         "points": {who: kept[who] // 100 + 10 * visits[who] for who in sorted(members)},
     }
 

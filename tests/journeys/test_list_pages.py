@@ -40,6 +40,8 @@ LISTS: dict[str, tuple[str, Callable[[World], None]]] = {
     "people": ("staff", World.person),
     "log": ("log", World.deed),
     "enter": ("visits/enter", World.till),
+    "parked_returns": ("visits/returns", World.parked),
+    "parked_return": ("visits/returns/{parked}", World.annas_sale),
     "visit": ("visits/{aside}", World.aside),
     "members:found": ("members?q=Nowak", World.member),
     "rewards:pictures": ("rewards", World.prize),

@@ -20,6 +20,9 @@ from passage.journal.tests.shop import a_device
 from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Login, Role, Shop
+from passage.purchases import actions as purchases
+from passage.purchases.models import Parked
+from passage.purchases.values import Return, SaleRef
 from passage.rewards import actions as rewards
 from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
@@ -108,6 +111,8 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:prizes": ("/office/prizes", (GO, NO, NO, IN, IN, IN, NO, IN)),
     "office:prizes_file": ("/office/prizes/2026.csv", (GO, NO, NO, IN, IN, IN, NO, IN)),
     "office:visits": ("/office/visits", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:parked_returns": ("/office/visits/returns", (GO, NO, NO, IN, IN, NO, NO, IN)),
+    "office:parked_return": ("/office/visits/returns/{parked}", (GO, NO, NO, IN, IN, NO, NO, NONE)),
     "office:enter": ("/office/visits/enter", (GO, NO, NO, IN, IN, NO, NO, IN)),
     "office:visit": ("/office/visits/{aside}", (GO, NO, NO, IN, IN, NO, NO, NONE)),
     "office:promotions": ("/office/promotions", (GO, NO, NO, IN, IN, IN, NO, IN)),
@@ -234,7 +239,17 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
         "trial": trial.pk,
         "picture": picture,
         "upload": upload.pk,
+        "parked": a_return_that_waits(cast).pk,
     }
+
+
+def a_return_that_waits(cast: Cast, *, shop: str = "rynek") -> Parked:
+    """Of a sale that has not come, told by another program."""
+    told = programmes.add_source(programme=cast.bakery, code=f"shop-{shop}", name="Web shop")
+    back = Return(client_id=f"r-{shop}", occurred_at=AT, sale=SaleRef(client_id="not-here"), shop=shop)
+    purchases.record(programme=cast.bakery, source=told, batch=[back], by=BY, at=AT)
+    found: Parked = Parked.objects.of(cast.bakery).get(client_id=f"r-{shop}")
+    return found
 
 
 def test_every_page_stands_in_the_table_and_no_other():
@@ -266,8 +281,12 @@ def test_what_is_of_another_shop_is_closed_to_the_manager_of_one(cast, clients):
     assert person not in [row.staff for row in boss.get("/office/staff").context["rows"]]
     assert len(maria.get("/office/visits").context["rows"]) == 1
     assert [place.till for place in maria.get("/office/tills").context["places"]] == [till]
+    waits = a_return_that_waits(cast, shop="dworzec")
+    assert boss.get("/office/visits/returns").context["rows"] == []
+    assert [each.row for each in maria.get("/office/visits/returns").context["rows"]] == [waits]
     closed = {
         f"/office/visits/{aside}": {"do": "dismiss", "reason": "x"},
+        f"/office/visits/returns/{waits.pk}": {"do": "dismiss", "reason": "x"},
         f"/office/tills/{till.pk}/connect": {},
         f"/office/tills/{till.pk}/disconnect": {},
         f"/office/staff/{person.pk}/pin": {"pin": "3690"},

@@ -66,6 +66,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/accounts/{account_id}/lots"): Route(("accounts.read",)),
     ("GET", "/accounts/{account_id}/explain"): Route(("accounts.read",)),
     ("POST", "/sync"): Route(("sales.write",), body="sync"),
+    ("GET", "/parked-returns"): Route(("sales.read",)),
 }
 
 # What the key of a paired till opens, and the right that the clerk who signed in there needs for it.

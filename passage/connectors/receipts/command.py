@@ -15,11 +15,14 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from passage.connectors.receipts.intake import Intake, Summary
+from passage.connectors.receipts.intake import Intake
 from passage.connectors.receipts.profile import BadProfile, Profile, read_profile, shipped
 from passage.connectors.receipts.progress import Progress
 from passage.connectors.receipts.refusals import Report, words_of
 from passage.connectors.receipts.rows import BadFile, Sheet
+from passage.connectors.receipts.spool import Spool
+from passage.connectors.receipts.summary import Summary
+from passage.ledger import queries as ledger
 from passage.programme import actions as programmes
 from passage.programme import queries
 from passage.programme.models import Programme, Source
@@ -54,20 +57,26 @@ class Command(BaseCommand):
         if profile.currency != programme.currency:
             raise CommandError(f"The profile is for {profile.currency}, the programme counts in {programme.currency}.")
         sheet = Sheet(path=options["file"], profile=profile, minor=get_currency_precision(profile.currency))
-        survey = sheet.survey()
-        source = None if options["dry_run"] else source_of(programme, options["source"] or profile.source, profile)
-        progress = Progress(target=self.stderr, total=survey.rows + survey.given_back, clock=time.monotonic)
+        code = options["source"] or profile.source
         intake = Intake(
-            programme=programme, source=source, sheet=sheet, report=report, now=timezone.now, tell=progress.tell
+            programme=programme,
+            source=lambda: source_of(programme, code, profile),
+            sheet=sheet,
+            report=report,
+            now=timezone.now,
+            rehearsal=options["dry_run"],
         )
-        summary = intake.run(survey)
-        progress.end()
-        self._say(summary, report, rehearsal=options["dry_run"])
+        with Spool() as spool:
+            intake.read(spool)
+            progress = Progress(target=self.stderr, total=spool.rows, clock=time.monotonic)
+            summary = intake.run(spool, tell=progress.tell)
+            progress.end()
+        self._say(programme, summary, report, rehearsal=options["dry_run"])
 
-    def _say(self, summary: Summary, report: Report, *, rehearsal: bool) -> None:
+    def _say(self, programme: Programme, summary: Summary, report: Report, *, rehearsal: bool) -> None:
         if rehearsal:
             self.stdout.write(_("Nothing was written. This is what would happen:"))
-        for label, number in words_of_summary(summary, report):
+        for label, number in [*words_of_summary(summary, report), *words_of_points(programme, summary)]:
             self.stdout.write(f"{number_text(number):>12}  {label}")
         for refusal in report.shown:
             reason, remedy = words_of(refusal)
@@ -92,15 +101,32 @@ def words_of_summary(summary: Summary, report: Report) -> list[tuple[str, int]]:
         (_("members known before"), summary.members_known),
         (_("sales recorded"), summary.sales.recorded),
         (_("sales known from an earlier import"), summary.sales.known),
+        (_("sales recorded before with other content, left as they were"), summary.sales.conflicting),
         (_("sales refused by the programme"), summary.sales.refused),
+        (_("sales that no rule covers: no rule was in force yet"), summary.uncovered),
         (_("cancellations in the file"), summary.cancellations),
         (_("returns recorded"), summary.returns.recorded),
+        (_("of them returns that waited since an earlier import"), summary.late),
         (_("returns known from an earlier import"), summary.returns.known),
-        (_("returns waiting for their sale"), summary.returns.waiting),
+        (_("cancellations kept before with other content, left as they were"), summary.returns.conflicting),
         (_("returns refused by the programme"), summary.returns.refused),
-        (_("cancelled lines that found no sale, parked"), summary.alone),
+        (_("cancelled lines that wait for their sale"), summary.alone),
         (_("lines in the report"), report.count),
     ]
+
+
+def words_of_points(programme: Programme, summary: Summary) -> list[tuple[str, int]]:
+    """What members are given and what returns take back of each unit."""
+    names = {unit.code: unit.name for unit in ledger.units(programme)}
+    told = []
+    for code, points in summary.points.items():
+        unit = names[code]
+        told += [
+            (_("{unit}: given").format(unit=unit), points.given),
+            (_("{unit}: of them over already when they came").format(unit=unit), points.expired),
+            (_("{unit}: asked back by returns").format(unit=unit), points.taken),
+        ]
+    return told
 
 
 def source_of(programme: Programme, code: str, profile: Profile) -> Source:

@@ -10,6 +10,8 @@ from passage.connectors.receipts.refusals import Refusal
 from passage.connectors.receipts.rows import Row
 from passage.engine.basket import MAX_LINES, Basket, Line
 from passage.engine.money import MAX_AMOUNT
+from passage.members.models import Member
+from passage.purchases.cancelling import Cancellation, CancelledLine
 from passage.purchases.values import MemberRef, Sale
 
 
@@ -91,19 +93,37 @@ def _faults(group: Group) -> Iterator[Refusal]:
     if len(group.rows) > MAX_LINES:
         lines = {"lines": len(group.rows), "limit": MAX_LINES}
         yield Refusal(group.rows[MAX_LINES].row, group.receipt, "", "too_many_lines", lines)
-    if sum(row.amount for row in group.rows) > MAX_AMOUNT:
+    if sum(abs(row.amount) for row in group.rows) > MAX_AMOUNT:
         yield Refusal(first.row, group.receipt, "", "too_large")
+    if sum(row.amount for row in group.sold()) < 0:
+        lowest = min(group.sold(), key=lambda row: row.amount)
+        yield Refusal(lowest.row, group.receipt, "", "below_zero")
 
 
-def sale_of(group: Group, *, currency: str) -> Sale:
+def sale_of(group: Group, *, currency: str, member: MemberRef) -> Sale:
     """The sale of a receipt. Its lines are called 1, 2, 3 in the order of the file."""
     return Sale(
         client_id=group.receipt,
         receipt=group.receipt,
         occurred_at=group.at,
         basket=Basket(currency, lines_of(group.sold())),
-        member=MemberRef(external_id=group.member),
+        member=member,
         shop=group.rows[0].shop,
+    )
+
+
+def cancellation_of(group: Group, *, member: Member | None) -> Cancellation:
+    """What of a receipt came back, without the sale that it came back from."""
+    return Cancellation(
+        number=group.receipt,
+        occurred_at=group.at,
+        named=group.member,
+        member=member,
+        shop=group.rows[0].shop,
+        lines=tuple(
+            CancelledLine(product=row.product, name=row.name, quantity=row.quantity, price=row.price, amount=row.amount)
+            for row in group.given_back()
+        ),
     )
 
 

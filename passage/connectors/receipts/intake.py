@@ -1,193 +1,170 @@
-"""The import itself: receipts in batches, then the cancellations, each counted by what became of it."""
+"""The import itself: person by person, first what they bought, then what they brought back.
+
+A rehearsal does the very same and undoes it, some people at a time: what it says is what then happens.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import transaction
 
-from passage.connectors.receipts.grouping import Group, grouped, sale_of
-from passage.connectors.receipts.matching import Matched, Shelf
+from passage.connectors.receipts.grouping import Group, cancellation_of, grouped, sale_of
+from passage.connectors.receipts.people import Guests
 from passage.connectors.receipts.refusals import Refusal, Report
-from passage.connectors.receipts.rows import Sheet, Survey
+from passage.connectors.receipts.rows import Sheet
+from passage.connectors.receipts.spool import Spool
+from passage.connectors.receipts.summary import Summary
+from passage.earning import queries as earning
 from passage.members import actions as enrolling
-from passage.members import queries as members
 from passage.programme.models import Programme, Source
 from passage.purchases import actions as purchases
-from passage.purchases.values import Answer, Item, Problem, Sale, Status
+from passage.purchases import waiting
+from passage.purchases.cancelling import ENDING
+from passage.purchases.models import Parked
+from passage.purchases.values import Answer, Sale, Status
+from passage.ui.wording import measure_text
 
 T = TypeVar("T")
 BATCH = 500
 BY = "system:import-sales"
 
 
-@dataclass(slots=True)
-class Count:
-    """What became of sales or of returns. ``known`` were recorded by an earlier run."""
-
-    recorded: int = 0
-    known: int = 0
-    waiting: int = 0
-    refused: int = 0
-
-    def add(self, status: Status) -> None:
-        match status:
-            case Status.RECORDED:
-                self.recorded += 1
-            case Status.REPLAYED:
-                self.known += 1
-            case Status.PARKED:
-                self.waiting += 1
-            case Status.REFUSED:
-                self.refused += 1
-
-
-@dataclass(slots=True)
-class Summary:
-    """What became of the file. ``alone`` counts cancelled lines that found no sale."""
-
-    rows: int = 0
-    without_member: int = 0
-    receipts: int = 0
-    sales: Count = field(default_factory=Count)
-    cancellations: int = 0
-    returns: Count = field(default_factory=Count)
-    alone: int = 0
-    members_new: int = 0
-    members_known: int = 0
-
-
 class Intake:
-    """One run over one file. ``now`` is the door's clock. Without a ``source`` it is a rehearsal and writes nothing."""
+    """One run over one file. ``now`` is the door's clock; ``source`` finds or makes what the receipts are known under."""
 
     def __init__(
         self,
         *,
         programme: Programme,
-        source: Source | None,
+        source: Callable[[], Source],
         sheet: Sheet,
         report: Report,
         now: Callable[[], datetime],
-        tell: Callable[[int], None],
+        rehearsal: bool,
     ) -> None:
-        self.programme, self.source, self.sheet, self.report = programme, source, sheet, report
-        self.now, self.tell = now, tell
+        self.programme, self.sheet, self.report, self.now = programme, sheet, report, now
+        self.rehearsal = rehearsal
         self.summary = Summary()
-        self._met: dict[str, bool] = {}  # member numbers of this file, and whether they will do
+        self._source = source
+        self._guests = Guests(programme=programme, profile=sheet.profile)
+        self._rules = earning.rule_set(programme)
 
-    def run(self, survey: Survey) -> Summary:
-        """All sales of the file in its order, then its returns in theirs: what is in from an earlier run stays."""
-        shelf = Shelf(wanted=survey.wanted)
-        cancellations: list[Group] = []
-        for groups in in_batches(self._groups(survey)):
-            self._meet(groups)
-            cancellations += [group for group in groups if group.given_back()]
-            self._sell([group for group in groups if group.sold()], shelf)
+    def read(self, spool: Spool) -> None:
+        """The file from end to end: its receipts go to the spool, each under the person it is of."""
+        survey = self.sheet.survey()
+        for groups in in_batches(self._groups(survey.last_rows)):
+            self._guests.meet(group.member for group in groups)
+            for group in groups:
+                member = self._guests[group.member].member
+                spool.put(str(member.pk) if member else group.member, group)
         self.summary.rows = survey.rows - 1
         self.summary.without_member = self.sheet.without_member
-        self.summary.cancellations = len(cancellations)
-        done = survey.rows
-        for matched in in_batches(shelf.match(cancellations)):
-            self._take_back(matched)
-            done += sum(len(each.group.given_back()) for each in matched)
-            self.tell(done)
+        guests = self._guests.known.values()
+        self.summary.members_known = sum(guest.member is not None for guest in guests)
+        self.summary.members_new = sum(guest.is_new for guest in guests)
+
+    def run(self, spool: Spool, *, tell: Callable[[int], None]) -> Summary:
+        """What was read goes in: what is in from an earlier run stays."""
+        done = 0
+        for groups in spool.chunks():
+            with self._perhaps_undone():
+                source = self._source()
+                self._enrol(groups)
+                self._sell(source, [group for group in groups if group.sold()])
+                self._take_back(source, groups)
+            done += sum(len(group.rows) for group in groups)
+            tell(done)
         return self.summary
 
-    def _groups(self, survey: Survey) -> Iterator[Group]:
+    @contextmanager
+    def _perhaps_undone(self) -> Iterator[None]:
+        if not self.rehearsal:
+            yield
+            return
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    def _groups(self, last_rows: dict[str, int]) -> Iterator[Group]:
         """The receipts that can be read; the reasons against the others go to the report."""
-        for group in grouped(self.sheet.rows(), last_rows=survey.last_rows):
+        for group in grouped(self.sheet.rows(), last_rows=last_rows):
             for refusal in group.refusals:
                 self.report.add(refusal)
             if group.rows:
-                self.tell(group.rows[-1].row)
                 yield group
 
-    def _meet(self, groups: Sequence[Group]) -> None:
-        """Know the members of these receipts, and enrol those that are new where the profile says so."""
-        numbers = {group.member for group in groups} - self._met.keys()
-        create = self.sheet.profile.members.create
-        found = members.by_external_ids(programme=self.programme, external_ids=numbers)
-        new = numbers - found.keys()
-        if create and new and self.source is not None:
-            enrolling.enrol_many(programme=self.programme, external_ids=sorted(new), at=self.now(), by=BY)
-        self._met |= {number: create or number in found for number in numbers}
-        self.summary.members_known += len(found)
-        self.summary.members_new += len(new) if create else 0
+    def _enrol(self, groups: Sequence[Group]) -> None:
+        new = sorted({group.member for group in groups if self._guests[group.member].is_new})
+        if new:
+            found = enrolling.enrol_many(programme=self.programme, external_ids=new, at=self.now(), by=BY)
+            self._guests.enrolled(found)
 
-    def _sell(self, groups: Sequence[Group], shelf: Shelf) -> None:
-        self.summary.receipts += len(groups)
-        for group in groups:
-            shelf.put(group)
+    def _sell(self, source: Source, groups: Sequence[Group]) -> None:
         currency = self.sheet.profile.currency
-        answers = self._record([sale_of(group, currency=currency) for group in groups])
-        for group, answer in zip(groups, answers, strict=True):
-            self.summary.sales.add(answer.status)
-            self._report(group, answer)
-
-    def _take_back(self, matched: Sequence[Matched]) -> None:
-        for pairs in in_batches((each.group, item) for each in matched for item in each.returns):
-            answers = self._record([item for _, item in pairs])
-            for (group, _), answer in zip(pairs, answers, strict=True):
-                self.summary.returns.add(answer.status)
+        for part in in_batches(groups):
+            sales = [sale_of(group, currency=currency, member=self._guests[group.member].ref) for group in part]
+            at = self.now()
+            answers = purchases.record(programme=self.programme, source=source, batch=sales, by=BY, at=at)
+            for group, sale, answer in zip(part, sales, answers, strict=True):
+                self.summary.sales.add(answer)
+                self._count(answer, at)
+                if answer.status is Status.RECORDED and not self._is_covered(sale):
+                    self.summary.uncovered += 1
                 self._report(group, answer)
-        self._park([each for each in matched if each.alone])
 
-    def _park(self, lonely: Sequence[Matched]) -> None:
-        """Keep the cancelled lines that found no sale, for a person to look at."""
-        for each in lonely:
-            self.summary.alone += len(each.alone)
-            for row in each.alone:
-                self.report.add(Refusal(row.row, row.receipt, "", "no_sale"))
-        if self.source is None or not lonely:
-            return
-        numbers = {each.group.member for each in lonely}
-        found = members.by_external_ids(programme=self.programme, external_ids=numbers)
-        with transaction.atomic():  # one commit for all of them, not one for each
-            for each in lonely:
-                purchases.park(
-                    source=self.source,
-                    client_id=f"{each.group.receipt}/unmatched",
-                    request=unmatched(each),
-                    member=found.get(each.group.member),
-                    by=BY,
-                    at=self.now(),
-                )
+    def _take_back(self, source: Source, groups: Sequence[Group]) -> None:
+        """Keep the cancellations, and return what they and those of earlier files are found to be about."""
+        back = {group.receipt: group for group in groups if group.given_back()}
+        people = {text: member for text in {group.member for group in groups} if (member := self._guests[text].member)}
+        cancellations = [cancellation_of(group, member=people.get(group.member)) for group in back.values()]
+        at = self.now()
+        conflicts = purchases.keep_cancellations(source=source, cancellations=cancellations, by=BY, at=at)
+        purchases.name_members(source=source, named=people)
+        ids = {member.pk for member in people.values()}
+        told = purchases.match_cancellations(source=source, people=ids, by=BY, at=at)
+        rows = waiting.of_source(source, client_ids=[each.client_id for each in cancellations])
+        for parked, answer in told:
+            self.summary.returns.add(answer)
+            self._count(answer, at)
+            self.summary.late += parked.request["receipt"] not in back and answer.status is Status.RECORDED
+            if (group := back.get(parked.request["receipt"])) is not None:
+                self._report(group, answer)
+        recorded = {answer.client_id for _, answer in told if answer.status is Status.RECORDED}
+        self.summary.cancellations += len(back)
+        for number, group in back.items():
+            self._tell_of(group, rows[f"{number}{ENDING}"], recorded, conflicts=conflicts)
 
-    def _record(self, items: Sequence[Item]) -> list[Answer]:
-        if self.source is None:
-            return [self._rehearsed(item) for item in items]
-        return purchases.record(programme=self.programme, source=self.source, batch=items, by=BY, at=self.now())
+    def _tell_of(self, group: Group, parked: Parked, recorded: set[str], *, conflicts: set[str]) -> None:
+        """What is known of a cancellation from earlier runs, and which of its lines wait."""
+        self.summary.returns.known += len(set(parked.request.get("returns", ())) - recorded)
+        if group.receipt in conflicts:
+            self.summary.returns.conflicting += 1
+            self.report.add(Refusal(group.given_back()[0].row, group.receipt, "", "conflict"))
+        elif parked.state == Parked.State.WAITING:
+            for row, line in zip(group.given_back(), parked.request["lines"], strict=True):
+                if left := line["left"]:
+                    code = "no_sale" if left == row.quantity else "some_of_it"
+                    texts = {"left": measure_text(left), "quantity": measure_text(row.quantity)}
+                    self.summary.alone += 1
+                    self.report.add(Refusal(row.row, row.receipt, "", code, texts))
 
-    def _rehearsed(self, item: Item) -> Answer:
-        if isinstance(item, Sale) and not self._met[item.member.external_id]:
-            return Answer(item.client_id, Status.REFUSED, problem=Problem("unknown_member", "member"))
-        return Answer(item.client_id, Status.RECORDED)
+    def _count(self, answer: Answer, at: datetime) -> None:
+        if answer.status is Status.RECORDED and answer.receipt is not None:
+            self.summary.settle(answer.receipt.settlement, at=at)
+
+    def _is_covered(self, sale: Sale) -> bool:
+        return bool(self._rules.at(sale.occurred_at))
 
     def _report(self, group: Group, answer: Answer) -> None:
-        row = group.rows[0].row
         if answer.problem is not None:
-            column = self.sheet.profile.columns.member if answer.problem.field == "member" else ""
+            column = self.sheet.profile.columns.member if answer.problem.field in {"member", "card"} else ""
+            row = group.rows[0].row
             self.report.add(Refusal(row, group.receipt, column, answer.problem.code, answer.problem.params))
-        elif answer.status is Status.PARKED:
-            self.report.add(Refusal(row, group.receipt, "", "sale_missing"))
-
-
-def unmatched(matched: Matched) -> dict[str, Any]:
-    """What is kept of cancelled lines that found no sale: enough for a person to find it."""
-    group = matched.group
-    return {
-        "receipt": group.receipt,
-        "member": group.member,
-        "occurred_at": group.at.isoformat(),
-        "lines": [
-            {"product": row.product, "name": row.name, "quantity": row.quantity, "amount": row.amount}
-            for row in matched.alone
-        ],
-    }
 
 
 def in_batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -90,10 +90,23 @@ class Date(Part):
 
 
 class Members(Part):
-    """``create``: unknown numbers are enrolled. ``drop_ending``: what stands behind every number and is not of it."""
+    """``create``: unknown numbers are enrolled. ``drop_ending``: what stands behind every number and is not of it.
+
+    ``by`` says what the column holds: the member's number in the other system, the number of a card, or (without it)
+    the former and, where nobody has it, the latter.
+    """
 
     create: bool = False
     drop_ending: str = ""
+    by: Literal["number", "card", ""] = ""
+
+    @model_validator(mode="after")
+    def _make_no_cards(self) -> Self:
+        if self.create and self.by == "card":
+            raise ValueError(
+                "a card makes no member: bring the members with their cards in first, as a list of members"
+            )
+        return self
 
 
 class Returns(Part):

@@ -35,6 +35,10 @@ class Words:
 FIX_ROW = gettext_lazy("Correct the row and import the file again: what is already in stays as it is.")
 FIX_PROFILE = gettext_lazy("If many rows are refused like this, correct the mapping profile and import again.")
 
+WAITS = gettext_lazy(
+    "It waits and changes no points until a file brings the sale; or choose the sale under Visits, Returns that wait."
+)
+
 # Sentences with {placeholders}: the params of the refusal fill them.
 WORDS: dict[str, Words] = {
     "columns": Words(gettext_lazy("The row has {have} columns, the headings are {want}."), FIX_ROW),
@@ -59,7 +63,7 @@ WORDS: dict[str, Words] = {
         gettext_lazy("The receipt is marked as a return, and its quantity is not below zero."), FIX_PROFILE
     ),
     "below_zero": Words(
-        gettext_lazy("The price is below zero: this corrects an account and sells nothing."),
+        gettext_lazy("The receipt comes to less than zero: it corrects an account and sells nothing."),
         gettext_lazy("Leave it out, or adjust the member's points by hand."),
     ),
     "too_large": Words(gettext_lazy("The amount or the quantity is larger than Passage takes."), FIX_ROW),
@@ -77,18 +81,18 @@ WORDS: dict[str, Words] = {
         gettext_lazy("Nothing was changed. Return the recorded one, or give this one its own number."),
     ),
     "occurred_in_future": Words(gettext_lazy("The receipt is dated in the future."), FIX_PROFILE),
-    "sale_missing": Words(
-        gettext_lazy("The sale that came back is not recorded, because it was refused."),
-        gettext_lazy("It waits, and is applied as soon as the sale goes in."),
-    ),
     "no_sale": Words(
-        gettext_lazy("Nothing the member bought before has this product, at this price, in this quantity."),
-        gettext_lazy("It waits and changes no points. Return it by hand if you know the sale."),
+        gettext_lazy("Nothing the member bought before has this product, at this price, and has not come back yet."),
+        WAITS,
+    ),
+    "some_of_it": Words(
+        gettext_lazy("{left} of {quantity} was found in no sale of the member; the rest was returned."),
+        WAITS,
     ),
 }
 
 # These are kept until their sale is known; all others change nothing and are forgotten.
-WAITING = {"sale_missing", "no_sale"}
+WAITING = {"no_sale", "some_of_it"}
 
 
 def words_of(refusal: Refusal) -> tuple[str, str]:

@@ -34,10 +34,11 @@ class BadFile(Exception):
 
 
 class Row(NamedTuple):
-    """A line of a receipt. ``quantity`` in thousandths and ``amount`` in minor units are zero or more.
+    """A line of a receipt. ``quantity`` in thousandths is more than zero; ``amount`` in minor units is below it for a
+    discount.
 
-    ``price`` of one piece is exact, and only compared; ``given_back`` says that the goods came back, ``measured`` that
-    the quantity is a weight or a length and no number of pieces.
+    ``price`` of a thousandth, in minor units, is exact, and only compared; ``given_back`` says that the goods came back,
+    ``measured`` that the quantity is a weight or a length and no number of pieces.
     """
 
     row: int
@@ -50,29 +51,17 @@ class Row(NamedTuple):
     shop: str
     kind: LineKind
     quantity: int
-    price: int | Fraction
+    price: Fraction
     amount: int
     given_back: bool
     measured: bool
 
-    @property
-    def piece(self) -> Piece:
-        return self.member, self.product, self.price
-
-
-# What a cancellation looks for: the member, the product, the price of one.
-Piece = tuple[str, str, int | Fraction]
-
 
 class Survey(NamedTuple):
-    """``rows`` in the file, headings included, and how many of them came back; the last row of each receipt
-    whose rows stand apart; and every piece that came back, so that only sales of these need to be remembered.
-    """
+    """``rows`` in the file, headings included; the last row of each receipt whose rows stand apart."""
 
     rows: int
     last_rows: dict[str, int]
-    wanted: set[Piece]
-    given_back: int
 
 
 class Places(NamedTuple):
@@ -122,26 +111,16 @@ class Sheet:
 
     def survey(self) -> Survey:
         """A quick first reading, for what has to be known before the first receipt is whole."""
-        marks = self.profile.returns
-        count, given_back, before = 0, 0, ""
+        count, before = 0, ""
         last_rows: dict[str, int] = {}
         seen: set[str] = set()
-        wanted: set[Piece] = set()
         for each in self._each():
-            number, receipt = each[0], self._receipt(each)
-            count = number
+            count, receipt = each[0], self._receipt(each)
             if receipt and (receipt in last_rows or (receipt != before and receipt in seen)):
-                last_rows[receipt] = number
+                last_rows[receipt] = count
             seen.add(receipt)
             before = receipt
-            if isinstance(each, Refusal):
-                continue
-            if receipt.startswith(marks.prefix) if marks.prefix else "-" in each[2][self._places.quantity]:
-                row = self._row(*each)
-                if isinstance(row, Row) and row.given_back:
-                    wanted.add(row.piece)
-                    given_back += 1
-        return Survey(count, last_rows, wanted, given_back)
+        return Survey(count, last_rows)
 
     def _each(self) -> Iterator[tuple[int, str, Cells] | Refusal]:
         """Number, member and cells of every row that has the shape of the headings and names a member."""
@@ -266,10 +245,10 @@ class Sheet:
         has_decimals = self.profile.file.decimal in cells[self._places.quantity]
         return self.profile.measures.is_one(unit, has_decimals=has_decimals)
 
-    def _cost(self, cells: Cells, quantity: int, *, given_back: bool) -> tuple[int | Fraction, int]:
-        """The exact price of a piece, and what the line comes to."""
+    def _cost(self, cells: Cells, quantity: int, *, given_back: bool) -> tuple[Fraction, int]:
+        """The exact price of a thousandth, and what the line comes to; below zero is a discount."""
         places = self._places
-        price: int | Fraction | None = None
+        price: int | None = None
         amount, column = 0, "price"
         if places.price is not None:
             price = self._number("price", cells[places.price].strip(), PRICE_PLACES)
@@ -278,14 +257,13 @@ class Sheet:
             column = "amount"
             amount = self._number("amount", cells[places.amount].strip(), self.minor)
             # Where goods come back, files write the line's amount with or without its sign.
-            amount = abs(amount) if given_back else amount
-        if price is None:
-            price = Fraction(amount, quantity)
-        if price < 0 or amount < 0:
-            raise Refuse(column, "below_zero")
-        if amount > MAX_AMOUNT:
+            if given_back:
+                amount = -abs(amount) if price is not None and price < 0 else abs(amount)
+        if abs(amount) > MAX_AMOUNT:
             raise Refuse(column, "too_large")
-        return price, amount
+        if price is None or places.amount is not None:
+            return Fraction(amount, quantity), amount
+        return Fraction(price * 10**self.minor, 10 ** (PRICE_PLACES + QUANTITY_PLACES)), amount
 
 
 def _moments(form: str, zone: ZoneInfo) -> Callable[[str], datetime | None]:

@@ -129,6 +129,8 @@ def _known(state: BatchState, item: Item, asked: dict[str, object]) -> Answer | 
         if parked.fingerprint != mark:
             raise Refused("conflict", field="client_id", params={"differs": ["sale"], "recorded": ""})
         is_done_with = parked.state == Parked.State.DISMISSED
+        if isinstance(item, Return) and parked.applied_as is not None:  # by hand, under a name of its own
+            return Answer(item.client_id, Status.REPLAYED, receipt(parked.applied_as, recorded=False))
         if isinstance(item, Return) and (is_done_with or state.snapshot.find(item.sale, state.source) is None):
             return Answer(item.client_id, Status.PARKED)
     return None
@@ -169,11 +171,11 @@ def _applied(effects: Effects, parked: Parked, row: Purchase) -> None:
 def match_parked(*, programme: Programme, at: datetime, by: str = "system:parked") -> int:
     """Record returns whose sale came at the very same moment, when neither saw the other; how many.
 
-    Safe to run again: `record` knows each by its id.
+    In the order in which they happened, a return before a void. Safe to run again: `record` knows each by its id.
     """
     matched = 0
-    for parked in queries.parked_with_sale(programme):
-        item = codec.return_of(parked.request)
+    waiting = [(codec.return_of(parked.request), parked) for parked in queries.parked_with_sale(programme)]
+    for item, parked in sorted(waiting, key=lambda each: (each[0].occurred_at, each[0].void, each[1].pk)):
         (answer,) = record(programme=programme, source=parked.source, batch=[item], by=parked.by, at=at)
         matched += answer.status is Status.RECORDED
     return matched

@@ -48,6 +48,12 @@ def quantity(number: int, unit: str = "points", currency: str = "") -> str:
 
 
 @register.simple_tag
+def measure(thousandths: int) -> str:
+    """How much of a thing: pieces, or a measure with its places."""
+    return wording.measure_text(thousandths)
+
+
+@register.simple_tag
 def unit_word(number: int, unit: str = "points") -> str:
     return wording.unit_word(number, unit=unit)
 

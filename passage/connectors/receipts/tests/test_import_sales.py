@@ -1,69 +1,23 @@
 """`passage import-sales` on small files: what goes in, what is said, and that nothing is done twice or by half."""
 
 import csv
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from passage.audit.models import Event
 from passage.connectors.receipts.refusals import Report
-from passage.connectors.receipts.tests.files import POLISH, a_file, row
+from passage.connectors.receipts.tests.files import POLISH, row
+from passage.connectors.receipts.tests.said import counted, points
 from passage.ledger import queries as ledger
 from passage.members import actions as members
 from passage.members.models import Member
 from passage.programme.models import Source
 from passage.purchases.models import Parked, Purchase
-from tests.cast import AT, BY, a_bakery
+from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return a_bakery()
-
-
-@pytest.fixture
-def profile(tmp_path):
-    def written(text=POLISH):
-        path = tmp_path / "kasa.toml"
-        path.write_text(text)
-        return str(path)
-
-    return written
-
-
-@pytest.fixture
-def run(cast, tmp_path, profile):
-    """Imports the rows; answers with what was said."""
-
-    def import_sales(*rows, text=POLISH, **options):
-        said, progress = StringIO(), StringIO()
-        arguments = {"programme": "grabowska", "profile": profile(text), "stdout": said, "stderr": progress, **options}
-        call_command("import-sales", str(a_file(tmp_path, *rows)), **arguments)
-        return said.getvalue()
-
-    return import_sales
-
-
-def points(number):
-    [held] = ledger.balances(Member.objects.get(external_id=number), at=AT)
-    return held.balance
-
-
-def counted(said, label):
-    """The number before a label."""
-    [line] = [line for line in said.splitlines() if line.strip().endswith(f"  {label}")]
-    return int(line.strip().partition("  ")[0])
-
-
-@pytest.fixture
-def in_english(cast):
-    """The bakery speaks Polish; these tests read English."""
-    cast.bakery.language = "en"
-    cast.bakery.save()
 
 
 def test_sales_become_points_and_cancellations_take_them_back(run, in_english):
@@ -145,10 +99,18 @@ def test_a_long_report_is_shortened_on_the_screen(run, in_english):
 
 def test_a_cancelled_line_without_its_sale_is_parked_with_what_a_person_needs_to_find_it(run, in_english):
     said = run(row("1", price="8,00"), row("K", date="03.03.2026", quantity="-1"))
-    assert counted(said, "cancelled lines that found no sale, parked") == 1
+    assert counted(said, "cancelled lines that wait for their sale") == 1
     parked = Parked.objects.get()
     assert (parked.client_id, parked.member.external_id, parked.state) == ("K/unmatched", "77", "waiting")
-    assert parked.request["lines"] == [{"product": "CHLEB", "name": "Chleb żytni", "quantity": 1000, "amount": 790}]
+    [line] = parked.request["lines"]
+    assert line["price"] == "79/100"
+    assert {name: line[name] for name in ("product", "name", "quantity", "amount", "left")} == {
+        "product": "CHLEB",
+        "name": "Chleb żytni",
+        "quantity": 1000,
+        "amount": 790,
+        "left": 1000,
+    }
     assert points("77") == 16, "and takes no points"
 
 
@@ -161,10 +123,11 @@ def test_only_known_members_where_the_profile_creates_none(run, cast, in_english
         assert counted(each, "sales recorded") == 1
         assert counted(each, "sales refused by the programme") == 1
         assert "Row 3, receipt 2: There is no such member in this programme." in each
-    assert counted(said, "returns waiting for their sale") == 1
+        assert counted(each, "cancelled lines that wait for their sale") == 1
     later = run(*rows)
     assert counted(later, "sales recorded") == 1
     assert points("78") == 0, "the return that waited was applied"
+    assert Parked.objects.get().state == "applied"
 
 
 def test_a_receipt_that_says_something_else_now_is_a_conflict_and_stays_as_it_was(run, in_english):

@@ -47,7 +47,6 @@ def test_a_row_without_a_member_is_counted_and_left_out_whatever_else_it_says(tm
         ({"quantity": "0,0005"}, "Ilość", "number"),
         ({"quantity": "٣"}, "Ilość", "number"),
         ({"quantity": "9999999"}, "Ilość", "too_large"),
-        ({"price": "-1,00"}, "Cena", "below_zero"),
         ({"price": "NaN"}, "Cena", "number"),
         ({"price": ""}, "Cena", "number"),
         ({"price": "99999999999"}, "Cena", "too_large"),
@@ -108,9 +107,9 @@ def test_the_amount_of_the_line_wins_over_price_times_quantity(tmp_path):
         a_file(tmp_path, row(quantity="3", price="20,00"), row(quantity="-3", price="-20,00")), profile
     )
     assert (bread.amount, back.amount, back.given_back) == (2000, 2000, True)
-    assert bread.piece == back.piece
-    _, [refused] = read(a_file(tmp_path, row(price="-20,00")), profile)
-    assert refused.code == "below_zero"
+    assert bread.price == back.price
+    [discount], _ = read(a_file(tmp_path, row(price="-20,00")), profile)
+    assert (discount.amount, discount.given_back) == (-2000, False)
 
 
 def test_what_comes_back_is_told_by_the_sign_or_by_the_number(tmp_path):
@@ -150,15 +149,17 @@ def test_a_file_without_the_columns_a_torn_file_and_no_file_are_refused_as_a_who
         read(tmp_path / "nowhere.csv")
 
 
-def test_the_survey_knows_which_receipts_stand_apart_and_what_came_back(tmp_path):
-    path = a_file(
-        tmp_path, row("1"), row("2"), row("1"), row("3"), row("1"), row("4", quantity="-1"), row("5", price="-2,00")
+def test_the_survey_knows_which_receipts_stand_apart(tmp_path):
+    path = a_file(tmp_path, row("1"), row("2"), row("1"), row("3"), row("1"), row("4", quantity="-1"))
+    assert Sheet(path=path, profile=polish(), minor=2).survey() == (7, {"1": 6})
+
+
+def test_a_price_is_the_same_however_it_is_told(tmp_path):
+    [told], _ = read(a_file(tmp_path, row(quantity="3", price="20,00")))
+    [reckoned], _ = read(
+        a_file(tmp_path, row(quantity="3", price="60,00")), polish(columns={"price": None, "amount": "Cena"})
     )
-    survey = Sheet(path=path, profile=polish(), minor=2).survey()
-    assert survey.rows == 8
-    assert survey.last_rows == {"1": 6}
-    assert survey.wanted == {("77", "CHLEB", 7_900_000)}
-    assert survey.given_back == 1
+    assert told.price == reckoned.price == 2
 
 
 def test_every_shipped_profile_can_be_read():
