@@ -27,6 +27,8 @@ from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.models import Programme
 
+# What scripts from before know `tier_history` by.
+ladder = tier_history
 EVER = date(1, 1, 1)
 RULE: TypeAdapter[engine.Rule] = TypeAdapter(engine.Rule)
 

@@ -18,10 +18,9 @@ from passage.programme.models import Programme, Shop, Source
 from passage.programme.owned import OwnedQuerySet
 from passage.purchases import codec
 from passage.purchases.cancelling import ENDING, Known, Sold, wanted_of
-from passage.purchases.models import Parked, Purchase
+from passage.purchases.models import RETURNS, Parked, Purchase
 
 WAITING = Parked.State.WAITING
-RETURNS = (Purchase.Kind.RETURN, Purchase.Kind.VOID)
 
 
 @dataclass(slots=True)

@@ -51,16 +51,17 @@ def publish(
     definition: dict[str, Any],
     effective_from: datetime | None,
     by: str,
-    now: Clock,
+    now: Clock | None = None,
+    at: datetime | None = None,
 ) -> RuleVersion:
     """A new rule, or a new version of ``rule``, never in the past (E-37); None: from the moment on that this is done.
 
-    The clock is read once nobody judges by the old rules any more: what is published "from now on" has every sale
+    Doors give their clock, ``now``; who has no clock gives the moment, ``at``. The clock is read once nobody judges by the old rules any more: what is published "from now on" has every sale
     before it recorded, and every sale after it sees it. Where the new version counts remainders in another scale, the
     old rule ends at that moment and a new one of the same name takes its place: what was left of an amount is not
     carried over into other steps.
     """
-    at = moment_of_change(programme, now=now)
+    at = moment_of_change(programme, now=now or _still(at))
     since = at if effective_from is None else effective_from
     if since < at:
         raise Refused("in_the_past", field="effective_from")
@@ -77,6 +78,13 @@ def publish(
         )
         return _newest(made)
     return change_rule(rule=rule, definition=definition, effective_from=since, by=by, at=at)
+
+
+def _still(at: datetime | None) -> Clock:
+    if at is None:
+        raise TypeError("a clock or a moment is needed")
+    moment = at
+    return lambda: moment
 
 
 @transaction.atomic
