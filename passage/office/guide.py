@@ -229,7 +229,7 @@ def _set(form: CoefficientForm, staff: Staff) -> None:
         definition={"unit": code, "earns": earns},
         effective_from=None,
         by=by,
-        now=timezone.now,
+        at=timezone.now,
     )
 
 

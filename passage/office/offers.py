@@ -141,7 +141,7 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
             definition=definition,
             effective_from=since,
             by=by,
-            now=timezone.now,
+            at=timezone.now,
         )
         if row is not None and version.rule_id != row.pk:
             messages.info(request, REPLACED)

@@ -146,7 +146,7 @@ def publish(*, trial: Trial, effective_from: datetime | None, by: str, now: Cloc
         definition=row.definition,
         effective_from=effective_from,
         by=by,
-        now=now,
+        at=now,
     )
     row.published = version
     row.save(update_fields=["published"])

@@ -42,7 +42,7 @@ def a_rule(world: World, points: int, now: Callable[[], datetime]) -> Any:
         definition={"unit": "points", "earns": {"kind": "fixed", "points": points}},
         effective_from=None,
         by=BY,
-        now=now,
+        at=now,
     )
 
 

@@ -51,17 +51,17 @@ def publish(
     definition: dict[str, Any],
     effective_from: datetime | None,
     by: str,
-    now: Clock | None = None,
-    at: datetime | None = None,
+    at: datetime | Clock,
 ) -> RuleVersion:
     """A new rule, or a new version of ``rule``, never in the past (E-37); None: from the moment on that this is done.
 
-    Doors give their clock, ``now``; who has no clock gives the moment, ``at``. The clock is read once nobody judges by the old rules any more: what is published "from now on" has every sale
+    ``at`` is the moment or, where it is to be "now", the clock to read it from. The clock is read once nobody judges by the old rules any more: what is published "from now on" has every sale
     before it recorded, and every sale after it sees it. Where the new version counts remainders in another scale, the
     old rule ends at that moment and a new one of the same name takes its place: what was left of an amount is not
     carried over into other steps.
     """
-    at = moment_of_change(programme, now=now or _still(at))
+    given = at
+    at = moment_of_change(programme, now=given if callable(given) else lambda: given)
     since = at if effective_from is None else effective_from
     if since < at:
         raise Refused("in_the_past", field="effective_from")
@@ -78,13 +78,6 @@ def publish(
         )
         return _newest(made)
     return change_rule(rule=rule, definition=definition, effective_from=since, by=by, at=at)
-
-
-def _still(at: datetime | None) -> Clock:
-    if at is None:
-        raise TypeError("a clock or a moment is needed")
-    moment = at
-    return lambda: moment
 
 
 @transaction.atomic

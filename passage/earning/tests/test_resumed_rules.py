@@ -39,7 +39,7 @@ def publish(world, rule, said):
         definition=said,
         effective_from=None,
         by=BY,
-        now=lambda: world.now,
+        at=lambda: world.now,
     )
     return version.rule
 
