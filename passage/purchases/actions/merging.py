@@ -110,14 +110,16 @@ def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
 
     What was earned since stays with the member who was kept; what each bought is judged as theirs alone.
     """
+    lock_configuration(row.programme, exclusive=False)
+    people = [row.gone_id, row.kept_id]
+    AccountBatch.open(programme=row.programme, members=people)  # what is decided here stands still from now on
+    row.refresh_from_db()
     if row.undone_at is not None:
         return row
     if bound_by(row):
         raise Refused("merge_in_use", field="merge")
-    lock_configuration(row.programme, exclusive=False)
     cause = Cause(uuid.UUID(row.before["cause"]), by, at, at)
     emptied = ledger.merged_lots(row.programme, cause=cause.id)
-    people = [row.gone_id, row.kept_id]
     accounts = AccountBatch.open(programme=row.programme, members=people, causes=[cause.id], lots=emptied)
     for unit in accounts.units:
         # Merges from before records kept their own tier credits had moved them too.
