@@ -104,6 +104,7 @@ OF_HISTORY = (
     "Five for cake, twice a day",
     "A stamp for a visit",
     "A coin a day",
+    "Half more for gold",
 )
 JUDGED_REWARDS = ("For vips", "For silver and gold", "From 40 zl")
 

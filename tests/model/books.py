@@ -20,13 +20,16 @@ from tests.model.bills import Terms, Verdict
 from tests.model.earning import Facts, Purchase
 from tests.model.tiers import Credit, Scheme, tier_at
 
+SHALLOW = ("units", "scheme", "rewards", "versions", "known", "zone")  # what a deed never changes within
+
 
 def all_or_nothing(deed: Callable[..., Any]) -> Callable[..., Any]:
     """A deed that is refused has changed nothing."""
 
     @functools.wraps(deed)
     def done(self: Any, *arguments: Any, **named: Any) -> Any:
-        before = copy.deepcopy(self.__dict__)
+        before = copy.deepcopy({name: value for name, value in self.__dict__.items() if name not in SHALLOW})
+        before |= {name: copy.copy(self.__dict__[name]) for name in SHALLOW}
         try:
             return deed(self, *arguments, **named)
         except Verdict:
@@ -97,6 +100,7 @@ class Books:
         self.credits: list[tuple[str, Credit]] = []  # by record
         self.posted: dict[tuple[str, str, str], int] = {}  # sale, record, rule
         self.paid: dict[tuple[str, str], int] = {}  # record, rule that carries: whole points of all its sales
+        self.given: dict[str, dict[str, dict[str, earning.Given]]] = {}  # by person, sale and rule, as judged last
         self.now = datetime.min.replace(tzinfo=UTC)
 
     # -- who ------------------------------------------------------------------------------------------
@@ -163,8 +167,9 @@ class Books:
     def _deserved(self) -> dict[tuple[str, str, str], int]:
         """By sale, record and rule, but for rules whose remainder waits: those are paid by person (see `_carried`)."""
         wanted: dict[tuple[str, str, str], int] = {}
-        for person in self.everybody():
-            for sale, given in earning.judged(self._standing(person), self.zone).items():
+        self.given = {person: earning.judged(self._standing(person), self.zone) for person in self.everybody()}
+        for sales in self.given.values():
+            for sale, given in sales.items():
                 owner = self.sales[sale].owner or ""
                 wanted |= {(sale, owner, rule): each.points for rule, each in given.items() if each.points}
         return wanted
@@ -184,8 +189,8 @@ class Books:
     def remainders(self) -> dict[tuple[str, str], Fraction]:
         """By person and rule, all that purchases are worth exactly; what is whole of it was paid out (E-03)."""
         found: dict[tuple[str, str], Fraction] = {}
-        for person in self.everybody():
-            for given in earning.judged(self._standing(person), self.zone).values():
+        for person, sales in self.given.items():
+            for given in sales.values():
                 for rule, each in given.items():
                     if each.worth:
                         found[person, rule] = found.get((person, rule), Fraction(0)) + each.worth
@@ -215,7 +220,8 @@ class Books:
         elif points > 0:
             lot = self._lot(unit, points, at, origin)
             account.give_again(origin, points, lot, self.now)
-            account.expire(self.now)  # one whose end has passed on arrival is credited, and ends (E-11)
+            if lot.ends <= self.now:
+                account.expire(self.now)  # one whose end has passed on arrival is credited, and ends (E-11)
         if points and sale and self.units[unit].qualifies:
             self.credits.append((self.sale_owner(sale, person), Credit(at, happened, points)))
 

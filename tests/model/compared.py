@@ -3,7 +3,6 @@
 from datetime import UTC
 from typing import Any
 
-from tests.model import earning
 from tests.model.reference import Reference
 
 # What is held against each other. Hunting begins with few of them and widens.
@@ -39,8 +38,8 @@ def lots(model: Reference) -> dict[str, Any]:
 def usage(model: Reference) -> dict[str, Any]:
     """Points and times by rule, where a limit asks for them."""
     found: dict[str, tuple[int, int]] = {}
-    for person in model.everybody():
-        for sale, given in earning.judged(model._standing(person), model.zone).items():
+    for person, sales in model.given.items():
+        for sale, given in sales.items():
             for rule, each in given.items():
                 if "limits" in model.sales[sale].rules[rule]:
                     key = f"{person} {rule}"

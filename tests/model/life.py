@@ -65,7 +65,12 @@ class Dice:
 
 
 class Life:
-    def __init__(self, *, comparisons: tuple[str, ...] = COMPARISONS, make: Callable[[], Any] = Product) -> None:
+    """``every``: after how many deeds all answers are compared; each deed's own answer always is."""
+
+    def __init__(
+        self, *, comparisons: tuple[str, ...] = COMPARISONS, every: int = 1, make: Callable[[], Any] = Product
+    ) -> None:
+        self.every, self.steps = every, 0
         self.product, self.model = make(), a_reference()
         self.comparisons = comparisons
         self.done: list[tuple[str, dict[str, Any]]] = []  # what was said, to say it again
@@ -81,10 +86,16 @@ class Life:
         kind, number = deed
         self._clock(MINUTE)
         getattr(self, kind)(Dice(number))
+        self.steps += 1
+        if self.steps % self.every == 0:
+            self.compare()
+
+    def compare(self) -> None:
         if found := differences(self.product, self.model, comparisons=self.comparisons):
             raise Differs("\n".join(found))
 
     def end(self) -> None:
+        self.compare()
         if faults := self.product.faults():
             raise Differs("\n".join(faults))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.model.life import Deed
 
 Failing = Callable[[list[Deed]], str]  # lives the deeds; how they failed, or nothing
-PATIENCE = 400  # lives
+PATIENCE = 60  # lives
 
 
 def signature(message: str) -> str:
