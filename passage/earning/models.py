@@ -24,7 +24,8 @@ class Rule(Owned):
 class RuleVersion(Owned):
     """What a rule says from ``effective_from`` until its next version. Never changed: see E-37.
 
-    ``definition`` is ``engine.rules.Rule`` as JSON; empty when the rule ends here.
+    ``definition`` is ``engine.rules.Rule`` as JSON; empty when the rule ends here. A sale recorded before
+    ``recorded_at`` could not know it; None for what is older than that column, known since ``made_at``.
     """
 
     append_only = True
@@ -35,6 +36,7 @@ class RuleVersion(Owned):
     effective_from = models.DateTimeField()
     made_at = models.DateTimeField()
     by = models.CharField(max_length=60)
+    recorded_at = models.DateTimeField(db_default=Now(), null=True)
 
     class Meta(Owned.Meta):
         constraints = [
@@ -47,9 +49,10 @@ class RuleVersion(Owned):
 
 
 class RuleUsage(Owned):
-    """What a rule has given a member: on ``day``, in a year (its first of January), or ever.
+    """What a rule has given for the purchases of one record: on ``day``, in a year (its first of January), or ever.
 
-    Limits count against it, and the row "ever" (1 January of year 1) carries the remainder of E-03.
+    Limits count against those of all records of a person. The row "ever" (1 January of year 1) of the record that the
+    person is today carries the remainder of E-03.
     """
 
     class Span(models.TextChoices):
@@ -70,6 +73,7 @@ class RuleUsage(Owned):
         constraints = [
             *Owned.Meta.constraints,
             models.UniqueConstraint(fields=["programme", "member", "rule", "span", "day"], name="tally_one"),
+            models.CheckConstraint(condition=models.Q(carry__gte=0), name="rule_usage_carry"),
         ]
 
     def __str__(self) -> str:
@@ -126,10 +130,12 @@ class TierScheme(Owned):
 
 
 class TierChange(Owned):
-    """A member's tier from ``at`` on; ``tier`` None is none. The latest change before a moment holds then.
+    """A member's tier from ``at`` on; ``tier`` None is none. The latest change before a moment holds then,
+    and of two at one moment the later row: so the past is put right without changing what is written.
 
-    ``since`` is when the tier's period began: earlier than ``at`` where a return gives back a tier held before.
-    ``until`` is the end of one that was given by hand; then what was earned counts again.
+    ``since`` is when the tier's period began: earlier than ``at`` where a tier goes on that was held before.
+    ``until`` is the end of one that was given by hand; then what was earned counts again. ``cause`` is what brought it
+    about: a purchase, a merge, a night of the job. What somebody did by hand has none.
     """
 
     append_only = True

@@ -9,13 +9,21 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Min
 from pydantic import TypeAdapter
 
-from passage.earning.models import RuleUsage, RuleVersion, Tier, TierChange, TierScheme
+from passage.earning.models import RuleUsage, RuleVersion, TierChange, TierScheme
+from passage.earning.tier_history import TierHistory as TierHistory
+from passage.earning.tier_history import engine_tiers as engine_tiers
+from passage.earning.tier_history import policy as policy
+from passage.earning.tier_history import tier_history as tier_history
 from passage.engine import rules as engine
-from passage.engine.tiers import Downgrade, TierPolicy, Window, qualified, window_start
+from passage.engine.facts import Facts
 from passage.engine.tiers import Tier as EngineTier
+from passage.engine.tiers import TierPolicy, qualified, window_start
 from passage.ledger import queries as ledger
+from passage.members import queries as members
+from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.models import Programme
 
@@ -61,59 +69,6 @@ def rule_set(programme: Programme) -> RuleSet:
     return RuleSet(tuple(versions), tuple(families), by_version)
 
 
-@dataclass(slots=True)
-class TierHistory:
-    """The tiers of a programme and the changes of some members' tiers, oldest first."""
-
-    policy: TierPolicy
-    tiers: tuple[EngineTier, ...]
-    rows: dict[str, Tier]
-    changes: dict[int, list[TierChange]]
-
-    def held(self, member_id: int, *, before: datetime) -> EngineTier | None:
-        """The tier a sale at ``before`` earns at: a change at that very moment comes after it (E-40)."""
-        return self._tier([change for change in self.changes.get(member_id, ()) if change.at < before])
-
-    def now(self, member_id: int, *, at: datetime) -> EngineTier | None:
-        return self._tier([change for change in self.changes.get(member_id, ()) if change.at <= at])
-
-    def latest(self, member_id: int, *, at: datetime | None = None) -> TierChange | None:
-        """The member's last change, up to ``at``; of two at one moment the one recorded later."""
-        changes = [each for each in self.changes.get(member_id, ()) if at is None or each.at <= at]
-        return max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1] if changes else None
-
-    def add(self, change: TierChange) -> None:
-        self.changes.setdefault(change.member_id, []).append(change)
-
-    def _tier(self, changes: Sequence[TierChange]) -> EngineTier | None:
-        if not changes:
-            return None
-        return self.standing_for(max(enumerate(changes), key=lambda pair: (pair[1].at, pair[0]))[1])
-
-    def standing_for(self, change: TierChange) -> EngineTier | None:
-        """The tier that ``change`` left; where there is no such tier any more, the best of what it had needed."""
-        if change.tier is None:
-            return None
-        code, had = change.tier.code, change.tier.threshold
-        same = next((tier for tier in self.tiers if tier.code == code), None)
-        return same or qualified(self.tiers, had)
-
-
-def tier_history(programme: Programme, *, members: Collection[int], at: datetime | None = None) -> TierHistory:
-    """The scheme in force at ``at`` (None: the last one that was made), and all changes of the members' tiers.
-
-    Three statements; one where there are no tiers.
-    """
-    found = scheme(programme, at=at)
-    if found is None or not found.thresholds:
-        return TierHistory(TierPolicy(), (), {}, {})
-    rows = {row.code: row for row in Tier.objects.of(programme)}
-    changes: dict[int, list[TierChange]] = {}
-    for change in TierChange.objects.of(programme).filter(member_id__in=members).select_related("tier").order_by("id"):
-        changes.setdefault(change.member_id, []).append(change)
-    return TierHistory(policy(found), engine_tiers(found), rows, changes)
-
-
 def schemes(programme: Programme) -> list[TierScheme]:
     """All of them, newest first."""
     return list(TierScheme.objects.of(programme).order_by("-number"))
@@ -126,30 +81,24 @@ def scheme(programme: Programme, *, at: datetime | None = None) -> TierScheme | 
     return found
 
 
-def engine_tiers(row: TierScheme) -> tuple[EngineTier, ...]:
-    """Lowest first."""
-    return tuple(EngineTier(code, least) for code, least in sorted(row.thresholds.items(), key=lambda pair: pair[1]))
-
-
-def policy(row: TierScheme) -> TierPolicy:
-    return TierPolicy(
-        window=Window(row.window),
-        months=row.months,
-        grace_days=row.grace_days,
-        downgrade=Downgrade(row.downgrade),
-        revoke_on_return=row.revoke_on_return,
-    )
+def first_trace(programme: Programme, *, of: int, but: int) -> datetime | None:
+    """The first moment at which anything counts for a tier under the record ``of`` or one that is an alias of ``of``
+    or of ``but``; what happened under ``but`` itself is left out."""
+    records = {each: each for each in members.records(programme, people={of, but}) if each != but}
+    given = TierChange.objects.of(programme).filter(member_id__in=list(records), why=TierChange.Why.GIVEN, cause=None)
+    moments = [ledger.first_credits(programme, records=records), given.aggregate(first=Min("at"))["first"]]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def at_each_tier(programme: Programme, *, at: datetime) -> dict[str, int]:
     """How many members hold each tier now, by its code."""
     tiers = tier_history(programme, members=[], at=at)
     counts: dict[str, int] = {}
-    rows = TierChange.objects.of(programme).filter(at__lte=at).select_related("tier")
+    rows = TierChange.objects.of(programme).filter(at__lte=at, member__merged_into=None).select_related("tier")
     last: TierChange | None = None
     for change in [*rows.order_by("member_id", "at", "id").iterator(), None]:
         if last is not None and (change is None or change.member_id != last.member_id):
-            held = tiers.standing_for(last)
+            held = tiers.standing_for(last, at=at)
             if held is not None:
                 counts[held.code] = counts.get(held.code, 0) + 1
         last = change
@@ -167,6 +116,20 @@ def would_reach(
         if reached is not None:
             counts[reached.code] = counts.get(reached.code, 0) + 1
     return counts
+
+
+def facts(person: Member, /, *, tier: EngineTier | None) -> Facts:
+    """What the programme knows of a person who buys nothing: for bonuses, and the beginning of what a sale knows."""
+    return Facts(
+        tier=tier.code if tier else "",
+        tags=tuple(person.tags),
+        birthday=_month_day(person.birthday),
+        name_day=_month_day(person.name_day),
+    )
+
+
+def _month_day(text: str) -> tuple[int, int] | None:
+    return (int(text[:2]), int(text[3:])) if text else None
 
 
 def usages(

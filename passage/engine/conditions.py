@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from passage.engine.basket import Line
 from passage.engine.facts import Facts, Moment, Terms, celebration_year
@@ -90,6 +90,14 @@ def _feast(when: Conditions, name: str, facts: Facts, local: datetime, terms: Te
             continue
         if day is None or not _feast_near(day, local, within, terms):
             return why_not(code, rule=name)
+    return None
+
+
+def feast_year(when: Conditions, facts: Facts, *, on: date, terms: Terms) -> int | None:
+    """The year whose birthday or name day these conditions celebrate ``on`` a day; None where they ask for no feast."""
+    for within, feast in ((when.birthday_days, facts.birthday), (when.name_day_days, facts.name_day)):
+        if within is not None and feast is not None:
+            return celebration_year(feast, on=on, within=within, leap_on_28th=terms.leap_day_on_28th)
     return None
 
 

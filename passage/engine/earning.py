@@ -140,7 +140,7 @@ def _arithmetic(rule: Rule, lines: Sequence[BasisLine], situation: Situation, us
         case PerAmount():
             earned = _per_amount(rule, earns, amount, situation, used)
         case PerVisit():
-            since = situation.facts.minutes_since_visit
+            since = _minutes_since_visit(situation.facts, used)
             if since is not None and since < earns.minutes_between:
                 return why_not(WhyNot.TOO_SOON, rule=rule.name, minutes=earns.minutes_between)
             earned = _plain(rule, Because.PER_VISIT, amount, earns.points)
@@ -155,6 +155,10 @@ def _arithmetic(rule: Rule, lines: Sequence[BasisLine], situation: Situation, us
         case _:
             assert_never(earns)
     return earned
+
+
+def _minutes_since_visit(facts: Facts, used: Used) -> int | None:
+    return facts.minutes_since_visit if used.minutes_since_visit is None else used.minutes_since_visit
 
 
 def _per_unit(rule: Rule, earns: PerUnit, amount: int, lines: Sequence[BasisLine]) -> Earned:

@@ -47,7 +47,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a rule has already given this member: limits count against it; ``carry`` is E-03's remainder."""
+    """What a rule has already given this member: limits count against it; ``carry`` is E-03's remainder.
+
+    ``minutes_since_visit``: since the latest visit before, in the same shop, that this rule gave something for (E-39).
+    """
 
     carry: int = 0
     day_points: int = 0
@@ -55,6 +58,7 @@ class Used:
     points: int = 0
     times: int = 0
     year_times: int = 0
+    minutes_since_visit: int | None = None
 
 
 UNUSED = Used()
@@ -63,7 +67,10 @@ LEAP_YEAR = 2024
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The member as of ``occurred_at``: tier, tags, days of celebration as (month, day)."""
+    """The member as of ``occurred_at``: tier, tags, days of celebration as (month, day).
+
+    ``minutes_since_visit`` is how sales were judged before each rule knew its own; they keep it.
+    """
 
     tier: str = ""
     tags: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ class Because(StrEnum):
     ERASED = "erased"  # points: ended, or written off, because the person was erased
     OPENING = "opening"  # balance brought from an earlier system
     REVERSED = "reversed"  # reward, points
+    JUDGED = "judged"  # points: an earlier visit arrived, went back or moved, so this one deserves another number
 
 
 class WhyNot(StrEnum):

@@ -248,3 +248,12 @@ class Rule:
     priority: int = 0
     group: str = ""
     on_return: OnReturn = OnReturn.RECOMPUTE
+
+    @property
+    def asks_history(self) -> bool:
+        """Whether what it gives depends on the member's other purchases; a remainder alone does not count."""
+        limits, when = self.limits, self.when
+        counted = (limits.day, limits.member, limits.times_day, limits.times_member)
+        is_feast = when.birthday_days is not None or when.name_day_days is not None
+        waits = isinstance(self.earns, PerVisit) and self.earns.minutes_between > 0
+        return when.first_purchase or is_feast or waits or any(limit is not None for limit in counted)

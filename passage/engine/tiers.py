@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from passage.engine.expiry import add_months, start_of_day
+from passage.engine.expiry import add_months, day_of, days_later, start_of_day
+
+SECOND_DAY = datetime(1, 1, 2, tzinfo=UTC)  # the calendar knows no day before the first
 
 
 class Window(StrEnum):
@@ -41,14 +43,14 @@ class TierPolicy:
 
 def window_start(policy: TierPolicy, *, at: datetime, zone: ZoneInfo) -> datetime | None:
     """The first instant whose credits count at ``at``; None when all credits count."""
-    local = at.astimezone(zone)
+    day = day_of(at, zone)
     match policy.window:
         case Window.LIFETIME:
             return None
         case Window.CALENDAR_YEAR:
-            return start_of_day(date(local.year, 1, 1), zone)
+            return start_of_day(date(day.year, 1, 1), zone)
         case Window.ROLLING_MONTHS:
-            return start_of_day(add_months(local.date(), -policy.months), zone)
+            return start_of_day(add_months(day, -policy.months), zone)
 
 
 def qualified(tiers: Sequence[Tier], credits: int) -> Tier | None:
@@ -59,21 +61,21 @@ def qualified(tiers: Sequence[Tier], credits: int) -> Tier | None:
 
 def review_due(policy: TierPolicy, *, since: datetime, zone: ZoneInfo) -> datetime | None:
     """When a tier held since ``since`` is next judged for a downgrade; None for life."""
-    day = since.astimezone(zone).date()
+    day = day_of(since, zone)
     match policy.window:
         case Window.LIFETIME:
             return None
         case Window.CALENDAR_YEAR:
-            end = date(day.year + 1, 1, 1)
+            end = date(day.year + 1, 1, 1) if day.year < date.max.year else date.max
         case Window.ROLLING_MONTHS:
             end = add_months(day, policy.months)
-    return start_of_day(end + timedelta(days=policy.grace_days), zone)
+    return start_of_day(days_later(end, policy.grace_days), zone)
 
 
 def judged_window(policy: TierPolicy, *, due: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime]:
     """The window whose credits a review at ``due`` judges, from its first instant to the first one after it."""
-    end = start_of_day((due.astimezone(zone) - timedelta(days=policy.grace_days)).date(), zone)
-    return window_start(policy, at=end - timedelta(days=1), zone=zone), end
+    end = start_of_day(days_later(day_of(due, zone), -policy.grace_days), zone)
+    return window_start(policy, at=max(end, SECOND_DAY) - timedelta(days=1), zone=zone), end
 
 
 def reviewed(tiers: Sequence[Tier], *, held: Tier, credits: int, policy: TierPolicy) -> Tier | None:

@@ -11,7 +11,7 @@ from django.db.models import Max
 from passage.journal.models import TillOperation
 from passage.members.models import Member
 from passage.programme.models import Key, Programme, Shop, Till
-from passage.purchases.models import Purchase
+from passage.purchases.models import RETURNS, Purchase
 
 ALIKE = timedelta(minutes=10)
 SHOWN = 100
@@ -89,18 +89,16 @@ def by_receipt(programme: Programme, *, receipt: str, limit: int = 20) -> list[P
 
 
 def without_member(programme: Programme, *, receipt: str, at: datetime) -> list[Purchase]:
-    """Sales of nobody with this number on their receipt, of the days in which a visit may be told late. Two statements."""
+    """Sales that are nobody's now, with this number on their receipt, of the days in which a visit may be told late.
+
+    Those of which nothing came back. Two statements.
+    """
     since = at - timedelta(days=programme.late_days)
-    rows = Purchase.objects.of(programme).filter(
-        kind=Purchase.Kind.SALE, receipt=receipt, member=None, occurred_at__gte=since
-    )
-    sales = list(rows.select_related("shop", "programme").order_by("-occurred_at", "-id")[:SHOWN])
+    rows = Purchase.objects.of(programme).standing().filter(receipt=receipt, member=None, occurred_at__gte=since)
+    found = rows.select_related("sale__shop", "sale__programme", "shop", "programme").order_by("-occurred_at", "-id")
+    sales = [row.of_sale for row in found[:SHOWN]]
     followers = returned_parts(programme, sales=sales)
-    return [sale for sale in sales if all(_is_of_nobody(each) for each in followers.get(sale.pk, ()))]
-
-
-def _is_of_nobody(row: Purchase) -> bool:
-    return row.kind == Purchase.Kind.MOVE and row.member_id is None
+    return [sale for sale in sales if all(row.kind not in RETURNS for row in followers.get(sale.pk, ()))]
 
 
 def returned_parts(programme: Programme, *, sales: Sequence[Purchase]) -> dict[int, list[Purchase]]:

@@ -43,6 +43,7 @@ def guards() -> dict[type, Guard]:
     """The tables of the vault that are guarded more closely than their models say."""
     return {
         Account: guard_of(Account, kept=True, posted=("balance",), starts='NEW."balance" = 0'),
+        Entry: guard_of(Entry, starts=f'NEW."kind" <> \'{Entry.Kind.EARN}\' OR NEW."points" >= 0'),
         Lot: guard_of(Lot, kept=True, posted=("left",), starts='NEW."left" = NEW."size"'),
         Correction: guard_of(Correction, kept=True),
         Debt: guard_of(Debt, kept=True),

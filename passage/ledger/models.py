@@ -100,7 +100,8 @@ class Entry(Owned):
 
     ``cause`` is the public id of what brought it about (a purchase, a redemption, an adjustment).
     ``because`` holds the reasons as the engine gave them. ``credits`` count towards tiers at
-    ``counts_at``: the moment of the sale, also when a return takes them back.
+    ``counts_at``: the moment of the sale, also when a return takes them back. ``origin`` is the public id of the sale
+    that earned the points or whose points are taken back, whatever followed it; nothing for what no sale brought about.
     """
 
     append_only = True
@@ -121,6 +122,7 @@ class Entry(Owned):
     points = models.BigIntegerField()
     credits = models.BigIntegerField(default=0)
     cause = models.UUIDField(default=uuid.uuid4)
+    origin = models.UUIDField(null=True)
     because = models.JSONField(default=list)
     by = models.CharField(max_length=60)
     occurred_at = models.DateTimeField()
@@ -138,6 +140,7 @@ class Entry(Owned):
         indexes = [
             models.Index(fields=["programme", "account", "id"], name="entry_account"),
             models.Index(fields=["programme", "cause"], name="entry_cause"),
+            models.Index(fields=["programme", "account"], name="entry_clawed", condition=Q(kind="clawback")),
         ]
 
     def __str__(self) -> str:
@@ -145,9 +148,12 @@ class Entry(Owned):
 
 
 class Lot(Owned):
-    """Points credited together, with their own start and end. Only ``left`` ever changes, by allocations."""
+    """Points credited together, with their own start and end. Only ``left`` ever changes, by allocations.
 
-    fixed = ("programme", "account", "entry", "size", "opened_at", "active_from", "expires_at", "instead_of")
+    ``origin`` is the public id of the sale that earned them; a lot made instead of another one has the same.
+    """
+
+    fixed = ("programme", "account", "entry", "size", "opened_at", "active_from", "expires_at", "instead_of", "origin")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lots")
@@ -157,6 +163,7 @@ class Lot(Owned):
     active_from = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     instead_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    origin = models.UUIDField(null=True)
 
     class Meta(Owned.Meta):
         constraints = [
@@ -168,6 +175,7 @@ class Lot(Owned):
             models.Index(fields=["programme", "account"], name="lot_open", condition=Q(left__gt=0)),
             models.Index(fields=["programme", "expires_at"], name="lot_ending", condition=Q(left__gt=0)),
             models.Index(fields=["programme", "entry"], name="lot_entry"),
+            models.Index(fields=["programme", "origin"], name="lot_origin", condition=Q(origin__isnull=False)),
         ]
 
     def __str__(self) -> str:

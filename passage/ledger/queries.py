@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
 from passage.engine.lots import NEVER
+from passage.engine.tier_changes import Credit
 from passage.ledger.models import Account, Allocation, Correction, Entry, Lot, Unit
 from passage.members.models import Member
 from passage.programme.models import Programme
@@ -190,31 +192,57 @@ def _movements(entries: list[Entry]) -> list[Movement]:
     ]
 
 
-def credits(
-    programme: Programme, *, members: Collection[int], since: datetime | None = None
-) -> dict[int, list[tuple[datetime, int]]]:
-    """Tier credits per member as (moment they count at, credits); one sum at the latest moment without ``since``."""
-    accounts = Account.objects.of(programme).filter(member_id__in=members)
-    holder = dict(accounts.values_list("id", "member_id"))
-    # By account and not by member: a join leaves it to the planner to begin at the wrong end.
-    rows = Entry.objects.of(programme).filter(~Q(credits=0), account_id__in=list(holder))
-    if since is None:
-        found = rows.values_list("account_id").annotate(latest=Max("counts_at"), total=Sum("credits"))
-    else:
-        found = rows.filter(counts_at__gte=since).values_list("account_id", "counts_at", "credits")
-    events: dict[int, list[tuple[datetime, int]]] = {}
-    for account_id, moment, amount in found:
-        events.setdefault(holder[account_id], []).append((moment, amount))
+def credits(programme: Programme, *, records: Mapping[int, int], since: datetime) -> dict[int, list[Credit]]:
+    """Each person's tier credits that count from ``since`` on, or that something happened to since then.
+
+    ``records``: see `members.queries.records`. A person's are those of all their records. Two statements.
+    """
+    holders = _holders(programme, records)
+    recent = Q(counts_at__gte=since) | Q(occurred_at__gte=since)
+    rows = _credited(programme, holders).filter(recent).order_by("id")
+    events: dict[int, list[Credit]] = {}
+    for account_id, *credit in rows.values_list("account_id", "counts_at", "occurred_at", "credits"):
+        events.setdefault(holders[account_id], []).append(Credit(*credit))
     return events
 
 
+def credits_before(programme: Programme, *, records: Mapping[int, int], until: datetime) -> dict[int, int]:
+    """The sum of each person's older tier credits: of those that `credits` leaves out. Two statements."""
+    holders = _holders(programme, records)
+    rows = _credited(programme, holders).filter(counts_at__lt=until, occurred_at__lt=until).order_by()
+    sums: dict[int, int] = {}
+    for account_id, total in rows.values_list("account_id").annotate(total=Sum("credits")):
+        sums[holders[account_id]] = sums.get(holders[account_id], 0) + total
+    return sums
+
+
+def first_credits(programme: Programme, *, records: Mapping[int, int]) -> datetime | None:
+    """The first moment at which tier credits of these records count."""
+    rows = _credited(programme, _holders(programme, records))
+    first: datetime | None = rows.aggregate(first=Min("counts_at"))["first"]
+    return first
+
+
+def _holders(programme: Programme, records: Mapping[int, int]) -> dict[int, int]:
+    """Who each account of these records belongs to today."""
+    accounts = Account.objects.of(programme).filter(member_id__in=list(records))
+    return {account: records[record] for account, record in accounts.values_list("id", "member_id")}
+
+
+def _credited(programme: Programme, accounts: Collection[int]) -> OwnedQuerySet:
+    # By account and not by member: a join leaves it to the planner to begin at the wrong end.
+    rows: OwnedQuerySet = Entry.objects.of(programme).filter(~Q(credits=0), account_id__in=list(accounts))
+    return rows
+
+
 def credit_sums(programme: Programme, *, since: datetime | None, until: datetime) -> Iterator[int]:
-    """For every member with tier credits between two moments, their sum. One statement, read as it comes."""
+    """For every person with tier credits between two moments, their sum. One statement, read as it comes."""
     rows = Entry.objects.of(programme).filter(~Q(credits=0), counts_at__lte=until).order_by()
     if since is not None:
         rows = rows.filter(counts_at__gte=since)
-    sums = rows.values_list("account__member_id").annotate(total=Sum("credits"))
-    for _member, total in sums.iterator():
+    person = Coalesce("account__member__merged_into_id", "account__member_id")
+    sums = rows.annotate(person=person).values_list("person").annotate(total=Sum("credits"))
+    for _person, total in sums.iterator():
         yield total
 
 

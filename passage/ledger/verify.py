@@ -109,6 +109,26 @@ SELECT account.id, account.id, account.balance + account.debt, account.reserved 
  ORDER BY account.id""",
     ),
     Check(
+        kind="alias_holds",
+        about="account",
+        says="its member became somebody else, and it still holds, owes or reserves something",
+        sql="""
+SELECT account.id, account.id, 0, ABS(account.balance) + account.debt + account.reserved FROM ledger_account AS account
+  JOIN members_member AS member ON member.id = account.member_id
+ WHERE account.programme_id = %(programme)s AND member.merged_into_id IS NOT NULL
+   AND (account.balance <> 0 OR account.debt <> 0 OR account.reserved <> 0)
+ ORDER BY account.id""",
+    ),
+    Check(
+        kind="earning_negative",
+        about="entry",
+        says="less than nothing was earned",
+        sql="""
+SELECT entry.account_id, entry.id, 0, entry.points FROM ledger_entry AS entry
+ WHERE entry.programme_id = %(programme)s AND entry.id > 0 AND entry.kind = 'earn' AND entry.points < 0
+ ORDER BY entry.id""",
+    ),
+    Check(
         kind="lot_account",
         about="lot",
         says="it is not of the account of the entry that opened it",

@@ -23,6 +23,9 @@ class Member(Owned):
 
     ``name_key`` is "kowalska anna", ``turned_key`` "anna kowalska". ``email_key`` and ``phone`` are canonical
     (lower-case address; E.164). Birthday and name day are "MM-DD": the year is nobody's business.
+
+    A person is all their records: what happened under one stays there. ``merged_into`` of an alias is the record that
+    the person is today, never another alias.
     """
 
     class Status(models.TextChoices):
@@ -122,7 +125,8 @@ class Consent(Owned):
 class Merge(Owned):
     """Two members found to be one: ``gone`` lives on as an alias of ``kept``. ``before`` allows the way back.
 
-    Erasing the person empties ``before`` and ``reason``.
+    ``before["aliases"]`` are the records that led to ``gone`` and lead to ``kept`` since. Erasing the person empties
+    ``before`` and ``reason``.
     """
 
     gone = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")

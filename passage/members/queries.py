@@ -251,6 +251,11 @@ def resolve(member: Member) -> Member:
     return _followed(member.programme, [member])[member.pk]
 
 
+def resolve_all(programme: Programme, *, members: Iterable[Member]) -> Mapping[int, Member]:
+    """For the key of each of these records, the member that it is now. No statement where nobody was merged."""
+    return _followed(programme, members)
+
+
 def usable(member: Member) -> Member:
     """The member to serve. Raises ``Refused("member_blocked")``, and ``unknown_member`` for who was erased."""
     present = resolve(member)
@@ -258,9 +263,17 @@ def usable(member: Member) -> Member:
         raise Refused("unknown_member", field="member")
     if present.status == Member.Status.BLOCKED:
         raise Refused("member_blocked", field="member")
-    if present.status == Member.Status.ERASED:
-        raise Refused("unknown_member", field="member")
     return present
+
+
+def records(programme: Programme, *, people: Iterable[int]) -> dict[int, int]:
+    """All records of these persons: who each record is today, by its key, the persons themselves included. One statement.
+
+    History stays under the record that it happened to; whoever asks a person's history asks for all of them.
+    """
+    wanted = set(people)
+    aliases = _of(programme).filter(merged_into__in=wanted).values_list("id", "merged_into_id")
+    return {person: person for person in wanted} | dict(aliases)
 
 
 def holds(column: str, value: str) -> Q:
@@ -287,19 +300,14 @@ def _keyed(programme: Programme, *, field: str, values: Sequence[K]) -> dict[K, 
 
 
 def _followed(programme: Programme, members: Iterable[Member]) -> Mapping[int, Member]:
-    """For the id of each member, who they are now. No statement where nobody was merged, else one for each hop."""
+    """For the id of each member, who they are now: an alias leads straight to them. No statement without any alias."""
     known = {member.pk: member for member in members}
-    present = dict(known)
-    for _hop in range(limits.MERGES):
-        merged = {start: each.merged_into_id for start, each in present.items() if each.merged_into_id is not None}
-        if not merged:
-            return present
-        unknown = sorted(set(merged.values()) - known.keys())
-        for start in range(0, len(unknown), limits.IN_ONE_QUERY):
-            part = unknown[start : start + limits.IN_ONE_QUERY]
-            known |= {member.pk: member for member in _of(programme).filter(pk__in=part)}
-        present |= {start: known[target] for start, target in merged.items()}
-    raise RuntimeError("members merged in a circle")
+    merged = {member.pk: member.merged_into_id for member in known.values() if member.merged_into_id is not None}
+    unknown = sorted(set(merged.values()) - known.keys())
+    for start in range(0, len(unknown), limits.IN_ONE_QUERY):
+        part = unknown[start : start + limits.IN_ONE_QUERY]
+        known |= {member.pk: member for member in _of(programme).filter(pk__in=part)}
+    return {pk: known[merged.get(pk, pk)] for pk in known}
 
 
 def _begins(prefix: str, *, column: str = "name_key") -> Q:

@@ -222,13 +222,14 @@ def _set(form: CoefficientForm, staff: Staff) -> None:
         shop = plain(typed["shop"], most=limits.CODE) or "1"
         actions.open_shop(programme=programme, code=shop, name=typed["shop"], by=by, at=at)
     earns = {"kind": "per_amount", "points": typed["points"], "step": typed["step"]}
-    earning.create_rule(
+    earning.publish(
         programme=programme,
+        rule=None,
         name=_("For every purchase"),
         definition={"unit": code, "earns": earns},
-        effective_from=at,
+        effective_from=None,
         by=by,
-        at=at,
+        now=timezone.now,
     )
 
 

@@ -206,13 +206,13 @@ def _set(staff: Staff, form: LevelsForm, at: datetime) -> bool:
     if form.errors:
         return False
     try:
-        actions.set_tiers(
+        actions.publish_tiers(
             programme=staff.programme,
             tiers=form.levels(),
             policy=form.policy(),
             effective_from=since,
             by=f"staff:{staff.pk}",
-            at=at,
+            now=timezone.now,
         )
     except Refused as refused:
         form.add_error("since" if refused.field == "effective_from" else None, refusal(refused.code, refused.params))
@@ -221,13 +221,13 @@ def _set(staff: Staff, form: LevelsForm, at: datetime) -> bool:
 
 
 def _moment(form: forms.Form, name: str, *, at: datetime, zone: str) -> datetime | None:
-    """The first moment of a day that was typed; now for today or nothing; an error at the field for one that is over."""
+    """The first moment of a day that was typed; None, for now, today or nothing; an error at the field for one that is over."""
     day: date | None = form.cleaned_data[name]
     place = ZoneInfo(zone)
     today = at.astimezone(place).date()
     if day is not None and day < today:
         form.add_error(name, refusal("in_the_past"))
-    return at if day is None or day <= today else datetime.combine(day, time(), tzinfo=place)
+    return None if day is None or day <= today else datetime.combine(day, time(), tzinfo=place)
 
 
 class GiveForm(forms.Form):

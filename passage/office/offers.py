@@ -33,6 +33,7 @@ from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
+from passage.programme.transactions import moment_of_change
 from passage.rewards import actions as reward_actions
 from passage.rewards import queries as rewards
 from passage.rewards.models import Reward, RewardVersion
@@ -131,10 +132,15 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
     form = RuleForm(posted, shelf=shelf(staff.programme), known=known, draft=name)
     wish = wish_form(request, staff, draft)
 
-    def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
-        name = form.cleaned_data.get("name", "")
+    def save(definition: dict[str, Any], since: datetime | None, by: str) -> None:
         version = earning.publish(
-            programme=staff.programme, rule=row, name=name, definition=definition, effective_from=since, by=by, at=at
+            programme=staff.programme,
+            rule=row,
+            name=form.cleaned_data.get("name", ""),
+            definition=definition,
+            effective_from=since,
+            by=by,
+            now=timezone.now,
         )
         if row is not None and version.rule_id != row.pk:
             messages.info(request, REPLACED)
@@ -156,12 +162,12 @@ def _history(versions: Sequence[Any]) -> dict[str, object]:
     return {"versions": versions, "is_ended": bool(versions and not versions[0].definition)}
 
 
-def _saved(form: TermsForm, staff: Staff, save: Callable[[dict[str, Any], datetime, str, datetime], None]) -> bool:
+def _saved(form: TermsForm, staff: Staff, save: Callable[[dict[str, Any], datetime | None, str], None]) -> bool:
     at = timezone.now()
     if not form.is_valid() or form.begins_too_late(at=at):
         return False
     try:
-        save(form.definition(), form.effective_from(at=at), f"staff:{staff.pk}", at)  # type: ignore[attr-defined]
+        save(form.definition(), form.effective_from(at=at), f"staff:{staff.pk}")  # type: ignore[attr-defined]
     except Refused as refused:
         form.add_error(*form.fault(refused))
         return False
@@ -179,11 +185,7 @@ def _rule(staff: Staff, pk: int) -> Rule:
 @staff_page(verb="rules.edit")
 def end_promotion(request: HttpRequest, staff: Staff, rule: int) -> HttpResponse:
     """The rule gives nothing from now on; what it gave stays."""
-    at = timezone.now()
-    row = _rule(staff, rule)
-    last = row.versions.order_by("-number").first()
-    since = max(at, last.effective_from) if last else at
-    earning.end_rule(rule=row, effective_from=since, by=f"staff:{staff.pk}", at=at)
+    earning.stop(rule=_rule(staff, rule), by=f"staff:{staff.pk}", now=timezone.now)
     messages.success(request, _("Ended. What was earned stays."))
     return redirect("office:promotions")
 
@@ -231,8 +233,9 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
     form = CatalogueForm(*sent, shelf=shelf(staff.programme), known=known, row=row, picture=picture)
 
     @transaction.atomic
-    def save(definition: dict[str, Any], since: datetime, by: str, at: datetime) -> None:
-        kept = row
+    def save(definition: dict[str, Any], chosen: datetime | None, by: str) -> None:
+        kept, at = row, moment_of_change(staff.programme, now=timezone.now)
+        since = at if chosen is None else chosen
         if kept is None:
             kept = reward_actions.create_reward(
                 programme=staff.programme,
@@ -266,10 +269,11 @@ def _reward(staff: Staff, public_id: uuid.UUID) -> Reward:
 @staff_page(verb="rewards.edit")
 def end_reward(request: HttpRequest, staff: Staff, reward: uuid.UUID) -> HttpResponse:
     """No longer offered; what is held for an order can still be had."""
-    at = timezone.now()
     row = _reward(staff, reward)
-    last = row.versions.order_by("-number").first()
-    since = max(at, last.effective_from) if last else at
-    reward_actions.change_reward(reward=row, definition={}, effective_from=since, by=f"staff:{staff.pk}", at=at)
+    with transaction.atomic():
+        at = moment_of_change(staff.programme, now=timezone.now)
+        last = row.versions.order_by("-number").first()
+        since = max(at, last.effective_from) if last else at
+        reward_actions.change_reward(reward=row, definition={}, effective_from=since, by=f"staff:{staff.pk}", at=at)
     messages.success(request, _("Taken out of the catalogue."))
     return redirect("office:rewards")

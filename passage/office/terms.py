@@ -200,11 +200,13 @@ class TermsForm(forms.Form):
             return True
         return False
 
-    def effective_from(self, *, at: datetime) -> datetime:
+    def effective_from(self, *, at: datetime) -> datetime | None:
+        """The first moment of a later day; None for now, whose moment is read when it is done."""
         since: date | None = self.cleaned_data["since"]
         if since is None:
-            return at
-        return max(datetime.combine(since, time(), tzinfo=ZoneInfo(self.shelf.programme.zone)), at)
+            return None
+        begins = datetime.combine(since, time(), tzinfo=ZoneInfo(self.shelf.programme.zone))
+        return begins if begins > at else None
 
 
 def _minute(at: time) -> int:

@@ -115,11 +115,11 @@ class PublishForm(forms.Form):
     )
 
     def moment(self, *, at: datetime, zone: str) -> datetime | None:
-        """From when on; None, with the reason at the field, for a day that is over."""
+        """From when on; None for now, and with the reason at the field for a day that is over."""
         since: date | None = self.cleaned_data["since"]
         place = ZoneInfo(zone)
         if since is None or since == at.astimezone(place).date():
-            return at
+            return None
         begins = datetime.combine(since, time(), tzinfo=place)
         if begins < at:
             self.add_error("since", refusal("in_the_past"))
@@ -155,10 +155,10 @@ def publish(request: HttpRequest, staff: Staff, trial: int) -> HttpResponse:
     """What was tried becomes a rule, from a day on that is not over."""
     row, form, at = _trial(staff, trial), PublishForm(request.POST), timezone.now()
     since = form.moment(at=at, zone=staff.programme.zone) if form.is_valid() else None
-    if since is None:
+    if form.errors:
         return _shown(request, staff, row, form, status=422)
     try:
-        version = actions.publish(trial=row, effective_from=since, by=f"staff:{staff.pk}", at=at)
+        version = actions.publish(trial=row, effective_from=since, by=f"staff:{staff.pk}", now=timezone.now)
     except Refused as refused:
         form.add_error(None, refusal(refused.code, refused.params))
         return _shown(request, staff, row, form, status=422)

@@ -26,7 +26,7 @@ from passage.programme.models import Staff
 from passage.ui.lives import life_sentences
 from passage.ui.refusals import refusal
 
-FIELDS = {"effective_from": "since", "life": "life", "on": "on"}
+FIELDS = {"effective_from": "since", "life": "life", "on": "on", "count": "count", "pending_days": "pending_days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,13 @@ def units(request: HttpRequest, staff: Staff) -> HttpResponse:
     known, at = all_units(staff.programme), timezone.now()
     if request.method == "POST" and form.is_valid() and not _is_over(form, "on", at=at, zone=staff.programme.zone):
         code = form.code(taken={unit.code for unit in known})
-        ledger.set_up_unit(programme=staff.programme, code=code, **form.details())
-        messages.success(request, _("It can be earned from now on: add a rule."))
-        return redirect("office:units")
+        try:
+            ledger.set_up_unit(programme=staff.programme, code=code, **form.details())
+        except Refused as refused:
+            form.add_error(FIELDS.get(refused.field), refusal(refused.code, refused.params))
+        else:
+            messages.success(request, _("It can be earned from now on: add a rule."))
+            return redirect("office:units")
     rows = [(unit, told(unit.terms(at), at=at, zone=staff.programme.zone)) for unit in known]
     page: dict[str, object] = {"form": form, "units": rows}
     return staff_render(request, "office/units.html", page, staff=staff, status=422 if form.errors else 200)

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from passage.members.models import Member
-from passage.programme import limits
 
 
 def records_of(member: Member) -> list[Member]:
-    """The member first, then all records that lead to it, however many merges away."""
-    found = [member]
-    latest = [member.pk]
-    for _hop in range(limits.MERGES):
-        rows = list(Member.objects.of(member.programme_id).filter(merged_into__in=latest).order_by("id"))
-        if not rows:
-            break
-        found += rows
-        latest = [row.pk for row in rows]
-    return found
+    """The member first, then all records that lead to it."""
+    return [member, *Member.objects.of(member.programme_id).filter(merged_into=member).order_by("id")]

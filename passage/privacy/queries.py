@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
@@ -13,7 +15,7 @@ from passage.ledger import queries as ledger
 from passage.members.models import Consent, Member, MemberQuerySet
 from passage.privacy.models import Erasure, Notice, Retention
 from passage.programme.models import Programme
-from passage.purchases.models import Purchase
+from passage.purchases import queries as purchases
 from passage.rewards.models import Redemption
 
 
@@ -34,12 +36,12 @@ def absent(programme: Programme, *, since: datetime) -> MemberQuerySet:
 
     That points ended by themselves is nothing that a member does, nor is a mail that we sent.
     """
-    mine = OuterRef("pk")
     kept = Member.objects.of(programme).filter(
         status__in=(Member.Status.ACTIVE, Member.Status.BLOCKED), joined_at__lt=since
     )
+    mine = OuterRef("pk")
     seen = (
-        Purchase.objects.of(programme).filter(Q(occurred_at__gte=since), member=mine),
+        purchases.seen_since(programme, since=since).filter(member=mine),
         Redemption.objects.of(programme).filter(Q(made_at__gte=since), member=mine),
         Consent.objects.of(programme).filter(Q(at__gte=since), member=mine),
         Card.objects.of(programme).filter(Q(changed_at__gte=since), member=mine),
@@ -47,7 +49,10 @@ def absent(programme: Programme, *, since: datetime) -> MemberQuerySet:
     )
     for rows in seen:
         kept = kept.filter(~Exists(rows))
-    members: MemberQuerySet = kept.order_by("id")
+    # What happened under a record that was joined to theirs is theirs too.
+    aliases = Member.objects.of(programme).filter(merged_into=OuterRef("pk"))
+    active = reduce(or_, (Q(Exists(rows)) for rows in seen)) | Q(joined_at__gte=since)
+    members: MemberQuerySet = kept.filter(~Exists(aliases.filter(active))).order_by("id")
     return members
 
 

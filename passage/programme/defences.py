@@ -128,12 +128,13 @@ def _insert_refusals(guard: Guard) -> list[str]:
     for column, parent in guard.keys:
         found.append(_stranger(guard, column, parent, when=f'NEW."{column}" IS NOT NULL'))
     if guard.starts:
-        found.append(
-            refusal(
-                f"{guard.table}: a new row must have {guard.starts.replace('NEW.', '')}", when=f"NOT ({guard.starts})"
-            )
-        )
+        found.append(refusal(f"{guard.table}: {_must_start(guard)}", when=f"NOT ({guard.starts})"))
     return found
+
+
+def _must_start(guard: Guard) -> str:
+    """What a new row must satisfy, as text inside a text of SQL."""
+    return "a new row must have " + guard.starts.replace("NEW.", "").replace("'", "''")
 
 
 def _refuse_replace(guard: Guard) -> list[str]:
@@ -248,8 +249,8 @@ def _pg_refusals(guard: Guard) -> Iterator[Defence]:
         alone = f"{_differ((column,))} AND pg_trigger_depth() = 0"
         yield pg_trigger(column, table, "BEFORE UPDATE", _refuse(f"{column} moves only with a posting", when=alone))
     if guard.starts:
-        says = f"a new row must have {guard.starts.replace('NEW.', '')}"
-        yield pg_trigger("starts", table, "BEFORE INSERT", _refuse(says, when=f"NOT ({guard.starts})"))
+        refused = _refuse(_must_start(guard), when=f"NOT ({guard.starts})")
+        yield pg_trigger("starts", table, "BEFORE INSERT", refused)
 
 
 def _differ(columns: Sequence[str]) -> str:

@@ -18,7 +18,6 @@ CANDIDATES = 20  # members shown to a counter at once
 CARD_NUMBER = 64  # characters of a card's number
 CARDS = 20_000  # cards made or looked up at once
 PAGE = 100  # rows on one page
-MERGES = 20  # hops from a member who was merged to the one who remains
 IN_ONE_QUERY = 5_000  # values in one IN (...): SQLite takes 32,766
 IMPORT_BYTES = 25 * 1024 * 1024  # of a file of members or cards
 IMPORT_ROWS = 200_000  # rows of such a file

@@ -107,7 +107,7 @@ def settlement(settled: Settled, *, total: int, lives: Mapping[str, Mapping[str,
         "vat": {str(rate): tax for rate, tax in by_rate(taxed).items()},
         "lines": [_settled_line(line) for line in settled.lines],
         "rewards": [_applied(each) for each in settled.applied],
-        "earned": [_earned(unit, settled.earning, lives.get(unit, {})) for unit in settled.earning.units()],
+        "earned": earned(settled.earning, lives=lives),
         "why_not": [step.as_json() for step in settled.earning.why_not],
     }
 
@@ -141,6 +141,11 @@ def _applied(each: Applied) -> dict[str, Any]:
         "per_line": list(each.per_line),
         "lost": each.lost,
     }
+
+
+def earned(earning: Earning, *, lives: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a sale earns of each unit, rule by rule, with the reasons."""
+    return [_earned(unit, earning, lives.get(unit, {})) for unit in earning.units()]
 
 
 def _earned(unit: str, earning: Earning, life: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,12 +191,13 @@ def context(
         "request": {key: value for key, value in asked.items() if key != "basket"},
         "at": at.isoformat(),
         "terms": {**asdict(terms), "restore": terms.restore.value, "clawback": terms.clawback.value},
-        "facts": None if facts is None else _facts(facts),
+        "facts": None if facts is None else facts_kept(facts),
         "rules": list(versions),
     }
 
 
-def _facts(facts: Facts) -> dict[str, Any]:
+def facts_kept(facts: Facts) -> dict[str, Any]:
+    """What the rules knew of the member, without what is empty."""
     kept: dict[str, Any] = {"first_purchase": facts.first_purchase}
     for name in ("tier", "tags", "birthday", "name_day", "minutes_since_visit"):
         value = getattr(facts, name)

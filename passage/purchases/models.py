@@ -1,14 +1,29 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from passage.programme.blanking import Blank
-from passage.programme.owned import Owned
+from passage.programme.owned import Owned, OwnedQuerySet
+
+
+class PurchaseQuerySet(OwnedQuerySet):
+    def standing(self) -> Self:
+        """Of each sale that did not come back as a whole the one row that counts for it now.
+
+        That is its latest move or judgement, else the sale itself; each has the sale's moment and shop, and its
+        ``member`` is the record that the sale counts for, None for nobody.
+        """
+        sale = Coalesce(OuterRef("sale_id"), OuterRef("id"))
+        followers = Purchase.objects.filter(programme=OuterRef("programme"), sale_id=sale)
+        later = followers.filter(kind__in=REPLACING, id__gt=OuterRef("id"))
+        whole = followers.filter(settlement__whole=True)
+        return self.filter(~Exists(later), ~Exists(whole), kind__in=(Purchase.Kind.SALE, *REPLACING))
 
 
 class Purchase(Owned):
@@ -34,6 +49,9 @@ class Purchase(Owned):
         RETURN = "return", _("Return")
         VOID = "void", _("Void")
         MOVE = "move", _("Moved to another member")
+        JUDGED = "judged", _("Judged again")
+
+    objects: ClassVar = PurchaseQuerySet.as_manager()
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=6, choices=Kind)
@@ -78,6 +96,16 @@ class Purchase(Owned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.receipt or self.client_id}"
+
+    @property
+    def of_sale(self) -> Purchase:
+        """The sale itself, of whatever happened to it."""
+        return self.sale or self
+
+
+# Followers that from then on count in the place of the sale, and those that take something of it back.
+REPLACING = (Purchase.Kind.MOVE, Purchase.Kind.JUDGED)
+RETURNS = (Purchase.Kind.RETURN, Purchase.Kind.VOID)
 
 
 class Parked(Owned):

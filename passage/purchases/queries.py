@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from passage.cards import queries as cards
 from passage.engine.claims import Counter, apply_claim
@@ -18,11 +19,11 @@ from passage.engine.reasons import Step, WhyNot, why_not
 from passage.engine.rewards import Cashback, Claim
 from passage.engine.rewards import Reward as EngineReward
 from passage.engine.settled import SettledLine
-from passage.members import queries as members
+from passage.members import queries as member_queries
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
-from passage.purchases.models import Parked, Purchase
+from passage.purchases.models import Parked, Purchase, PurchaseQuerySet
 from passage.purchases.settling import Case, case, purses
 from passage.purchases.state import BatchState
 from passage.purchases.values import MemberRef, Receipt, Sale
@@ -191,31 +192,55 @@ def member_of(programme: Programme, ref: MemberRef) -> Member:
     if ref.card:
         card = cards.read(programme=programme, code=ref.card)
         assert card.member is not None  # usable cards are bound
-        return members.usable(card.member)
+        return member_queries.usable(card.member)
     if ref.public_id is not None:
-        found = members.by_public_id(programme=programme, public_id=ref.public_id)
+        found = member_queries.by_public_id(programme=programme, public_id=ref.public_id)
     else:
-        found = members.by_external_ids(programme=programme, external_ids=[ref.external_id]).get(ref.external_id)
+        found = member_queries.by_external_ids(programme=programme, external_ids=[ref.external_id]).get(ref.external_id)
     if found is None:
         raise Refused("unknown_member", field="member")
-    return members.usable(found)
+    return member_queries.usable(found)
+
+
+def standing(programme: Programme, *, people: Collection[int]) -> PurchaseQuerySet:
+    """What these persons have bought, as it stands now: the one answer to "who bought what". See `PurchaseQuerySet`."""
+    records = list(member_queries.records(programme, people=people))
+    rows: PurchaseQuerySet = Purchase.objects.of(programme).standing().filter(member_id__in=records)
+    return rows
 
 
 def of_member(member: Member, *, limit: int = 20, before: int | None = None) -> list[Purchase]:
-    """The member's sales and returns, newest first."""
-    rows = Purchase.objects.of(member.programme_id).filter(member=member).select_related("shop")
+    """The person's sales and returns under all their records, newest first."""
+    records = list(member_queries.records(member.programme, people=[member.pk]))
+    rows = Purchase.objects.of(member.programme_id).filter(member_id__in=records).select_related("shop")
     if before is not None:
         rows = rows.filter(id__lt=before)
     return list(rows.order_by("-id")[:limit])
 
 
 def last_visits(programme: Programme, *, members: Sequence[Member]) -> dict[int, Purchase]:
-    """The latest sale of each member that had one, with its shop, by the member's key. Two statements."""
-    sales = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE)
-    latest = sales.filter(member=OuterRef("pk")).order_by("-occurred_at", "-id").values("id")[:1]
-    people = Member.objects.of(programme).filter(pk__in=[member.pk for member in members])
-    ids = [each for each in people.annotate(latest=Subquery(latest)).values_list("latest", flat=True) if each]
-    return {row.member_id: row for row in sales.filter(pk__in=ids).select_related("shop")}
+    """The latest standing purchase of each person that has one, with its shop, by the member's key. Three statements."""
+    records = member_queries.records(programme, people=[member.pk for member in members])
+    bought = Purchase.objects.of(programme).standing()
+    latest = bought.filter(member=OuterRef("pk")).order_by("-occurred_at", "-id").values("id")[:1]
+    rows = Member.objects.of(programme).filter(pk__in=list(records)).annotate(latest=Subquery(latest))
+    ids = [each for each in rows.values_list("latest", flat=True) if each]
+    visits: dict[int, Purchase] = {}
+    for row in Purchase.objects.of(programme).filter(pk__in=ids).select_related("shop").order_by("occurred_at", "id"):
+        visits[records[row.member_id]] = row
+    return visits
+
+
+def seen_since(programme: Programme, *, since: datetime) -> PurchaseQuerySet:
+    """Whatever was bought or brought back since then, but for what belongs to somebody else by now."""
+    moved = Purchase.objects.filter(
+        programme=OuterRef("programme"),
+        sale_id=Coalesce(OuterRef("sale_id"), OuterRef("id")),
+        kind=Purchase.Kind.MOVE,
+        id__gt=OuterRef("id"),
+    )
+    rows: PurchaseQuerySet = Purchase.objects.of(programme).filter(~Exists(moved), occurred_at__gte=since)
+    return rows
 
 
 def by_causes(programme: Programme, *, causes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Purchase]:

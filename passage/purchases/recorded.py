@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from passage.engine import returns as engine
 from passage.engine.basket import Basket, Returned
+from passage.engine.conditions import feast_year
 from passage.engine.earning import Earning
 from passage.engine.facts import Facts, Moment, Terms
 from passage.engine.returns import Kept
@@ -42,6 +43,12 @@ class RecordedSale:
             terms=self.terms,
             returned=returned,
         )
+
+    def counted_in(self, rule: Rule) -> tuple[date, int | None]:
+        """The day whose limits the sale counts against, and the year of the feast that ``rule`` celebrated with it."""
+        assert self.facts is not None  # a sale of nobody is counted nowhere
+        day = self.moment.local(self.terms).date()
+        return day, feast_year(rule.when, self.facts, on=day, terms=self.terms)
 
     def kept(self, returned: Returned, *, sale: Earning) -> dict[int, Kept]:
         """What ``sale``, the earning with nothing returned, still comes to."""

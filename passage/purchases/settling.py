@@ -17,6 +17,7 @@ from passage.ledger.actions.posting import Life
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.purchases import codec
+from passage.purchases.history import Order
 from passage.purchases.state import BatchState
 from passage.purchases.values import Sale
 from passage.rewards import queries as rewards
@@ -66,8 +67,8 @@ def life(state: BatchState, unit: str, at: datetime) -> Life:
     return Life(start, expires_at(terms.expiry, start=start, zone=state.zone))
 
 
-def case(state: BatchState, sale: Sale, *, wishes: Sequence[Claim] = ()) -> Case:
-    """Settle ``sale`` as things stand on the state; Refused where it cannot be."""
+def case(state: BatchState, sale: Sale, *, wishes: Sequence[Claim] = (), order: Order | None = None) -> Case:
+    """Settle ``sale`` as things stand; Refused where it cannot be. ``order``: its place, where it is no new sale."""
     if sale.shop and sale.shop not in state.snapshot.shops:
         raise Refused("unknown_shop", field="shop", params={"shop": sale.shop})
     member, _ = state.snapshot.member(sale.member)
@@ -76,7 +77,7 @@ def case(state: BatchState, sale: Sale, *, wishes: Sequence[Claim] = ()) -> Case
     in_force = state.rule_set.at(at)
     rules = tuple(rule for rule in in_force if rule.unit in state.accounts.units)
     _check_currency(state, sale, rules)
-    facts = None if member is None else state.facts(member, moment, rules)
+    facts = None if member is None else state.facts(member, moment, order or (at, sale.client_id), rules)
     claims = [*wishes, *_claims(state, sale, member)]
     settled = settle(
         basket=sale.basket,

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from passage.cards.models import Card
 from passage.earning.models import TierChange
-from passage.earning.queries import TierHistory, tier_history
-from passage.engine.lots import NEVER
-from passage.engine.tiers import judged_window, review_due, window_start
+from passage.earning.queries import tier_history
+from passage.engine.tiers import judged_window
 from passage.ledger import queries as ledger
 from passage.ledger.queries import SOON, Balance, LotLine, Movement, Totals
 from passage.members.models import Member
@@ -67,6 +65,7 @@ class Standing:
     """The member's tier and the way to the next one; ``share`` is 0 to 100.
 
     ``until`` is when it is judged again or, given by hand, when it ends; ``to_keep`` is what is missing to keep it then.
+    ``is_kept``: returns have taken what it needs, and the programme lets it be held until then.
     """
 
     name: str
@@ -77,6 +76,7 @@ class Standing:
     until: datetime | None = None
     to_keep: int = 0
     is_given: bool = False
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,48 +137,25 @@ def _lines(member: Member, moved: Iterable[Movement], kinds: dict[str, str]) -> 
 
 
 def _standing(member: Member, at: datetime) -> Standing | None:
-    steps: TierHistory = tier_history(member.programme, members=[member.pk], at=at)
+    steps = tier_history(member.programme, members=[member.pk], at=at)
     if not steps.tiers:
         return None
-    zone = terms(programme=member.programme).tz
-    start = window_start(steps.policy, at=at, zone=zone)
-    kept = _to_keep(steps, member, at, zone)
-    first = min([each for each in (start, kept.start) if each is not None], default=None) if start else None
-    events = ledger.credits(member.programme, members=[member.pk], since=first).get(member.pk, [])
-    total = sum(amount for moment, amount in events if (start is None or moment >= start) and moment <= at)
-    counted = sum(amount for moment, amount in events if kept.start and kept.start <= moment < kept.end)
-    held = steps.now(member.pk, at=at)
+    total, held = steps.credits_at(member.pk, at=at), steps.now(member.pk, at=at)
     above = next((tier for tier in steps.tiers if tier.threshold > (held.threshold if held else 0)), None)
+    until, latest = steps.due(member.pk, at=at), steps.latest(member.pk, at=at)
+    is_given = latest is not None and latest.why == TierChange.Why.GIVEN
+    to_keep = 0
+    if held and until and not is_given:
+        start, end = judged_window(steps.policy, due=until, zone=terms(programme=member.programme).tz)
+        to_keep = max(held.threshold - steps.credits_within(member.pk, start, end), 0) if start else 0
     return Standing(
         name=steps.rows[held.code].name if held else "",
         credits=total,
         next_name=steps.rows[above.code].name if above else "",
         missing=max(above.threshold - total, 0) if above else 0,
         share=min(max(total * 100 // above.threshold, 0), 100) if above else 100,
-        until=kept.until,
-        to_keep=max(held.threshold - counted, 0) if held and kept.start else 0,
-        is_given=kept.is_given,
+        until=until,
+        to_keep=to_keep,
+        is_given=is_given,
+        is_kept=latest is not None and steps.is_kept(member.pk, since=latest.since, at=at),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """When a tier is judged again, and the window whose credits are judged then; no ``start``: it is not."""
-
-    until: datetime | None = None
-    start: datetime | None = None
-    end: datetime = NEVER
-    is_given: bool = False
-
-
-def _to_keep(steps: TierHistory, member: Member, at: datetime, zone: ZoneInfo) -> _Kept:
-    latest = steps.latest(member.pk, at=at)
-    if latest is None or latest.tier is None:
-        return _Kept()
-    if latest.why == TierChange.Why.GIVEN:
-        return _Kept(until=latest.until, is_given=True)
-    due = review_due(steps.policy, since=latest.since, zone=zone)
-    if due is None:
-        return _Kept()
-    start, end = judged_window(steps.policy, due=due, zone=zone)
-    return _Kept(until=due, start=start, end=end)

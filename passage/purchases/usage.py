@@ -1,11 +1,13 @@
-"""What each rule has given a member so far: read before a sale, moved by a sale and by what comes back of it.
+"""What each rule has given a person so far: read before a sale, moved by a sale and by what comes back of it.
 
-Shared by the state, whose counters are rows, and by a trial, whose counters are forgotten.
+Points and times stand under the record that the sale counts for, and a person's are those of all their records; the
+remainder stands with the person. Shared by the batch, whose counters are rows, and by a trial, whose are forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -13,13 +15,25 @@ from passage.earning.models import RuleUsage
 from passage.earning.queries import EVER
 from passage.engine.basket import NOTHING, Returned
 from passage.engine.carry import normalised
+from passage.engine.conditions import feast_year
 from passage.engine.earning import Earned
-from passage.engine.facts import Facts, Moment, Terms, Used, celebration_year
+from passage.engine.facts import Facts, Moment, Terms, Used
 from passage.engine.returns import Kept
 from passage.engine.rules import PerAmount, Rule
 from passage.purchases.recorded import RecordedSale
 
-Key = tuple[int, int, str, date]  # member, family, span, day
+Span = RuleUsage.Span
+Key = tuple[int, int, str, date]  # record, family, span, day
+# How much a sale counts by each rule: in which spans, points, times.
+Counted = Iterable[tuple[Rule, tuple[date, int | None], int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """For whom something is counted: ``record`` is the one that the sale counts for, ``person`` who that is today."""
+
+    record: int
+    person: int
 
 
 class Count(Protocol):
@@ -29,37 +43,68 @@ class Count(Protocol):
 
 
 class Counters(Protocol):
-    def usage(self, member_id: int, family: int, span: str, day: date) -> Count:
+    def usage(self, record: int, family: int, span: str, day: date) -> Count:
         """The counter to move."""
         ...
 
 
-def feast_year(rule: Rule, facts: Facts, day: date, terms: Terms) -> int | None:
-    """The year whose birthday or name day a feast rule celebrates on ``day``."""
-    for within, feast in ((rule.when.birthday_days, facts.birthday), (rule.when.name_day_days, facts.name_day)):
-        if within is not None and feast is not None:
-            return celebration_year(feast, on=day, within=within, leap_on_28th=terms.leap_day_on_28th)
-    return None
+def used(
+    counted: Mapping[Key, Count],
+    records: Sequence[int],
+    rule: Rule,
+    day: date,
+    *,
+    year: int | None,
+    later: Counted = (),
+    carry: int | None = None,
+) -> Used:
+    """What ``rule`` has given the person of these records ever, on ``day``, and for the feast of ``year``.
 
-
-def used(counted: Mapping[Key, Count], member_id: int, rule: Rule, day: date, *, year: int | None) -> Used:
-    """What ``rule`` has given the member ever, on ``day``, and for the feast of ``year``."""
-    ever = counted.get((member_id, rule.family, RuleUsage.Span.EVER, EVER))
-    today = counted.get((member_id, rule.family, RuleUsage.Span.DAY, day))
-    feast = counted.get((member_id, rule.family, RuleUsage.Span.YEAR, date(year, 1, 1))) if year else None
+    Without what ``later`` sales count; ``carry`` where the remainder is known otherwise.
+    """
+    ever = _sum(counted, records, rule, Span.EVER, EVER)
+    today = _sum(counted, records, rule, Span.DAY, day)
+    feast = _sum(counted, records, rule, Span.YEAR, date(year, 1, 1)) if year else [0, 0, 0]
+    totals = {(str(Span.EVER), EVER): ever, (str(Span.DAY), day): today}
+    totals |= {(str(Span.YEAR), date(year, 1, 1)): feast} if year else {}
+    for each, when, points, times in later:
+        if each.family != rule.family:
+            continue
+        for span, first in spans(each, when):
+            total = totals.get((span, first))
+            if total is not None:
+                total[0] -= points
+                total[1] -= times
     return Used(
-        carry=ever.carry if ever else 0,
-        points=ever.points if ever else 0,
-        times=ever.times if ever else 0,
-        day_points=today.points if today else 0,
-        day_times=today.times if today else 0,
-        year_times=feast.times if feast else 0,
+        carry=ever[2] if carry is None else carry,
+        points=ever[0],
+        times=ever[1],
+        day_points=today[0],
+        day_times=today[1],
+        year_times=feast[1],
     )
+
+
+def _sum(counted: Mapping[Key, Count], records: Sequence[int], rule: Rule, span: str, day: date) -> list[int]:
+    rows = [row for each in records if (row := counted.get((each, rule.family, span, day))) is not None]
+    return [sum(row.points for row in rows), sum(row.times for row in rows), sum(row.carry for row in rows)]
+
+
+def spans(rule: Rule, when: tuple[date, int | None], /) -> Iterator[tuple[str, date]]:
+    """The counters that somebody reads for this rule, on a day and for the feast of a year."""
+    day, year = when
+    limits = rule.limits
+    if carries(rule) or limits.member is not None or limits.times_member is not None:
+        yield str(Span.EVER), EVER
+    if limits.day is not None or limits.times_day is not None:
+        yield str(Span.DAY), day
+    if year is not None:
+        yield str(Span.YEAR), date(year, 1, 1)
 
 
 def count(
     counters: Counters,
-    member_id: int,
+    holder: Holder,
     rule: Rule,
     when: tuple[date, int | None],
     *,
@@ -67,64 +112,78 @@ def count(
     times: int,
     carry: int,
 ) -> None:
-    """Add to a rule's counters for the member, ``when`` a day and a feast's year; only those that somebody reads."""
-    day, year = when
-    limits = rule.limits
-    spans = [
-        (RuleUsage.Span.EVER, EVER, _carries(rule) or limits.member is not None or limits.times_member is not None),
-        (RuleUsage.Span.DAY, day, limits.day is not None or limits.times_day is not None),
-        (RuleUsage.Span.YEAR, date(year or 1, 1, 1), year is not None),
-    ]
-    for span, first, read in spans:
-        if read:
-            usage = counters.usage(member_id, rule.family, span, first)
-            usage.points += points
-            usage.times += times
-            usage.carry += carry if span == RuleUsage.Span.EVER else 0
+    """Add to a rule's counters, ``when`` a day and a feast's year; only to those that somebody reads."""
+    for span, first in spans(rule, when):
+        row = counters.usage(holder.record, rule.family, span, first)
+        row.points += points
+        row.times += times
+    if carry:
+        counters.usage(holder.person, rule.family, Span.EVER, EVER).carry += carry
 
 
 def count_sale(
-    counters: Counters, member_id: int, earned: Iterable[Earned], *, facts: Facts, moment: Moment, terms: Terms
+    counters: Counters, holder: Holder, earned: Iterable[Earned], *, facts: Facts, moment: Moment, terms: Terms
 ) -> None:
     """Count what a sale gave by each rule."""
     day = moment.local(terms).date()
     for each in earned:
-        year = feast_year(each.rule, facts, day, terms)
-        count(counters, member_id, each.rule, (day, year), points=each.points, times=1, carry=each.carry)
+        year = feast_year(each.rule.when, facts, on=day, terms=terms)
+        count(counters, holder, each.rule, (day, year), points=each.points, times=1, carry=each.carry)
 
 
 def recount(
-    counters: Counters, member_id: int, past: RecordedSale, *, before: Returned, after: Returned
+    counters: Counters, holder: Holder, past: RecordedSale, *, before: Returned, after: Returned
 ) -> dict[int, tuple[Rule, int]]:
     """By rule family, the points that the rest of the sale no longer earns; counters and remainders follow (E-03)."""
     if past.facts is None:
         return {}
     sale = past.earning(NOTHING)
-    had_all, has_all = past.kept(before, sale=sale), past.kept(after, sale=sale)
-    day = past.moment.local(past.terms).date()
+    had, has = past.kept(before, sale=sale), past.kept(after, sale=sale)
+    return change(counters, holder, past, past, had=had, has=has)
+
+
+def change(
+    counters: Counters,
+    holder: Holder,
+    past: RecordedSale,
+    now: RecordedSale,
+    *,
+    had: Mapping[int, Kept],
+    has: Mapping[int, Kept],
+) -> dict[int, tuple[Rule, int]]:
+    """By rule family, the points that the sale does not give any more (below zero: that it gives beyond).
+
+    ``past`` and ``now`` are the sale as it was judged and as it is; ``had`` and ``has`` what each comes to.
+    """
     owed: dict[int, tuple[Rule, int]] = {}
-    for family in dict.fromkeys([*had_all, *has_all]):
-        rule = (had_all.get(family) or has_all[family]).rule
-        had = had_all.get(family, Kept(rule, 0, 0))
-        has = has_all.get(family, Kept(rule, 0, 0))
-        points, carry = had.points - has.points, had.carry - has.carry
-        times = int(bool(has.points or has.carry)) - int(bool(had.points or had.carry))
-        year = feast_year(rule, past.facts, day, past.terms)
-        count(counters, member_id, rule, (day, year), points=-points, times=times, carry=-carry)
-        points -= _borrow(counters, member_id, rule) if carry else 0
-        owed[family] = (rule, points)
+    for family in dict.fromkeys([*had, *has]):
+        mine, theirs = had.get(family), has.get(family)
+        rule = mine.rule if mine is not None else has[family].rule
+        if mine is not None:
+            _count_kept(counters, holder, past, mine, sign=-1)
+        if theirs is not None:
+            _count_kept(counters, holder, now, theirs, sign=1)
+        points = (mine.points if mine else 0) - (theirs.points if theirs else 0)
+        carry = (mine.carry if mine else 0) - (theirs.carry if theirs else 0)
+        owed[family] = (rule, points - (_borrow(counters, holder, rule) if carry else 0))
     return owed
 
 
-def _borrow(counters: Counters, member_id: int, rule: Rule) -> int:
-    """Bring the member's remainder back between zero and one step; the points that makes (E-03)."""
+def _count_kept(counters: Counters, holder: Holder, past: RecordedSale, kept: Kept, *, sign: int) -> None:
+    when = past.counted_in(kept.rule)
+    times = int(bool(kept.points or kept.carry))
+    count(counters, holder, kept.rule, when, points=sign * kept.points, times=sign * times, carry=sign * kept.carry)
+
+
+def _borrow(counters: Counters, holder: Holder, rule: Rule) -> int:
+    """Bring the person's remainder back between zero and one step; the points that makes (E-03)."""
     if not isinstance(rule.earns, PerAmount) or not rule.earns.carry:
         return 0
-    usage = counters.usage(member_id, rule.family, RuleUsage.Span.EVER, EVER)
-    points, usage.carry = normalised(usage.carry, rule.earns)
-    usage.points += points
+    row = counters.usage(holder.person, rule.family, Span.EVER, EVER)
+    points, row.carry = normalised(row.carry, rule.earns)
+    counters.usage(holder.record, rule.family, Span.EVER, EVER).points += points
     return points
 
 
-def _carries(rule: Rule) -> bool:
+def carries(rule: Rule) -> bool:
     return isinstance(rule.earns, PerAmount) and rule.earns.carry

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
-from django.db.models.functions import TruncDate, TruncWeek
+from django.db.models import Count, Max, Q
+from django.db.models.functions import Coalesce, TruncDate, TruncWeek
 
 from passage.cards import queries as cards
 from passage.journal import queries as journal
@@ -52,9 +52,12 @@ class Books:
         return rows if self.shop is None else rows.filter(shop=self.shop)
 
     def standing_sales(self) -> Any:
-        """Sales of members that were not annulled as a whole."""
-        voided = Purchase.objects.of(self.programme).filter(sale=OuterRef("pk"), kind=Kind.VOID)
-        return self.rows(Kind.SALE).filter(~Exists(voided), member__isnull=False)
+        """What members bought in this time, as it stands; ``person`` is who the record is today."""
+        span = {"received_at__gte": self.since, "received_at__lt": self.until}
+        here = Q(sale=None, **span) | Q(**{f"sale__{field}": moment for field, moment in span.items()})
+        rows = Purchase.objects.of(self.programme).standing().filter(here, member__isnull=False)
+        rows = rows.annotate(person=Coalesce("member__merged_into_id", "member_id"))
+        return rows if self.shop is None else rows.filter(shop=self.shop)
 
     @cached_property
     def totals(self) -> dict[str, tuple[int, int]]:
@@ -79,17 +82,17 @@ class Books:
         weeks = self._crowded(TruncWeek("occurred_at", tzinfo=self._zone), self.control.card_a_week)
         crowded_weeks = {(member, week.date()) for member, week in weeks}
         wanted = {member for member, _ in days} | {member for member, _ in weeks}
-        rows = self.standing_sales().filter(member__in=wanted).select_related("member", "shop").defer("context")
+        rows = self.standing_sales().filter(person__in=wanted).select_related("member__merged_into", "shop", "sale")
         return [
             row
-            for row in rows.order_by("occurred_at", "id")
-            if (row.member_id, self._day(row.occurred_at)) in days
-            or (row.member_id, _monday(self._day(row.occurred_at))) in crowded_weeks
+            for row in rows.defer("context").order_by("occurred_at", "id")
+            if (row.person, self._day(row.occurred_at)) in days
+            or (row.person, _monday(self._day(row.occurred_at))) in crowded_weeks
         ]
 
     def _crowded(self, span: Any, most: int) -> set[tuple[int, Any]]:
-        counted = self.standing_sales().order_by().annotate(span=span).values("member_id", "span")
-        return set(counted.annotate(n=Count("pk")).filter(n__gt=most).values_list("member_id", "span"))
+        counted = self.standing_sales().order_by().annotate(span=span).values("person", "span")
+        return set(counted.annotate(n=Count("pk")).filter(n__gt=most).values_list("person", "span"))
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
@@ -158,7 +161,8 @@ class Books:
 
 
 def by_person(rows: Iterable[Any]) -> Counter[str]:
-    return Counter(row.by for row in rows)
+    """Who is answerable: of a purchase, however it came to count for its member, whoever rang it up."""
+    return Counter(row.of_sale.by if getattr(row, "kind", "") == Kind.JUDGED else row.by for row in rows)
 
 
 def _monday(day: date) -> date:

@@ -109,13 +109,14 @@ def _counts(books: Books) -> dict[str, Counter[str]]:
 def _cards(books: Books) -> list[CardLine]:
     visits: dict[int, list[Any]] = {}
     for row in books.often:
-        assert row.member_id is not None  # only sales of members are counted
-        visits.setdefault(row.member_id, []).append(row)
+        assert row.member is not None  # only purchases of members are counted
+        visits.setdefault(row.member.merged_into_id or row.member.pk, []).append(row)
     lines = []
     for rows in visits.values():
         [(by, most)] = by_person(rows).most_common(1)
         days = len({row.business_date for row in rows})
-        lines.append(CardLine(rows[0].member, len(rows), days, by, most))
+        who = rows[0].member.merged_into or rows[0].member
+        lines.append(CardLine(who, len(rows), days, by, most))
     return sorted(lines, key=lambda line: (-line.visits, line.member.pk))[:CARDS]
 
 
@@ -151,5 +152,5 @@ def _rows(books: Books, figure: str, by: str) -> list[Behind]:
 
 def _purchase(row: Any) -> Behind:
     """A return or a move is told by the amount of its sale."""
-    of = row.sale if row.total == 0 and row.sale_id is not None else row
+    of = row.of_sale if row.total == 0 else row
     return Behind(row.received_at, row.member, row.shop, row.receipt or of.receipt, of.total, None, row.reason)

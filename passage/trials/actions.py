@@ -19,6 +19,7 @@ from passage.outbox.actions import Order, queue
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
+from passage.programme.transactions import Clock, lock_configuration
 from passage.trials import queries
 from passage.trials.findings import Findings
 from passage.trials.models import Trial
@@ -130,8 +131,9 @@ def advance(*, trial: Trial, at: datetime) -> bool:
 
 
 @transaction.atomic
-def publish(*, trial: Trial, effective_from: datetime, by: str, at: datetime) -> RuleVersion:
-    """The draft becomes a rule from a moment on that is not over (E-37); once."""
+def publish(*, trial: Trial, effective_from: datetime | None, by: str, now: Clock) -> RuleVersion:
+    """The draft becomes a rule from a moment on that is not over (None: from now on, E-37); once."""
+    lock_configuration(trial.programme, exclusive=True)
     row = Trial.objects.of(trial.programme).select_for_update(of=("self",)).get(pk=trial.pk)
     if row.published_id is not None:
         raise Refused("published_already", field="trial")
@@ -144,7 +146,7 @@ def publish(*, trial: Trial, effective_from: datetime, by: str, at: datetime) ->
         definition=row.definition,
         effective_from=effective_from,
         by=by,
-        at=at,
+        now=now,
     )
     row.published = version
     row.save(update_fields=["published"])

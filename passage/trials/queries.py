@@ -10,6 +10,7 @@ from passage.earning import drafts
 from passage.earning import queries as earning
 from passage.earning.models import Rule, RuleVersion
 from passage.programme.models import Programme
+from passage.purchases.history import had_bought
 from passage.purchases.models import Purchase
 from passage.trials.models import Trial
 from passage.trials.replay import MOVE, Draft, Held, Row
@@ -43,12 +44,11 @@ def newest_number(rule: Rule) -> int:
 
 def draft(row: Trial) -> Draft:
     """The trial's rule as the engine takes it, without a first and last day: it is tried on days that are over."""
-    family: int = drafts.NEW
+    family, said = drafts.NEW, row.definition
     if row.rule is not None:
-        last = RuleVersion.objects.of(row.programme).filter(rule=row.rule, number=row.before).first()
-        if last is None or drafts.keeps_scale(last.definition, row.definition):
-            family = row.rule.pk
-    dateless = {**row.definition, "when": {**row.definition["when"], "starts": None, "ends": None}}
+        kept = drafts.in_scale(drafts.last_scaled(row.rule, up_to=row.before), row.definition)
+        family, said = (row.rule.pk, kept) if kept is not None else (family, said)
+    dateless = {**said, "when": {**said["when"], "starts": None, "ends": None}}
     rule = drafts.read(row.programme, dateless, family=family, name=row.name)
     return Draft(rule, row.rule_id, earning.rule_set(row.programme).by_version)
 
@@ -93,5 +93,4 @@ def _row(values: Sequence[Any]) -> Row:
 
 def bought_before(programme: Programme, *, members: Sequence[int], since: datetime) -> set[int]:
     """Who of them had bought something before that moment that did not come back as a whole."""
-    rows = Purchase.objects.of(programme).filter(kind=Purchase.Kind.SALE, member_id__in=members, occurred_at__lt=since)
-    return set(rows.exclude(followers__settlement__whole=True).values_list("member_id", flat=True).distinct())
+    return set(had_bought(programme, members, before=since))

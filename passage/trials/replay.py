@@ -15,13 +15,14 @@ from typing import Any
 from passage.earning.models import RuleUsage
 from passage.earning.queries import EVER
 from passage.engine.basket import NOTHING, Returned
+from passage.engine.conditions import feast_year
 from passage.engine.facts import UNUSED, Facts, Used
 from passage.engine.rules import PerAmount, Rule
 from passage.purchases import usage
 from passage.purchases.codec import parts_of
 from passage.purchases.recorded import RecordedSale, recorded_sale
 
-MOVE = "move"
+MOVE, JUDGED = "move", "judged"
 NEAR = 50  # visits are compared within minutes: nobody comes more often
 
 
@@ -100,6 +101,7 @@ class Replay:
 
     def __init__(self, member_id: int, draft: Draft, *, bought_before: bool) -> None:
         self.member_id, self.draft = member_id, draft
+        self.holder = usage.Holder(member_id, member_id)
         self.bought_before = bought_before
         self.counters = Counters()
         self.alive: set[int] = set()  # the sales that have not come back as a whole
@@ -113,6 +115,8 @@ class Replay:
         for _, held, follower in sorted(steps, key=lambda step: step[0]):
             if follower is None:
                 self._sell(held)
+            elif follower.kind == JUDGED:
+                self._judge(held, follower)
             else:
                 self._take_back(held, follower)
 
@@ -143,7 +147,7 @@ class Replay:
             _add(held.would, one.rule.family, one.points)
         usage.count_sale(
             self.counters,
-            self.member_id,
+            self.holder,
             earned,
             facts=held.replayed.facts,
             moment=held.replayed.moment,
@@ -156,9 +160,9 @@ class Replay:
         facts, day = recorded.facts, recorded.moment.local(recorded.terms).date()
         used: dict[int, Used] = {}
         for rule in rules:
-            year = usage.feast_year(rule, facts, day, recorded.terms)
+            year = feast_year(rule.when, facts, on=day, terms=recorded.terms)
             self.counters.begin(self.member_id, rule, facts.used.get(rule.family, UNUSED), year=year)
-            used[rule.family] = usage.used(self.counters.rows, self.member_id, rule, day, year=year)
+            used[rule.family] = usage.used(self.counters.rows, [self.member_id], rule, day, year=year)
         first = facts.first_purchase
         if self.draft.asks_for_the_first:
             first = not (self.bought_before or self.alive)
@@ -171,6 +175,23 @@ class Replay:
         known = recorded.facts.minutes_since_visit
         return min([*gaps, *([] if known is None else [known])], default=None)
 
+    def _judge(self, held: Held, follower: Row) -> None:
+        """The books judged the sale again: what it really gives from then on."""
+        past = held.recorded
+        if past is None:
+            return
+        now = recorded_sale(
+            basket=held.origin.basket,
+            settlement=held.origin.settlement,
+            context=follower.context,
+            rules=self.draft.rules,
+        )
+        had = past.kept(held.returned, sale=past.earning(NOTHING))
+        has = now.kept(held.returned, sale=now.earning(NOTHING))
+        held.recorded = now
+        for family, (_, points) in usage.change(Counters(), self.holder, past, now, had=had, has=has).items():
+            _add(held.given, family, -points)
+
     def _take_back(self, held: Held, follower: Row) -> None:
         before = held.returned
         if follower.settlement.get("whole", False):
@@ -178,7 +199,7 @@ class Replay:
         if held.recorded is None or held.replayed is None:
             return
         after = held.returned = _returned(held.recorded, before, follower)
-        owed = usage.recount(self.counters, self.member_id, held.replayed, before=before, after=after)
+        owed = usage.recount(self.counters, self.holder, held.replayed, before=before, after=after)
         for family, (_, points) in owed.items():
             _add(held.would, family, -points)
         self._really_taken(held, follower, before, after)
@@ -186,7 +207,7 @@ class Replay:
     def _really_taken(self, held: Held, follower: Row, before: Returned, after: Returned) -> None:
         """What the books took back, by unit, shared out to the rules that lost it."""
         assert held.recorded is not None
-        lost = usage.recount(Counters(), self.member_id, held.recorded, before=before, after=after)
+        lost = usage.recount(Counters(), self.holder, held.recorded, before=before, after=after)
         taken = {each["unit"]: each["owed"] for each in follower.settlement["clawed"]}
         for unit in {rule.unit for rule, _ in lost.values()}:
             mine = {family: points for family, (rule, points) in lost.items() if rule.unit == unit}

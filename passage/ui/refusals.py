@@ -46,9 +46,15 @@ REFUSALS: dict[str, str | Promise] = {
     ),
     "no_sale_yet": _("The sale that this belongs to has not arrived yet. Wait for it, or enter it by hand first."),
     "before_last_version": _("A later version is there already. Choose a day from the one on which it begins."),
+    "needs_a_purchase": _(
+        "A bonus without a purchase cannot ask for a shop, a basket or the first purchase: nobody would ever get it. "
+        "Leave that condition out."
+    ),
+    "new_scale": _("What is left over from purchases is counted in other steps. End this rule and make a new one."),
     "changed_meanwhile": _("The rule was changed after this was tried. Try the draft again, then publish it."),
     "in_the_past": _("This day is over. What was recorded stays as it is: choose today or a later day."),
     "published_already": _("This was published already. To change it, open the rule."),
+    "too_far": _("This day is too far away. Choose one up to the end of {year}."),
     "ends_before_it_begins": _("This day comes before the one from which it is to count. Choose a later one."),
     "inactivity_is_for_all": _(
         "Ending after the last purchase is for a whole account, so it cannot begin or stop for new points only. "

@@ -143,6 +143,9 @@ def test_no_key_leaves_its_programme(table, column):
         run(f'UPDATE "{table}" SET programme_id = %s WHERE id = %s', theirs.pk, row.pk)
 
 
+OTHERS = {models.DateTimeField: "'2031-01-01 00:00:00+00:00'", models.UUIDField: f"'{'f' * 32}'"}
+
+
 @pytest.mark.parametrize("model", [model for model in ALL if model not in APPEND_ONLY], ids=named)
 def test_what_is_fixed_never_changes(model):
     row = a_row(model, a_programme())
@@ -151,8 +154,7 @@ def test_what_is_fixed_never_changes(model):
         column = model._meta.get_field(name).column
         kept = run(f'SELECT "{column}" FROM "{model._meta.db_table}" WHERE id = %s', row.pk)
         run(f'UPDATE "{model._meta.db_table}" SET "{column}" = "{column}" WHERE id = %s', other.pk)
-        is_moment = isinstance(model._meta.get_field(name), models.DateTimeField)
-        changed = "'2031-01-01 00:00:00+00:00'" if is_moment else str(10**6)
+        changed = OTHERS.get(type(model._meta.get_field(name)), str(10**6))
         with pytest.raises(IntegrityError):
             run(f'UPDATE "{model._meta.db_table}" SET "{column}" = {changed} WHERE id = %s', row.pk)
         assert run(f'SELECT "{column}" FROM "{model._meta.db_table}" WHERE id = %s', row.pk) == kept

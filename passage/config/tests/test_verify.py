@@ -16,6 +16,7 @@ from passage.ledger.actions import AccountBatch, Cause, adjust, expire_points, s
 from passage.ledger.actions.posting import Life
 from passage.members import actions as members
 from passage.programme import actions as programmes
+from passage.purchases import actions as purchases
 from passage.rewards import actions as rewards
 from tests.plugin import defences_asleep
 
@@ -157,6 +158,31 @@ def test_a_balance_fault_says_what_was_expected_and_what_was_found(bakery, anna)
     assert (fault.expected, fault.found) == (str(balance), str(balance + 7))
     account = anna.accounts.get().pk
     assert fault.where == f"account {account} (points) of member {anna.public_id}"
+
+
+def an_alias_of(anna):
+    """Maria's record, merged into Anna's with what it held."""
+    maria = members.enrol(programme=anna.programme, by=BY, at=AT, first_name="Anna")
+    adjust(member=maria, unit="points", points=1, reason="welcome", by=BY, at=AT)
+    purchases.merge(gone=maria, kept=anna, reason="the same", by=BY, at=AT)
+    return maria
+
+
+@pytest.mark.parametrize("column", ["balance", "debt", "reserved"])
+def test_an_alias_that_still_holds_something_is_named(bakery, anna, column):
+    maria = an_alias_of(anna)
+    assert list(verify(programme=bakery)) == []
+    plant(f"UPDATE ledger_account SET {column} = 5 WHERE member_id = {maria.pk}")
+    fault = found(bakery)["alias_holds"]
+    assert str(maria.public_id) in fault.where
+    assert fault.expected == "0" != fault.found
+
+
+def test_an_earning_below_zero_is_named(bakery, anna):
+    plant("UPDATE ledger_entry SET points = -points WHERE kind = 'earn' AND points = 25")
+    fault = found(bakery)["earning_negative"]
+    assert (fault.expected, fault.found) == ("0", "-25")
+    assert str(anna.public_id) in fault.where
 
 
 @pytest.mark.parametrize("table", ["ledger_lot", "ledger_debt"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -14,11 +15,12 @@ from passage.earning.actions.rules import write_usages
 from passage.earning.models import RuleUsage
 from passage.engine.conditions import Case, failing
 from passage.engine.expiry import active_from, expires_at
-from passage.engine.facts import Facts, Moment, Terms, celebration_year
+from passage.engine.facts import Moment, Terms, celebration_year
 from passage.engine.lots import NEVER
 from passage.engine.reasons import Because, because
 from passage.engine.rules import Event, Occasion, Rule
 from passage.ledger.actions import AccountBatch, Cause, Life
+from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.models import Programme
@@ -58,7 +60,27 @@ def _due(
     rows = Member.objects.of(programme).active().filter(_whose(earns.on, at, terms)).order_by("id")
     while people := list(rows.filter(id__gt=after)[:AT_ONCE]):
         after = people[-1].pk
-        yield [(person.pk, when) for person in people if (when := _kept_in(person, rule_set, rule, earns, at, terms))]
+        kept = [(person, when) for person in people if (when := _kept_in(person, rule_set, rule, earns, at, terms))]
+        wanted = [person.pk for person, _ in kept] if rule.when.tiers else []
+        tiers = queries.tier_history(programme, members=wanted, at=at) if wanted else queries.TierHistory(programme)
+        yield [
+            (person.pk, each.year) for person, each in kept if not _failing(rule, person, each.judged_at, tiers, terms)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An occasion that is to be kept: the first day of the year it belongs to (for joining: of all years), and the
+    moment whose facts count."""
+
+    year: date
+    judged_at: datetime
+
+
+def _failing(rule: Rule, person: Member, at: datetime, tiers: queries.TierHistory, terms: Terms) -> bool:
+    """Whether the rule is not for this member, as they are known at that moment."""
+    facts = queries.facts(person, tier=tiers.now(person.pk, at=at))
+    return failing(rule.when, Case(0, (), terms.currency, facts, Moment(at), terms), name=rule.name) is not None
 
 
 def _whose(on: Occasion, at: datetime, terms: Terms) -> Q:
@@ -71,24 +93,20 @@ def _whose(on: Occasion, at: datetime, terms: Terms) -> Q:
 
 def _kept_in(
     person: Member, rule_set: queries.RuleSet, rule: Rule, earns: Event, at: datetime, terms: Terms
-) -> date | None:
-    """The first day of the year whose occasion it is (for joining: of all years), or None where it is not due."""
-    facts = Facts(tags=tuple(person.tags))
-    case = Case(0, (), terms.currency, facts, Moment(at), terms)
-    if failing(rule.when, case, name=rule.name):
-        return None
+) -> Kept | None:
+    """The occasion, or None where it is not due. A feast that the worker missed is judged by its own last moment."""
     if earns.on is Occasion.JOINED:
         was_in_force = any(each.family == rule.family for each in rule_set.at(person.joined_at))
-        return queries.EVER if was_in_force else None
+        return Kept(queries.EVER, at) if was_in_force else None
     text: str = getattr(person, earns.on.value)
     today = at.astimezone(terms.tz).date()
     for back in range(LOOK_BACK.days):
         day = today - timedelta(days=back)
         feast = int(text[:2]), int(text[3:])
         year = celebration_year(feast, on=day, within=0, leap_on_28th=terms.leap_day_on_28th)
-        began = rule_set.at(datetime.combine(day, datetime.max.time(), tzinfo=terms.tz))
-        if year is not None and any(each.family == rule.family for each in began):
-            return date(year, 1, 1)
+        last = datetime.combine(day, datetime.max.time(), tzinfo=terms.tz)
+        if year is not None and any(each.family == rule.family for each in rule_set.at(last)):
+            return Kept(date(year, 1, 1), min(last, at))
     return None
 
 
@@ -103,13 +121,12 @@ def _give(
     terms: Terms,
 ) -> int:
     span = RuleUsage.Span.EVER if earns.on is Occasion.JOINED else RuleUsage.Span.YEAR
-    wanted = RuleUsage.objects.of(programme).filter(rule_id=rule.family, span=span, times__gte=1)
-    had = set(wanted.filter(member_id__in=[pk for pk, _ in people]).values_list("member_id", "day"))
+    had = _had(programme, rule, span, [pk for pk, _ in people])
     missing = {pk: when for pk, when in people if (pk, when) not in had}
     if not missing:
         return 0  # almost always: no lock is taken for looking
     accounts = AccountBatch.open(programme=programme, members=missing)
-    had = set(wanted.filter(member_id__in=list(missing)).values_list("member_id", "day"))
+    had = _had(programme, rule, span, missing)
     lifespan = accounts.units[rule.unit].terms(at)
     start = active_from(pending_days=lifespan.pending_days, at=at, zone=terms.tz)
     life = Life(start, expires_at(lifespan.expiry, start=start, zone=terms.tz))
@@ -129,3 +146,11 @@ def _give(
     accounts.write()
     write_usages(usages)
     return len(usages)
+
+
+def _had(programme: Programme, rule: Rule, span: str, people: Collection[int]) -> set[tuple[int, date]]:
+    """Who has had it for which year already, under any record of theirs."""
+    records = members.records(programme, people=people)
+    rows = RuleUsage.objects.of(programme).filter(rule_id=rule.family, span=span, times__gte=1)
+    given = rows.filter(member_id__in=list(records)).values_list("member_id", "day")
+    return {(records[record], day) for record, day in given}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,9 +11,9 @@ from django.db import transaction
 from passage.audit import actions as audit
 from passage.earning import drafts, queries
 from passage.earning.models import Rule, RuleUsage, RuleVersion
-from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
+from passage.programme.transactions import Clock, moment_of_change
 
 
 @transaction.atomic
@@ -49,31 +49,41 @@ def publish(
     rule: Rule | None,
     name: str,
     definition: dict[str, Any],
-    effective_from: datetime,
+    effective_from: datetime | None,
     by: str,
-    at: datetime,
+    now: Clock,
 ) -> RuleVersion:
-    """A new rule, or a new version of ``rule``, never in the past (E-37).
+    """A new rule, or a new version of ``rule``, never in the past (E-37); None: from the moment on that this is done.
 
-    Where the new version counts remainders in another scale, the old rule ends at that moment and a new one of
-    the same name takes its place: what was left of an amount is not carried over into other steps.
+    The clock is read once nobody judges by the old rules any more: what is published "from now on" has every sale
+    before it recorded, and every sale after it sees it. Where the new version counts remainders in another scale, the
+    old rule ends at that moment and a new one of the same name takes its place: what was left of an amount is not
+    carried over into other steps.
     """
-    if effective_from < at:
+    at = moment_of_change(programme, now=now)
+    since = at if effective_from is None else effective_from
+    if since < at:
         raise Refused("in_the_past", field="effective_from")
     if rule is None:
+        made = create_rule(programme=programme, name=name, definition=definition, effective_from=since, by=by, at=at)
+        return _newest(made)
+    said = queries.definition(drafts.read(programme, definition, family=rule.pk, name=rule.name))
+    if drafts.in_scale(drafts.last_scaled(rule), said) is None:
+        last = _newest(rule)
+        if last.definition or last.effective_from > since:
+            end_rule(rule=rule, effective_from=since, by=by, at=at)
         made = create_rule(
-            programme=programme, name=name, definition=definition, effective_from=effective_from, by=by, at=at
+            programme=programme, name=rule.name, definition=definition, effective_from=since, by=by, at=at
         )
         return _newest(made)
-    if not drafts.keeps_scale(
-        _newest(rule).definition, queries.definition(drafts.read(programme, definition, family=rule.pk, name=rule.name))
-    ):
-        end_rule(rule=rule, effective_from=effective_from, by=by, at=at)
-        made = create_rule(
-            programme=programme, name=rule.name, definition=definition, effective_from=effective_from, by=by, at=at
-        )
-        return _newest(made)
-    return change_rule(rule=rule, definition=definition, effective_from=effective_from, by=by, at=at)
+    return change_rule(rule=rule, definition=definition, effective_from=since, by=by, at=at)
+
+
+@transaction.atomic
+def stop(*, rule: Rule, by: str, now: Clock) -> RuleVersion:
+    """The rule gives nothing from now on, and where its last version has not begun yet, not even that."""
+    at = moment_of_change(rule.programme, now=now)
+    return end_rule(rule=rule, effective_from=max(at, _newest(rule).effective_from), by=by, at=at)
 
 
 def _newest(rule: Rule) -> RuleVersion:
@@ -87,11 +97,12 @@ def _add_version(
     last = RuleVersion.objects.of(rule.programme).filter(rule=rule).order_by("-number").first()
     if last is not None and effective_from < last.effective_from:
         raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
-    kept = {}
+    kept: dict[str, Any] | None = {}
     if definition:  # kept in full, with every default written out, so that later defaults cannot change it
-        kept = queries.definition(drafts.read(rule.programme, definition, family=rule.pk, name=rule.name))
-    if last is not None and not drafts.keeps_scale(last.definition, kept):
-        # Members' remainders are counted in steps of the old version: end this rule and make another.
+        said = queries.definition(drafts.read(rule.programme, definition, family=rule.pk, name=rule.name))
+        kept = drafts.in_scale(drafts.last_scaled(rule), said)
+    if kept is None:
+        # Members' remainders are counted in steps of an old version: end this rule and make another.
         raise Refused("new_scale", field="earns")
     version = RuleVersion.objects.create(
         programme=rule.programme,
@@ -117,30 +128,3 @@ def write_usages(rows: Collection[RuleUsage]) -> None:
     RuleUsage.objects.bulk_create(
         old, update_conflicts=True, unique_fields=["id"], update_fields=["points", "times", "carry"]
     )
-
-
-def merge_usages(*, gone: Member, kept: Member) -> list[int]:
-    """What rules gave ``gone`` counts for ``kept`` too; the ids of the counters that were added."""
-    mine = {(row.rule_id, row.span, row.day): row for row in RuleUsage.objects.of(kept.programme).filter(member=kept)}
-    moved = list(RuleUsage.objects.of(gone.programme).filter(member=gone))
-    for row in moved:
-        _add(mine, kept, row, sign=1)
-    write_usages(list(mine.values()))
-    return [row.pk for row in moved]
-
-
-def unmerge_usages(*, usages: Sequence[int], kept: Member) -> None:
-    """The way back of `merge_usages`."""
-    mine = {(row.rule_id, row.span, row.day): row for row in RuleUsage.objects.of(kept.programme).filter(member=kept)}
-    for row in RuleUsage.objects.of(kept.programme).filter(id__in=list(usages)):
-        _add(mine, kept, row, sign=-1)
-    write_usages(list(mine.values()))
-
-
-def _add(mine: dict[tuple[int, str, date], RuleUsage], kept: Member, row: RuleUsage, *, sign: int) -> None:
-    key = (row.rule_id, row.span, row.day)
-    if key not in mine:
-        mine[key] = RuleUsage(programme=kept.programme, member=kept, rule_id=row.rule_id, span=row.span, day=row.day)
-    mine[key].points += sign * row.points
-    mine[key].times += sign * row.times
-    mine[key].carry += sign * row.carry

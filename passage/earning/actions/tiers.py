@@ -14,12 +14,12 @@ from passage.earning import queries
 from passage.earning.models import Tier, TierChange, TierScheme
 from passage.engine import tiers as engine
 from passage.engine.money import MAX_BALANCE
-from passage.ledger import queries as ledger
 from passage.ledger.actions import AccountBatch
 from passage.members.models import Member
-from passage.programme import queries as programmes
+from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
+from passage.programme.transactions import Clock, moment_of_change
 
 FOR_LIFE = engine.TierPolicy()
 
@@ -63,6 +63,21 @@ def set_tiers(
     return scheme
 
 
+@transaction.atomic
+def publish_tiers(
+    *,
+    programme: Programme,
+    tiers: Sequence[tuple[str, str, int]],
+    policy: engine.TierPolicy,
+    effective_from: datetime | None,
+    by: str,
+    now: Clock,
+) -> TierScheme:
+    """`set_tiers` for a door: "from now on" (None) is the moment on that this is done, with no sale in between."""
+    at = moment_of_change(programme, now=now)
+    return set_tiers(programme=programme, tiers=tiers, policy=policy, effective_from=effective_from, by=by, at=at)
+
+
 def _check(tiers: Sequence[tuple[str, str, int]]) -> None:
     thresholds = [threshold for _, _, threshold in tiers]
     if any(not 1 <= threshold <= MAX_BALANCE for threshold in thresholds):
@@ -89,13 +104,13 @@ def give_tier(*, member: Member, code: str, until: datetime | None, reason: str,
     tier_history = queries.tier_history(member.programme, members=[member.pk], at=at)
     if code not in {tier.code for tier in tier_history.tiers}:
         raise Refused("unknown_tier", field="tier")
-    credits = _credits(member.programme, member.pk, tier_history.policy, at)
+    _write_due(tier_history)
     change = TierChange.objects.create(
         programme=member.programme,
         member=member,
         tier=tier_history.rows[code],
         why=TierChange.Why.GIVEN,
-        credits=credits,
+        credits=tier_history.credits_at(member.pk, at=at),
         at=at,
         since=at,
         until=until,
@@ -114,14 +129,17 @@ def take_tier_back(*, member: Member, reason: str, by: str, at: datetime) -> Non
     latest = tier_history.latest(member.pk, at=at)
     if latest is None or latest.why != TierChange.Why.GIVEN:
         raise Refused("nothing_given", field="tier")
-    credits = _credits(member.programme, member.pk, tier_history.policy, at)
-    _move(
-        tier_history,
-        latest,
-        engine.qualified(tier_history.tiers, credits),
+    _write_due(tier_history)
+    credits = tier_history.credits_at(member.pk, at=at)
+    earned = engine.qualified(tier_history.tiers, credits)
+    TierChange.objects.create(
+        programme=member.programme,
+        member=member,
+        tier=tier_history.rows[earned.code] if earned else None,
         why=TierChange.Why.ENDED,
         credits=credits,
         at=at,
+        since=at,
     )
     _note(member, verb="tier.taken_back", reason=reason, by=by, at=at)
 
@@ -135,100 +153,44 @@ def write_tier_changes(changes: Sequence[TierChange]) -> None:
     TierChange.objects.bulk_create(changes)
 
 
-def judge_again(*, member: Member, at: datetime, cause: uuid.UUID) -> None:
-    """After a merge or its undoing: the tier that the member's credits deserve now (E-31)."""
-    tier_history = queries.tier_history(member.programme, members=[member.pk], at=at)
-    if not tier_history.tiers:
-        return
-    credits = _credits(member.programme, member.pk, tier_history.policy, at)
-    deserved, held = engine.qualified(tier_history.tiers, credits), tier_history.now(member.pk, at=at)
-    if deserved != held:
-        TierChange.objects.create(
-            programme=member.programme,
-            member=member,
-            tier=tier_history.rows[deserved.code] if deserved else None,
-            why=TierChange.Why.MERGED,
-            credits=credits,
-            cause=cause,
-            at=at,
-            since=at,
-        )
+@transaction.atomic
+def judge_merged(*, people: Sequence[Member], gone: Member, at: datetime, cause: uuid.UUID) -> None:
+    """After a merge or its undoing: the tiers of these ``people``, now that what ``gone`` earned counts elsewhere (E-31).
+
+    Nothing is moved: a person's credits are those of all their records. A tier that was given by hand stays; one that
+    ``gone`` was given counts too, where it is higher.
+    """
+    for person in people:
+        since = queries.first_trace(person.programme, of=gone.pk, but=person.pk)
+        if since is not None:
+            history = queries.tier_history(person.programme, members=[person.pk], at=at)
+            why = TierChange.Why.MERGED
+            write_tier_changes(history.judge(person.pk, since=since, at=at, why=why, cause=cause))
 
 
 def review_tiers(*, programme: Programme, at: datetime, by: str = "system:tiers") -> int:
-    """Judge every tier whose period has ended (and its grace passed); how many reviews. Safe to run again."""
-    holders = TierChange.objects.of(programme).filter(tier__isnull=False).order_by("member_id")
+    """Write down every review and every end of what was given that is due; how many. Safe to run again.
+
+    They hold from their moment on anyway: whoever asks for a tier is told of them before.
+    """
+    holders = TierChange.objects.of(programme).filter(tier__isnull=False, member__merged_into=None)
+    people = list(holders.order_by("member_id").values_list("member_id", flat=True).distinct())
     reviews = 0
-    for member_id in holders.values_list("member_id", flat=True).distinct():
-        # More than one period may have ended since the last review.
-        while _review(programme, member_id, at):
-            reviews += 1
+    for start in range(0, len(people), limits.IN_ONE_QUERY):
+        some = queries.tier_history(programme, members=people[start : start + limits.IN_ONE_QUERY], at=at)
+        reviews += sum(_review(programme, person, at) for person in sorted(some.unwritten))
     return reviews
 
 
 @transaction.atomic
-def _review(programme: Programme, member_id: int, at: datetime) -> bool:
-    """Judge the member's tier at the end of the oldest period not judged yet; False where there is none."""
+def _review(programme: Programme, member_id: int, at: datetime) -> int:
     # The lock that sales take: a review and a sale never judge the same member at once.
     AccountBatch.open(programme=programme, members=[member_id])
-    tier_history = queries.tier_history(programme, members=[member_id], at=at)
-    held = tier_history.now(member_id, at=at)
-    if held is None:
-        return False
-    latest = tier_history.latest(member_id, at=at)
-    if latest is None:
-        return False
-    if latest.why == TierChange.Why.GIVEN:
-        return _end_what_was_given(tier_history, latest, at)
-    zone = programmes.terms(programme=programme).tz
-    due = engine.review_due(tier_history.policy, since=latest.since, zone=zone)
-    if due is None or due > at:
-        return False
-    credits = _credits_of_ended_window(programme, member_id, tier_history.policy, due)
-    tier = engine.reviewed(tier_history.tiers, held=held, credits=credits, policy=tier_history.policy)
-    _move(tier_history, latest, tier, why=TierChange.Why.REVIEWED, credits=credits, at=due)
-    return True
+    return _write_due(queries.tier_history(programme, members=[member_id], at=at))
 
 
-def _end_what_was_given(tier_history: queries.TierHistory, latest: TierChange, at: datetime) -> bool:
-    """A tier given by hand ends at its last day: from then on it is the one that was earned."""
-    if latest.until is None or latest.until > at:
-        return False
-    credits = _credits(latest.programme, latest.member_id, tier_history.policy, latest.until)
-    tier = engine.qualified(tier_history.tiers, credits)
-    _move(tier_history, latest, tier, why=TierChange.Why.ENDED, credits=credits, at=latest.until)
-    return True
-
-
-def _move(
-    tier_history: queries.TierHistory,
-    latest: TierChange,
-    tier: engine.Tier | None,
-    *,
-    why: str,
-    credits: int,
-    at: datetime,
-) -> None:
-    TierChange.objects.create(
-        programme=latest.programme,
-        member_id=latest.member_id,
-        tier=tier_history.rows[tier.code] if tier else None,
-        why=why,
-        credits=credits,
-        at=at,
-        since=at,
-    )
-
-
-def _credits(programme: Programme, member_id: int, policy: engine.TierPolicy, at: datetime) -> int:
-    """Credits of the window that holds ``at``, as far as they have been earned by then."""
-    start = engine.window_start(policy, at=at, zone=programmes.terms(programme=programme).tz)
-    events = ledger.credits(programme, members=[member_id], since=start).get(member_id, [])
-    return sum(amount for moment, amount in events if start is None or moment <= at)
-
-
-def _credits_of_ended_window(programme: Programme, member_id: int, policy: engine.TierPolicy, due: datetime) -> int:
-    """Credits of the window that the review at ``due`` judges: it ended ``grace_days`` before."""
-    start, end = engine.judged_window(policy, due=due, zone=programmes.terms(programme=programme).tz)
-    events = ledger.credits(programme, members=[member_id], since=start).get(member_id, [])
-    return sum(amount for moment, amount in events if start is None or start <= moment < end)
+def _write_due(tier_history: queries.TierHistory) -> int:
+    """Write the reviews that are due and not written; how many. Their cause says that nobody did it by hand."""
+    changes = tier_history.take_due(cause=uuid.uuid4())
+    write_tier_changes(changes)
+    return len(changes)

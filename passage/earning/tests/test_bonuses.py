@@ -9,6 +9,7 @@ from passage.earning import actions
 from passage.earning.models import Rule, RuleUsage
 from passage.ledger import queries as ledger
 from passage.members import actions as members
+from passage.programme.errors import Refused
 from tests.cast import BY
 from tests.world import World, a_world
 
@@ -127,3 +128,47 @@ def test_the_points_wait_end_and_say_why_like_any_others_and_lift_no_level(world
     assert entry.credits == 0
     held = ledger.balances(world.anna, at=world.now)[0]
     assert (held.pending, held.available) == (500, 0)
+
+
+def test_a_bonus_for_a_level_is_for_whoever_held_it_on_the_day(world):
+    a_bonus(world, "birthday", when={"tiers": ["gold"]})
+    born(world, "03-10")
+    until = datetime(2026, 3, 11, tzinfo=WARSAW)
+    actions.give_tier(member=world.anna, code="gold", until=until, reason="VIP", by=BY, at=world.now)
+    ewa = members.enrol(programme=world.bakery, by=BY, at=world.now, first_name="Ewa", birthday="03-10")
+    assert feasts(world, 2026, 3, 12, 9) == 1
+    assert (points(world), points(world, ewa)) == (50, 0)
+
+
+def test_a_level_that_ended_before_the_feast_gives_nothing_although_the_nightly_job_has_not_run(world):
+    a_bonus(world, "birthday", when={"tiers": ["gold"]})
+    born(world, "03-10")
+    until = datetime(2026, 3, 9, tzinfo=WARSAW)
+    actions.give_tier(member=world.anna, code="gold", until=until, reason="VIP", by=BY, at=world.now)
+    assert feasts(world, 2026, 3, 10, 9) == 0
+
+
+def test_who_had_the_bonus_under_another_record_has_had_it(world):
+    a_bonus(world, "birthday")
+    ewa = members.enrol(programme=world.bakery, by=BY, at=world.now, first_name="Ewa", birthday="03-10")
+    assert feasts(world, 2026, 3, 10, 9) == 1
+    members.absorb(gone=ewa, kept=world.anna, choices={"first_name": "kept"}, by=BY, at=world.now)
+    world.anna.refresh_from_db()
+    assert world.anna.birthday == "03-10"
+    assert feasts(world, 2026, 3, 10, 12) == 0
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"first_purchase": True},
+        {"shops": ["rynek"]},
+        {"minimum": 100},
+        {"any_of": {"products": ["cake"]}},
+        {"all_of": {"categories": ["bread"]}},
+    ],
+)
+def test_a_bonus_that_asks_for_a_purchase_could_never_be_given_and_is_refused(world, when):
+    with pytest.raises(Refused, match="needs_a_purchase") as refusal:
+        a_bonus(world, "birthday", when=when)
+    assert refusal.value.field == f"when.{next(iter(when))}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from passage.engine.lots import Taken
+from passage.ledger.actions.account_rows import origin_of
 from passage.ledger.actions.account_state import AccountState
 from passage.ledger.actions.posting import Cause, LedgerEffects
 from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
@@ -32,11 +34,17 @@ class AccountBatch:
     def __init__(self, *, programme: Programme) -> None:
         self.programme = programme
         self.units = {unit.code: unit for unit in Unit.objects.of(programme)}
+        self._zone = ZoneInfo(programme.zone)
         self._posted = LedgerEffects()
         self.merged: set[int] = set()  # members who were somebody else, or nobody, by the time the lock was had
         self._holdings: dict[tuple[int, str], AccountState] = {}
         self._debts_before: dict[int, int] = {}
         self._taken: dict[uuid.UUID, list[Taken]] = {}
+        self._clawed: list[Allocation] = []
+        self._became: dict[int, int] = {}  # members who were merged, and who they are since
+        self._looked_into: set[int] = set()  # members whose open lots are loaded
+        self._causes: set[uuid.UUID] = set()  # whose lots are loaded
+        self._knows_clawed = False
 
     @classmethod
     def open(
@@ -51,13 +59,18 @@ class AccountBatch:
     ) -> AccountBatch:
         """Lock the accounts of ``members``, opening those that are missing.
 
-        Loads the open lots of the members in ``with_lots``, and also the lots that ``causes`` credited and
-        that spending for ``spent`` took from and those numbered in ``lots``, however little is left in them.
+        Loads the open lots of the members in ``with_lots``, and also the lots that ``causes`` (sales and what
+        followed them) credited and that spending for ``spent`` took from and those numbered in ``lots``, however
+        little is left in them. Where points may come back, also what clawbacks took from which lots.
         """
         accounts = cls(programme=programme)
         accounts._lock(members)
-        accounts._load_lots(with_lots, accounts._load_taken(spent) | set(lots), causes)
+        taken = accounts._load_taken(spent)
+        if taken or causes:
+            accounts._load_clawed()
+        accounts._load_lots(with_lots, {*taken, *lots, *(part.lot_id for part in accounts._clawed)}, causes)
         accounts._load_debts()
+        accounts._hand_out_clawed()
         return accounts
 
     @classmethod
@@ -76,10 +89,30 @@ class AccountBatch:
     def account_states(self, member_id: int) -> list[AccountState]:
         return [self._holdings[member_id, unit] for unit in self.units]
 
-    def lots_of(self, account_state: AccountState, cause: uuid.UUID) -> list[Lot]:
-        """The lots that ``cause`` credited to this account and that no restoring made."""
+    def look_into(self, *, members: Collection[int], causes: Collection[uuid.UUID]) -> None:
+        """Load the open lots of these members and those of ``causes``, where they are not known yet."""
+        unseen, missing = set(members) - self._looked_into, set(causes) - self._causes
+        if not unseen and not missing:
+            return
+        known = self._knows_clawed
+        if not known:
+            self._load_clawed()
+        self._load_lots(unseen, {part.lot_id for part in self._clawed}, missing)
+        if not known:
+            self._hand_out_clawed()
+
+    def lots_of(self, account_state: AccountState, cause: uuid.UUID, *, origin: uuid.UUID | None = None) -> list[Lot]:
+        """The very lots of a sale on this account and on those of the same unit that were merged into it.
+
+        ``origin`` is the sale; ``cause`` is what counts for it now, the sale or a move: older rows know only that.
+        """
+        today, unit = self._person(account_state.account.member_id), account_state.unit.code
         return [
-            lot for lot in account_state.lots.values() if lot.entry.cause == cause and lot.entry.kind == Entry.Kind.EARN
+            lot
+            for (member, code), each in self._holdings.items()
+            if code == unit and self._person(member) == today
+            for lot in each.lots.values()
+            if origin_of(lot) in {cause, origin or cause}
         ]
 
     def taken_by(self, cause: uuid.UUID) -> tuple[Taken, ...]:
@@ -98,6 +131,10 @@ class AccountBatch:
         rows = Allocation.objects.of(self.programme).filter(lot_id__in=ids, entry__kind=Entry.Kind.EXPIRE)
         taken: int = sum(rows.values_list("points", flat=True))
         return -taken - now
+
+    def credited(self, *, after: int) -> list[Entry]:
+        """What was posted and not written yet, but for the first ``after`` entries."""
+        return self._posted.entries[after:]
 
     def move_reservations(self, *, gone: int, kept: int) -> None:
         """Open reservations follow a merge; what they hold was moved with the accounts."""
@@ -140,8 +177,9 @@ class AccountBatch:
             Account.objects.bulk_create(missing, ignore_conflicts=True)
             rows = list(self._locked(members))
         is_gone = Q(merged_into__isnull=False) | Q(status=Member.Status.ERASED)
-        gone = Member.objects.of(self.programme).filter(is_gone, id__in=members)
-        self.merged = set(gone.values_list("id", flat=True))
+        gone = Member.objects.of(self.programme).filter(is_gone, id__in=members).values_list("id", "merged_into_id")
+        self._became = {member: today for member, today in gone if today is not None}
+        self.merged = {member for member, _ in gone}
         self._know(rows, members)
 
     def _locked(self, members: Collection[int]) -> QuerySet[Account]:
@@ -155,13 +193,21 @@ class AccountBatch:
         by_id = {unit.pk: unit for unit in self.units.values()}
         for row in rows:
             unit = by_id[row.unit_id]
-            self._holdings[row.member_id, unit.code] = AccountState(account=row, unit=unit, posted=self._posted)
+            self._holdings[row.member_id, unit.code] = self._state(row, unit)
             self._debts_before[row.pk] = row.debt
         for member in members:
             for code, unit in self.units.items():
                 if (member, code) not in self._holdings:
                     empty = Account(programme=self.programme, member_id=member, unit=unit)
-                    self._holdings[member, code] = AccountState(account=empty, unit=unit, posted=self._posted)
+                    self._holdings[member, code] = self._state(empty, unit)
+
+    def _state(self, account: Account, unit: Unit) -> AccountState:
+        return AccountState(account=account, unit=unit, posted=self._posted, zone=self._zone)
+
+    def _person(self, member: int) -> int:
+        while member in self._became:
+            member = self._became[member]
+        return member
 
     def _load_taken(self, spent: Collection[uuid.UUID]) -> set[int]:
         """What spending for ``spent`` took; the lots it took from."""
@@ -172,17 +218,35 @@ class AccountBatch:
             self._taken.setdefault(cause, []).append(Taken(lot, -points))
         return {part.key for taken in self._taken.values() for part in taken}
 
+    def _load_clawed(self) -> None:
+        """What clawbacks of sales took from which lots and gave back, on all these accounts."""
+        accounts = [each.account.pk for each in self._holdings.values() if each.account.pk]
+        clawbacks = Entry.objects.of(self.programme).filter(account_id__in=accounts, kind=Entry.Kind.CLAWBACK)
+        entries = clawbacks.filter(origin__isnull=False)
+        rows = Allocation.objects.of(self.programme).filter(entry_id__in=entries.values("id"))
+        self._clawed = list(rows.select_related("entry").order_by("id"))
+        self._knows_clawed = True
+
+    def _hand_out_clawed(self) -> None:
+        by_account = {each.account.pk: each for each in self._holdings.values() if each.account.pk}
+        for part in self._clawed:
+            each = by_account[part.entry.account_id]
+            each.clawed.append((part.entry, each.lots[part.lot_id], part.points))
+
     def _load_lots(self, with_lots: Collection[int], lots: Collection[int], causes: Collection[uuid.UUID]) -> None:
         by_account = {each.account.pk: each for each in self._holdings.values() if each.account.pk}
-        members = {*with_lots, *self._owing()}
+        members = {*with_lots, *self._owing()} - self._looked_into
+        self._looked_into |= members
+        self._causes |= set(causes)
         wanted = Q(
             left__gt=0, account_id__in=[pk for pk, each in by_account.items() if each.account.member_id in members]
         )
-        wanted |= Q(id__in=list(lots)) | Q(entry__cause__in=list(causes))
+        wanted |= Q(id__in=list(lots)) | Q(entry__cause__in=list(causes)) | Q(origin__in=list(causes))
         if members or lots or causes:
             rows = Lot.objects.of(self.programme).filter(wanted, account_id__in=list(by_account))
             for lot in rows.select_related("entry").order_by("id"):
-                by_account[lot.account_id].add_lot(lot)
+                if lot.pk not in by_account[lot.account_id].lots:
+                    by_account[lot.account_id].add_lot(lot)
 
     def _owing(self) -> set[int]:
         return {each.account.member_id for each in self._holdings.values() if each.account.debt}

@@ -6,56 +6,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from passage.engine import lots as engine
-from passage.engine.expiry import idle_until
 from passage.engine.facts import Clawback
 from passage.engine.lots import NEVER, NotEnoughPoints, Taken
 from passage.engine.reasons import Because, Step, because
-from passage.ledger.actions.posting import Cause, Clawed, LedgerEffects, Life
-from passage.ledger.models import Account, Allocation, Debt, Entry, Lot, Reservation, Unit
-
-# Keys of lots that are not written yet lie beyond any row id: they come last among equals.
-NEW = 2**62
+from passage.ledger.actions.account_rows import AccountRows, is_good
+from passage.ledger.actions.posting import Cause, Clawed, Life
+from passage.ledger.models import Entry, Lot, Reservation
 
 
-class AccountState:
-    """A member's account of one unit, with its open lots and debts."""
-
-    def __init__(self, *, account: Account, unit: Unit, posted: LedgerEffects) -> None:
-        self.account = account
-        self.unit = unit
-        self.lots: dict[int, Lot] = {}
-        self.debts: list[Debt] = []
-        self._posted = posted
-        self.touched = False
-        self.most_owed = account.debt  # at any moment since: a debt may come and go within one batch
-
-    # -- reading -------------------------------------------------------------------------------
-
-    def add_lot(self, lot: Lot) -> int:
-        """Know a lot; the key it goes by in the engine's answers."""
-        if lot._state.adding:
-            key = NEW + len(self._posted.known)
-        else:
-            key = lot.pk
-        self.lots[key] = self._posted.known[key] = lot
-        return key
-
-    def values(self) -> list[engine.Lot]:
-        return [
-            engine.Lot(key, lot.left, lot.opened_at, lot.active_from, lot.expires_at or NEVER)
-            for key, lot in self.lots.items()
-        ]
-
-    def available(self, *, at: datetime) -> int:
-        """Points free to spend at ``at``: none while there is a debt."""
-        if self.account.debt:
-            return 0
-        return max(engine.available(self.values(), at=at) - self.account.reserved, 0)
-
-    # -- posting -------------------------------------------------------------------------------
+class AccountState(AccountRows):
+    """The verbs: each is one movement of the account and keeps all that must hold of its rows."""
 
     def credit(
         self,
@@ -66,25 +28,19 @@ class AccountState:
         life: Life,
         steps: Sequence[Step],
         credits: int = 0,
-        instead_of: Lot | None = None,
+        origin: uuid.UUID | None = None,
     ) -> Entry:
-        """Post points as one lot; debts are repaid from it first, oldest first (E-22)."""
-        entry = self._entry(kind, points, cause, steps, credits)
-        if points > 0:
-            lot = Lot(
-                programme_id=self.account.programme_id,
-                account=self.account,
-                entry=entry,
-                size=points,
-                left=points,
-                opened_at=cause.occurred_at,
-                active_from=life.active_from,
-                expires_at=None if life.expires_at == NEVER else life.expires_at,
-                instead_of=instead_of,
-            )
-            self._posted.lots.append(lot)
-            self.add_lot(lot)
-            self._repay(entry, lot, cause.at)
+        """Post points as one lot; debts are repaid from it first (E-22). ``origin``: the sale that earned them.
+
+        Whoever is given something is active: what a sale earned from the sale on, all else from now on (E-23).
+        """
+        if points < 0:
+            raise ValueError("a credit is not below zero")
+        entry = self._entry(kind, points, cause, steps, credits=credits, origin=origin)
+        if points:
+            lot = self._open_lot(entry, life, cause)
+            self._put_right([lot], at=cause.at)
+            self.keep_alive(active_at=cause.occurred_at if kind == Entry.Kind.EARN else cause.at)
         return entry
 
     def spend(
@@ -109,8 +65,10 @@ class AccountState:
             free = 0
         if points > free:
             raise NotEnoughPoints(points - max(free, 0))
-        entry = self._entry(kind, -points, cause, steps, 0)
+        entry = self._entry(kind, -points, cause, steps)
         self._take(entry, engine.take_up_to(usable, points), cause.at)
+        if kind == Entry.Kind.SPEND:
+            self.keep_alive(active_at=cause.occurred_at)
         return entry
 
     def clawback(
@@ -121,12 +79,15 @@ class AccountState:
         policy: Clawback,
         cause: Cause,
         steps: Sequence[Step],
-        expired: int = 0,
         credits: int = 0,
+        origin: uuid.UUID | None = None,
     ) -> Clawed:
-        """Take back ``owed`` points: from the sale's ``own`` lots, then others, then by ``policy`` (E-21)."""
+        """Take back ``owed`` points of the sale ``origin``: from its ``own`` lots, then others, then by ``policy`` (E-21).
+
+        Others only lend: they get it back when the own lots hold something again.
+        """
         mine = {key for key, lot in self.lots.items() if any(lot is each for each in own)}
-        free = max(sum(lot.left for lot in self.lots.values()) - self.account.reserved, 0)
+        free = self._free()
         values = self.values()
         taken = engine.take_up_to((lot for lot in values if lot.key in mine), min(owed, free))
         rest = owed - sum(part.points for part in taken)
@@ -137,9 +98,10 @@ class AccountState:
         taken += engine.take_up_to(others, min(rest, room))
         got = sum(part.points for part in taken)
         debt = owed - got if policy is Clawback.DEBT else 0
-        result = Clawed(owed, got, debt, owed - got - debt, expired)
+        result = Clawed(owed, got, debt, owed - got - debt)
         if got + debt or credits:
-            entry = self._entry(Entry.Kind.CLAWBACK, -(got + debt), cause, [*steps, *_remarks(result)], -credits)
+            steps = [*steps, *_remarks(result)]
+            entry = self._entry(Entry.Kind.CLAWBACK, -(got + debt), cause, steps, credits=-credits, origin=origin)
             self._take(entry, taken, cause.at)
             self._owe(entry, debt)
         return result
@@ -150,7 +112,8 @@ class AccountState:
         A lot that has expired meanwhile is replaced by one of ``least_days``, or, at 0, stays expired. A lot
         of a member who was merged into this one is replaced by one with the same end.
         """
-        late = [part for part in back if not self._good(part.key, cause.at)]
+        known = self._posted.known
+        late = [part for part in back if not is_good(known[part.key], cause.at)]
         good = [part for part in back if part not in late]
         late = late if least_days else []
         points = sum(part.points for part in (*good, *late))
@@ -161,17 +124,20 @@ class AccountState:
         if late:
             gone = sum(part.points for part in late)
             remarks = [because(Because.RESTORED_LATE, points=gone, until=until.isoformat())]
-        entry = self._entry(Entry.Kind.RESTORE, points, cause, [*steps, *remarks], 0)
-        for part in good:
-            lot = self._posted.known[part.key]
-            if part.key in self.lots:
-                self._allocate(entry, lot, part.points, cause.at)
-            else:
-                self._replace(entry, lot, part.points, lot.expires_at, cause)
-        for part in late:
-            self._replace(entry, self._posted.known[part.key], part.points, until, cause)
+        entry = self._entry(Entry.Kind.RESTORE, points, cause, [*steps, *remarks])
+        lots = [self._put_back(entry, part, cause.at) for part in good]
+        lots += [self._replace(entry, known[part.key], part.points, until) for part in late]
+        self._put_right(lots, at=cause.at)
         self.settle_debts(at=cause.at)
+        self.keep_alive(active_at=cause.at)
         return points
+
+    def _put_back(self, entry: Entry, part: Taken, at: datetime) -> Lot:
+        lot = self._posted.known[part.key]
+        if part.key not in self.lots:
+            return self._replace(entry, lot, part.points, lot.expires_at)
+        self._allocate(entry, lot, part.points, at)
+        return lot
 
     def expire(self, *, at: datetime, by: str) -> int:
         """Expire what is left of lots past their end, but for what open reservations hold (E-19)."""
@@ -189,7 +155,7 @@ class AccountState:
             if points:
                 moment = (self.account.idle_until if idle else lot.expires_at) or at
                 cause = Cause(uuid.uuid4(), by, moment, at)
-                entry = self._entry(Entry.Kind.EXPIRE, -points, cause, [because(Because.EXPIRED, points=points)], 0)
+                entry = self._entry(Entry.Kind.EXPIRE, -points, cause, [because(Because.EXPIRED, points=points)])
                 self._take(entry, (Taken(key, points),), at)
                 gone += points
         return gone
@@ -230,14 +196,15 @@ class AccountState:
         points = sum(left for _, left in parts)
         if points:
             steps = [because(Because.MERGED, points=points)]
-            out = self._entry(Entry.Kind.MERGE, -points, cause, steps, 0)
+            out = self._entry(Entry.Kind.MERGE, -points, cause, steps)
             self._take(out, [Taken(key, left) for key, left in parts], cause.at)
-            into = other._entry(Entry.Kind.MERGE, points, cause, steps, 0)
+            into = other._entry(Entry.Kind.MERGE, points, cause, steps)
             for key, left in parts:
-                other._replace(into, self.lots[key], left, self.lots[key].expires_at, cause)
-        self._move_debt(other, cause)
-        other.account.reserved += self.account.reserved
+                other._replace(into, self.lots[key], left, self.lots[key].expires_at)
+        other.account.reserved += self.account.reserved  # before the debts: nobody pays with what is held
         self.account.reserved = 0
+        self._move_debts(other, cause)
+        other._idle_not_before(self.account.idle_until)
         self.touched = other.touched = True
         for moment, amount in credits:
             self._credit_only(-amount, cause, moment)
@@ -250,12 +217,13 @@ class AccountState:
         points = sum(lot.size for _, lot in mine)
         if points:
             steps = [because(Because.MERGED, points=points)]
-            out = self._entry(Entry.Kind.MERGE, -points, cause, steps, 0)
+            out = self._entry(Entry.Kind.MERGE, -points, cause, steps)
             self._take(out, [Taken(key, lot.size) for key, lot in mine], cause.at)
-            into = other._entry(Entry.Kind.MERGE, points, cause, steps, 0)
+            into = other._entry(Entry.Kind.MERGE, points, cause, steps)
             for _, lot in mine:
                 assert lot.instead_of_id is not None  # only such lots are mine
                 other._allocate(into, other.lots[lot.instead_of_id], lot.size, cause.at)
+        other._idle_not_before(self.account.idle_until)
         for moment, amount in credits:
             self._credit_only(-amount, cause, moment)
             other._credit_only(amount, cause, moment)
@@ -269,117 +237,36 @@ class AccountState:
             raise ValueError("an account with something reserved is not closed")
         owed = self.account.debt
         if owed:
-            steps = [because(Because.ERASED, points=owed)]
-            self.credit(owed, kind=Entry.Kind.ADJUST, cause=cause, life=Life(cause.at), steps=steps)
+            self._write_off(Entry.Kind.ADJUST, owed, cause, [because(Because.ERASED, points=owed)])
         parts = [Taken(key, lot.left) for key, lot in self.lots.items() if lot.left]
         points = sum(part.points for part in parts)
         if points:
-            entry = self._entry(Entry.Kind.EXPIRE, -points, cause, [because(Because.ERASED, points=points)], 0)
+            entry = self._entry(Entry.Kind.EXPIRE, -points, cause, [because(Because.ERASED, points=points)])
             self._take(entry, parts, cause.at)
         return points
 
-    def keep_alive(self, *, active_at: datetime, zone: ZoneInfo) -> None:
-        """Move the end by inactivity: a purchase or a redemption keeps the points (E-23)."""
-        until = idle_until(self.unit.terms(active_at).expiry, active_at=active_at, zone=zone)
-        if until != NEVER and (self.account.idle_until is None or self.account.idle_until < until):
-            self.account.idle_until = until
-            self.touched = True
-
-    def settle_debts(self, *, at: datetime) -> None:
-        """Repay debts from points that are free (after a reservation ended or points came back)."""
-        free = sum(lot.left for lot in self.lots.values()) - self.account.reserved
-        for debt in self.debts:
-            for part in engine.take_up_to(self.values(), min(debt.left, max(free, 0))):
-                self._pay(debt, self.lots[part.key], part.points, at)
-                free -= part.points
-
-    def _move_debt(self, other: AccountState, cause: Cause) -> None:
-        owed = self.account.debt
+    def _move_debts(self, other: AccountState, cause: Cause) -> None:
+        owed = [(debt.entry.origin, debt.left) for debt in self.debts if debt.left]
+        steps = [because(Because.MERGED, points=self.account.debt)]
         if owed:
-            steps = [because(Because.MERGED, points=owed)]
-            self.credit(owed, kind=Entry.Kind.MERGE, cause=cause, life=Life(cause.at), steps=steps)
-            other.clawback(owed, own=(), policy=Clawback.DEBT, cause=cause, steps=steps)
+            self._write_off(Entry.Kind.MERGE, self.account.debt, cause, steps)
+        for origin, points in owed:
+            steps = [because(Because.MERGED, points=points)]
+            own = other.own_lots(origin)
+            other.clawback(points, own=own, policy=Clawback.DEBT, cause=cause, steps=steps, origin=origin)
+
+    def _write_off(self, kind: str, owed: int, cause: Cause, steps: Sequence[Step]) -> None:
+        """Points that repay all debts and are gone with them: nobody was active."""
+        self._open_lot(self._entry(kind, owed, cause, steps), Life(cause.at), cause)
 
     def _credit_only(self, credits: int, cause: Cause, moment: datetime) -> None:
         """Tier credits without points, counting at the moment they were earned."""
         steps = [because(Because.MERGED, points=0)]
-        self._entry(Entry.Kind.MERGE, 0, replace(cause, counts_at=moment), steps, credits)
-
-    # -- the parts of posting ------------------------------------------------------------------
-
-    def _entry(self, kind: str, points: int, cause: Cause, steps: Sequence[Step], credits: int) -> Entry:
-        entry = Entry(
-            programme_id=self.account.programme_id,
-            account=self.account,
-            kind=kind,
-            points=points,
-            credits=credits,
-            cause=cause.id,
-            because=[step.as_json() for step in steps],
-            by=cause.by,
-            occurred_at=cause.occurred_at,
-            counts_at=cause.counts_at or cause.occurred_at,
-        )
-        self._posted.entries.append(entry)
-        self.account.balance += points
-        return entry
-
-    def _take(self, entry: Entry, taken: Sequence[Taken], at: datetime) -> None:
-        for part in taken:
-            self._allocate(entry, self.lots[part.key], -part.points, at)
-
-    def _allocate(self, entry: Entry, lot: Lot, points: int, at: datetime) -> None:
-        lot.left += points
-        self._posted.allocations.append(
-            Allocation(programme_id=entry.programme_id, entry=entry, lot=lot, points=points, at=at)
-        )
-
-    def _good(self, key: int, at: datetime) -> bool:
-        lot = self._posted.known[key]
-        return lot.expires_at is None or lot.expires_at > at
-
-    def _replace(self, entry: Entry, old: Lot, points: int, until: datetime | None, cause: Cause) -> None:
-        lot = Lot(
-            programme_id=entry.programme_id,
-            account=self.account,
-            entry=entry,
-            size=points,
-            left=points,
-            opened_at=old.opened_at,
-            active_from=old.active_from,
-            expires_at=until,
-            instead_of=old,
-        )
-        self._posted.lots.append(lot)
-        self.add_lot(lot)
-
-    def _owe(self, entry: Entry, points: int) -> None:
-        if points:
-            debt = Debt(programme_id=entry.programme_id, account=self.account, entry=entry, points=points, left=points)
-            self._posted.debts.append(debt)
-            self.debts.append(debt)
-            self.account.debt += points
-            self.most_owed = max(self.most_owed, self.account.debt)
-            self.touched = True
-
-    def _repay(self, entry: Entry, lot: Lot, at: datetime) -> None:
-        for debt in self.debts:
-            points = min(debt.left, lot.left)
-            if points:
-                entry.because.append(because(Because.REPAID, points=points, of=debt.points).as_json())
-                self._pay(debt, lot, points, at)
-
-    def _pay(self, debt: Debt, lot: Lot, points: int, at: datetime) -> None:
-        debt.left -= points
-        self.account.debt -= points
-        self.touched = True
-        self._allocate(debt.entry, lot, -points, at)
+        self._entry(Entry.Kind.MERGE, 0, replace(cause, counts_at=moment), steps, credits=credits)
 
 
 def _remarks(result: Clawed) -> list[Step]:
     remarks = []
-    if result.expired:
-        remarks.append(because(Because.ALREADY_EXPIRED, points=result.expired))
     if result.debt:
         remarks.append(because(Because.OWED, points=result.debt))
     if result.written_off:

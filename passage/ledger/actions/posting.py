@@ -34,13 +34,12 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Clawed:
-    """How a clawback of ``owed`` ended: taken from lots, owed as debt, written off, or expired before."""
+    """How a clawback of ``owed`` ended: taken from lots, owed as debt, or written off."""
 
     owed: int
     taken: int = 0
     debt: int = 0
     written_off: int = 0
-    expired: int = 0
 
 
 @dataclass(slots=True)

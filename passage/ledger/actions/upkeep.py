@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from passage.audit import actions as audit
-from passage.engine.expiry import Expiry, ExpiryKind
+from passage.engine.expiry import FARTHEST, Expiry, ExpiryKind, day_of
 from passage.engine.reasons import Because, because
 from passage.ledger.actions.account_batch import AccountBatch
 from passage.ledger.actions.posting import Cause, Life
@@ -21,6 +21,7 @@ from passage.programme.errors import Refused
 from passage.programme.models import Programme
 
 EXPIRE_BATCH = 500
+MOST_DAYS = 32_767  # what the column of both databases holds
 FOR_EVER = Expiry()
 
 
@@ -34,7 +35,11 @@ def set_up_unit(
     pending_days: int = 0,
     qualifies: bool = False,
 ) -> Unit:
-    """Define what is counted. ``qualifies``: earning it counts as tier credits."""
+    """Define what is counted. ``qualifies``: earning it counts as tier credits.
+
+    Raises ``Refused``: too_far, out_of_range, as `change_unit` does.
+    """
+    _check_reach(expiry, pending_days)
     return Unit.objects.create(
         programme=programme,
         code=code,
@@ -46,6 +51,15 @@ def set_up_unit(
         expiry_count=expiry.count,
         expiry_on=expiry.on,
     )
+
+
+def _check_reach(expiry: Expiry, pending_days: int) -> None:
+    """What can be set: days that a calendar on the wall can show, and counts that both databases hold."""
+    if expiry.on is not None and expiry.on > FARTHEST:
+        raise Refused("too_far", field="on", params={"year": FARTHEST.year})
+    for field, count in (("count", expiry.count), ("pending_days", pending_days)):
+        if type(count) is not int or not 0 <= count <= MOST_DAYS:
+            raise Refused("out_of_range", field=field)
 
 
 @transaction.atomic
@@ -63,6 +77,9 @@ def change_unit(
 
     Expiry by inactivity is of a whole account and not of single points: no unit changes to it or from it.
     """
+    _check_reach(expiry, pending_days)
+    if effective_from.date() > FARTHEST:
+        raise Refused("too_far", field="effective_from", params={"year": FARTHEST.year})
     kept: Unit | None = Unit.objects.of(programme).select_for_update(of=("self",)).filter(code=unit).first()
     if kept is None:
         raise Refused("unknown_unit", field="unit")
@@ -74,7 +91,7 @@ def change_unit(
     if (last.expiry.kind is ExpiryKind.INACTIVITY) != (expiry.kind is ExpiryKind.INACTIVITY):
         raise Refused("inactivity_is_for_all", field="life")
     if expiry.kind is ExpiryKind.FIXED_DATE and (
-        expiry.on is None or expiry.on < effective_from.astimezone(ZoneInfo(programme.zone)).date()
+        expiry.on is None or expiry.on < day_of(effective_from, ZoneInfo(programme.zone))
     ):
         raise Refused("ends_before_it_begins", field="on")
     kept.later = [

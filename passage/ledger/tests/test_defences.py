@@ -63,12 +63,14 @@ def left(of):
 
 def test_entries_move_the_balance_in_the_same_statement(account):
     other = a_row(Account, account.programme)
-    Entry.objects.bulk_create([entry(account, 30), entry(other, 5), entry(account, -10), entry(account, 0, credits=3)])
+    Entry.objects.bulk_create(
+        [entry(account, 30), entry(other, 5), entry(account, -10, kind="spend"), entry(account, 0, credits=3)]
+    )
     assert (balance(account), balance(other)) == (20, 5)
 
 
 def test_allocations_move_what_is_left_of_a_lot(annas_lot):
-    spent = entry(annas_lot.account, -60)
+    spent = entry(annas_lot.account, -60, kind="spend")
     spent.save()
     Allocation.objects.bulk_create([take(spent, annas_lot, -70), take(spent, annas_lot, 10)])
     assert left(annas_lot) == 40
@@ -108,7 +110,7 @@ def test_an_account_is_opened_empty_and_a_lot_full(account, annas_lot):
 
 def test_an_entry_below_the_floor_is_refused_and_the_debt_is_the_floor(account):
     with pytest.raises(IntegrityError), transaction.atomic():
-        entry(account, -1).save()
+        entry(account, -1, kind="spend").save()
     Account.objects.filter(pk=account.pk).update(debt=40)
     entry(account, -40, kind="clawback").save()
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -118,10 +120,17 @@ def test_an_entry_below_the_floor_is_refused_and_the_debt_is_the_floor(account):
         run("UPDATE ledger_account SET debt = 39 WHERE id = %s", account.pk)
 
 
+def test_less_than_nothing_is_never_earned(account):
+    Entry.objects.bulk_create([entry(account, 30)])
+    with pytest.raises(IntegrityError, match="a new row must have"), transaction.atomic():
+        entry(account, -1).save()
+    assert balance(account) == 30
+
+
 def test_an_insert_that_ignores_faults_does_not_slip_past_the_floor(account):
     """OR IGNORE skips what a CHECK refuses, also inside the trigger that posts."""
     with pytest.raises(IntegrityError), transaction.atomic():
-        Entry.objects.bulk_create([entry(account, -1)], ignore_conflicts=True)
+        Entry.objects.bulk_create([entry(account, -1, kind="spend")], ignore_conflicts=True)
     assert Entry.objects.filter(account=account).count() == 0
     Entry.objects.bulk_create([entry(account, 4)], ignore_conflicts=True)
     assert balance(account) == 4
@@ -148,7 +157,7 @@ def test_an_amount_beyond_the_limits_is_refused(account, amount):
 def test_a_failed_batch_leaves_no_door_open(account):
     """The trigger that posts opens the balance for itself; when it fails, the door must be shut again."""
     with pytest.raises(IntegrityError), transaction.atomic():
-        Entry.objects.bulk_create([entry(account, 5), entry(account, -50)])
+        Entry.objects.bulk_create([entry(account, 5), entry(account, -50, kind="spend")])
     with pytest.raises(IntegrityError):
         run("UPDATE ledger_account SET balance = 9 WHERE id = %s", account.pk)
     assert balance(account) == 0

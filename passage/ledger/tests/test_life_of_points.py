@@ -1,15 +1,17 @@
 """Points from pending to expired: activation, the order of use, reservations that hold an end off, adjustments."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from passage.config.verification import verify
-from passage.engine.expiry import ExpiryKind
+from passage.engine.expiry import Expiry, ExpiryKind
 from passage.ledger import actions, queries
 from passage.ledger.models import Entry, Unit
 from passage.programme.errors import Refused
+from passage.purchases.values import Status
 from passage.rewards import actions as rewards
+from passage.ui.refusals import refusal
 from tests.cast import BY
 from tests.world import World, a_world
 
@@ -142,3 +144,44 @@ def test_an_adjustment_takes_no_more_than_is_there_and_says_why_to_the_member(wo
     actions.adjust(member=world.anna, unit="points", points=-10, reason="counted twice", by=BY, at=world.now)
     assert points(world).balance == 20
     assert queries.history(world.anna)[0].because == [{"code": "adjusted", "reason": "counted twice"}]
+
+
+FAR = date(9999, 12, 31)
+NEVER_ENDING = {"expiry": Expiry(), "pending_days": 0}
+
+
+@pytest.mark.parametrize("kind", [ExpiryKind.FIXED_DATE, ExpiryKind.DAYS, ExpiryKind.END_OF_YEAR])
+def test_a_unit_that_was_once_told_to_end_at_the_end_of_the_calendar_stops_no_till(world, kind):
+    Unit.objects.filter(code="points").update(expiry_kind=kind, expiry_count=100, expiry_on=FAR, pending_days=32_767)
+    (answer,) = world.record(world.sale({"cake": 1000}))
+    assert answer.status is Status.RECORDED
+    assert points(world).pending == 20
+    world.upkeep()
+    assert list(verify(programme=world.bakery)) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "field", "code"),
+    [
+        ({"expiry": Expiry(ExpiryKind.FIXED_DATE, on=FAR)}, "on", "too_far"),
+        ({"expiry": Expiry(ExpiryKind.FIXED_DATE, on=date(3000, 1, 1))}, "on", "too_far"),
+        ({"expiry": Expiry(ExpiryKind.DAYS, 36_500)}, "count", "out_of_range"),
+        ({"pending_days": 40_000}, "pending_days", "out_of_range"),
+    ],
+)
+def test_a_day_out_of_reach_is_refused_where_it_is_set(world, terms, field, code):
+    terms = NEVER_ENDING | terms
+    with pytest.raises(Refused, match=code) as new:
+        actions.set_up_unit(programme=world.bakery, code="more", name="More", **terms)
+    changed = {"programme": world.bakery, "unit": "points", "effective_from": world.now, "by": BY, "at": world.now}
+    with pytest.raises(Refused, match=code) as later:
+        actions.change_unit(**changed, **terms)
+    assert new.value.field == later.value.field == field
+    assert refusal(code, new.value.params) != refusal("a code without a sentence")
+    with pytest.raises(Refused, match="too_far"):
+        actions.change_unit(**{**changed, "effective_from": datetime.max.replace(tzinfo=UTC)}, **NEVER_ENDING)
+
+
+def test_the_last_day_in_reach_can_be_set(world):
+    last = Expiry(ExpiryKind.FIXED_DATE, on=date(2999, 12, 31))
+    assert actions.set_up_unit(programme=world.bakery, code="more", name="More", expiry=last).expiry_on == last.on

@@ -36,7 +36,7 @@ def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], reason: st
     first, second = sorted((gone, kept), key=lambda member: member.pk)
     held = {member.pk: locked(member) for member in (first, second)}
     gone, kept = held[gone.pk], held[kept.pk]
-    before = {"gone": _told(gone), "kept": _told(kept), "status": gone.status}
+    before: dict[str, Any] = {"gone": _told(gone), "kept": _told(kept), "status": gone.status}
     undecided = [field for field in contradicted(gone, kept) if choices.get(field) not in ("gone", "kept")]
     if undecided:
         raise Refused("choose", field=undecided[0], params={"fields": undecided})
@@ -50,6 +50,7 @@ def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], reason: st
     gone.save()
     kept.save()
     before |= {"taken": taken, "consents": _hear_stricter(gone, kept, by=by, at=at)}
+    before["aliases"] = _lead_on(gone, kept)
     reason = canonical.name(reason, field="reason", limit=limits.REASON)
     merge = Merge.objects.create(
         programme=kept.programme, gone=gone, kept=kept, before=before, reason=reason, by=by, at=at
@@ -58,6 +59,14 @@ def absorb(*, gone: Member, kept: Member, choices: Mapping[str, str], reason: st
     subject = subject_of(kept)
     note(programme=kept.programme, by=by, verb="member.merged", subject=subject, at=at, gone=str(gone.public_id), **why)
     return merge
+
+
+def _lead_on(gone: Member, kept: Member) -> list[int]:
+    """Whoever was merged into ``gone`` before leads straight to ``kept`` from now on; which records those are."""
+    rows = Member.objects.of(kept.programme_id).filter(merged_into=gone)
+    aliases = list(rows.order_by("id").values_list("id", flat=True))
+    rows.update(merged_into=kept)
+    return aliases
 
 
 @transaction.atomic
@@ -84,6 +93,8 @@ def separate(*, merge: Merge, by: str, at: datetime) -> Merge:
     gone.status, gone.merged_into = row.before["status"], None
     kept.save()
     gone.save()
+    theirs = Member.objects.of(row.programme_id).filter(pk__in=row.before.get("aliases", ()), merged_into=kept)
+    theirs.update(merged_into=gone)
     _unhear(kept, row.before.get("consents", {}), by=by, at=at)
     row.undone_at = at
     row.save(update_fields=["undone_at"])

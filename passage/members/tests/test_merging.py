@@ -3,6 +3,7 @@
 import pytest
 
 from passage.members import actions, queries
+from passage.members.models import Merge
 from passage.members.tests.conftest import AT, PIOTR
 from passage.programme.errors import Refused
 
@@ -64,3 +65,22 @@ def test_a_block_outlives_a_merge_that_is_undone(twin, anna):
     actions.separate(merge=merge, by=PIOTR, at=AT)
     twin.refresh_from_db()
     assert twin.status == twin.Status.BLOCKED
+
+
+def test_an_alias_leads_straight_to_the_person_through_any_chain_and_back(twin, anna, bakery):
+    first, last = (actions.enrol(programme=bakery, by=PIOTR, at=AT) for _ in range(2))
+    actions.absorb(gone=first, kept=twin, choices={}, by=PIOTR, at=AT)
+    twin.refresh_from_db()
+    onward = absorbed(twin, anna)
+    anna.refresh_from_db()
+    actions.absorb(gone=anna, kept=last, choices={}, by=PIOTR, at=AT)
+    assert queries.records(bakery, people=[last.pk]) == dict.fromkeys((first.pk, twin.pk, anna.pk, last.pk), last.pk)
+    back = Merge.objects.get(gone=anna)
+    actions.separate(merge=back, by=PIOTR, at=AT)
+    assert queries.records(bakery, people=[last.pk]) == {last.pk: last.pk}
+    actions.separate(merge=onward, by=PIOTR, at=AT)
+    assert queries.records(bakery, people=[twin.pk, anna.pk]) == {
+        first.pk: twin.pk,
+        twin.pk: twin.pk,
+        anna.pk: anna.pk,
+    }

@@ -12,6 +12,7 @@ from django.db import transaction
 from passage.cards import actions as cards
 from passage.cards import queries as card_queries
 from passage.earning import actions as earning
+from passage.earning.models import RuleUsage
 from passage.ledger import queries as ledger
 from passage.ledger.actions import AccountBatch, Cause
 from passage.members import actions as members
@@ -19,7 +20,11 @@ from passage.members import queries
 from passage.members.models import Member, Merge
 from passage.members.twins import TOLD
 from passage.programme.errors import Refused
+from passage.programme.transactions import lock_configuration, retried
+from passage.purchases.actions.effects import Effects, write
+from passage.purchases.actions.judging import BEGINNING, carry_on, judge_again
 from passage.purchases.merges import bound_by
+from passage.purchases.state import BatchState
 from passage.purchases.statement import Statement, statement
 from passage.rewards import actions as rewards
 
@@ -34,41 +39,56 @@ class Joined:
     consents: Mapping[str, bool]
 
 
-@transaction.atomic
+@retried
 def merge(
     *, gone: Member, kept: Member, choices: Mapping[str, str] = NO_CHOICES, reason: str = "", by: str, at: datetime
 ) -> Merge:
-    """``gone`` becomes ``kept``: points lot by lot with their dates, debts, reservations, credits, cards, counters.
+    """``gone`` becomes ``kept``: points lot by lot with their dates, debts, reservations, cards, remainders.
 
-    ``choices``: see `members.actions.absorb`. Purchases stay where they were recorded; the alias leads on.
+    ``choices``: see `members.actions.absorb`. Purchases, what rules gave for them and tier credits stay under their
+    record; they are judged again as what one person bought, before the points move.
     """
     if gone.programme_id != kept.programme_id:
         raise Refused("unknown_member", field="gone")
     for member in (gone, kept):  # what the other one holds would be theirs
         card_queries.check_not_own(programme=kept.programme, by=by, member=member)
+    lock_configuration(kept.programme, exclusive=False)
     people = [gone.pk, kept.pk]
     accounts = AccountBatch.open(programme=kept.programme, members=people, with_lots=people)
     row = members.absorb(gone=gone, kept=kept, choices=choices, reason=reason, by=by, at=at)
     cause = Cause(uuid.uuid4(), by, at, at)
-    owed = any(account_state.account.debt for account_state in accounts.account_states(gone.pk))
+    state = BatchState.of(accounts, persons=[kept.pk], at=at)
+    effects = Effects(state=state, by=by)
+    carried = _carry_over(state, gone=gone.pk, kept=kept.pk, cause=cause)
+    theirs = dict.fromkeys([gone.pk, *row.before["aliases"]], gone.pk)
+    judge_again(state, effects, kept.pk, BEGINNING, account_of=theirs)
+    owed = any(each.account.debt for each in accounts.account_states(gone.pk))
     accounts.move_reservations(gone=gone.pk, kept=kept.pk)
-    credits = {unit: ledger.credits_by_day(gone, unit=unit) for unit in accounts.units}
     for unit in accounts.units:
-        accounts.account_state(gone.pk, unit).move_into(
-            accounts.account_state(kept.pk, unit), cause=cause, credits=credits[unit]
-        )
-    accounts.write()
+        accounts.account_state(gone.pk, unit).move_into(accounts.account_state(kept.pk, unit), cause=cause)
+    write(effects)
     members.remember(
         merge=row,
         cause=str(cause.id),
         owed=owed,
+        carried=carried,
         cards=cards.hand_over(gone=gone, kept=kept),
         redemptions=rewards.hand_over(gone=gone, kept=kept),
-        usages=earning.merge_usages(gone=gone, kept=kept),
-        credits={unit: [[when.isoformat(), amount] for when, amount in each] for unit, each in credits.items()},
     )
-    earning.judge_again(member=row.kept, at=at, cause=cause.id)
+    earning.judge_merged(people=[row.kept], gone=row.gone, at=at, cause=cause.id)
     return row
+
+
+def _carry_over(state: BatchState, *, gone: int, kept: int, cause: Cause) -> dict[str, int]:
+    """Two remainders become one, and the whole steps in it points; what was carried over, by the rule's family."""
+    carried = {
+        family: row.carry
+        for (record, family, span, _), row in state.usages.items()
+        if record == gone and span == RuleUsage.Span.EVER and row.carry
+    }
+    for family, amount in carried.items():
+        carry_on(state, family, giver=gone, taker=kept, amount=amount, account=kept, cause=cause)
+    return {str(family): amount for family, amount in carried.items()}
 
 
 def rehearse_merge(*, gone: Member, kept: Member, by: str, at: datetime) -> Joined:
@@ -84,29 +104,37 @@ def rehearse_merge(*, gone: Member, kept: Member, by: str, at: datetime) -> Join
     return result
 
 
-@transaction.atomic
+@retried
 def unmerge(*, row: Merge, by: str, at: datetime) -> Merge:
     """Two people after all. Possible while nothing that came with the merge has been spent or repaid.
 
-    What was earned since stays with the member who was kept.
+    What was earned since stays with the member who was kept; what each bought is judged as theirs alone.
     """
     if row.undone_at is not None:
         return row
     if bound_by(row):
         raise Refused("merge_in_use", field="merge")
+    lock_configuration(row.programme, exclusive=False)
     cause = Cause(uuid.UUID(row.before["cause"]), by, at, at)
     emptied = ledger.merged_lots(row.programme, cause=cause.id)
     people = [row.gone_id, row.kept_id]
     accounts = AccountBatch.open(programme=row.programme, members=people, causes=[cause.id], lots=emptied)
     for unit in accounts.units:
-        credits = [(datetime.fromisoformat(when), amount) for when, amount in row.before["credits"][unit]]
-        accounts.account_state(row.kept_id, unit).move_back(
-            accounts.account_state(row.gone_id, unit), cause=cause, credits=credits
-        )
-    accounts.write()
+        # Merges from before records kept their own tier credits had moved them too.
+        moved = row.before.get("credits", {}).get(unit, ())
+        credits = [(datetime.fromisoformat(when), amount) for when, amount in moved]
+        gone = accounts.account_state(row.gone_id, unit)
+        accounts.account_state(row.kept_id, unit).move_back(gone, cause=cause, credits=credits)
     undone = members.separate(merge=row, by=by, at=at)
+    state = BatchState.of(accounts, persons=people, at=at)
+    effects = Effects(state=state, by=by)
+    for family, amount in row.before.get("carried", {}).items():
+        carry_on(
+            state, int(family), giver=row.kept_id, taker=row.gone_id, amount=amount, account=row.kept_id, cause=cause
+        )
+    for person in people:
+        judge_again(state, effects, person, BEGINNING)
+    write(effects)
     cards.hand_back(cards=row.before["cards"], kept=undone.kept, gone=undone.gone)
-    earning.unmerge_usages(usages=row.before["usages"], kept=undone.kept)
-    for member in (undone.gone, undone.kept):
-        earning.judge_again(member=member, at=at, cause=cause.id)
+    earning.judge_merged(people=[undone.gone, undone.kept], gone=undone.gone, at=at, cause=cause.id)
     return undone

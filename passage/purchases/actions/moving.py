@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from passage.engine import returns as engine
 from passage.ledger.actions import Cause
-from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Source
+from passage.programme.transactions import retried
 from passage.purchases import codec
 from passage.purchases.actions.effects import Effects, write
-from passage.purchases.actions.returning import post, reopen
+from passage.purchases.actions.returning import post, stand_again
 from passage.purchases.actions.selling import earn
+from passage.purchases.history import order_of
 from passage.purchases.models import Purchase
 from passage.purchases.settling import case
-from passage.purchases.state import BatchState, redeemed_with
+from passage.purchases.snapshot import redeemed_with
+from passage.purchases.state import BatchState
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 
 
-@transaction.atomic
+@retried
 def move(
     *, source: Source, sale: Purchase, to: Member | None, client_id: str, reason: str = "", by: str, at: datetime
 ) -> tuple[Purchase, bool]:
@@ -40,11 +40,12 @@ def move(
         if known.fingerprint != codec.fingerprint(asked):
             raise Refused("conflict", field="client_id", params={"differs": ["move"], "recorded": str(known.public_id)})
         return known, True
-    _check(state, sale, to)
-    effects = Effects(state=state, by=by)
     origin = state.snapshot.find(whole.sale, source)
-    assert origin is not None  # the caller has the row
-    reopened = reopen(state, origin)
+    if origin is None:
+        raise Refused("not_a_sale", field="sale")
+    _check(state, origin, to)
+    effects = Effects(state=state, by=by)
+    reopened = state.reopen(origin)
     row = Purchase(
         programme=source.programme,
         kind=Purchase.Kind.MOVE,
@@ -55,7 +56,7 @@ def move(
         till=sale.till,
         business_date=sale.business_date,
         receipt=sale.receipt,
-        member=members.resolve(to) if to else None,
+        member=state.snapshot.person(to) if to else None,
         sale=origin,
         currency=sale.currency,
         total=0,
@@ -65,12 +66,15 @@ def move(
         occurred_at=sale.occurred_at,
         received_at=at,
     )
+    effects.purchases.append(row)
     taken = post(state, effects, reopened, engine.whole(reopened.lines, before={}), row)
-    given = case(state, again)
-    earn(state, effects, given, row, Cause(row.public_id, by, sale.occurred_at, at))
+    if reopened.row.member is not None:
+        stand_again(state, effects, origin, reopened.row.member, stands=False)
+    given = case(state, again, order=order_of(origin))
     row.context = given.context(asked, state)
     row.settlement = {**given.as_json(state), "clawed": taken.clawed}
-    effects.purchases.append(row)
+    state.snapshot.follow(origin, row)
+    earn(state, effects, given, row, Cause(row.public_id, by, sale.occurred_at, at))
     write(effects)
     return row, False
 
@@ -92,12 +96,10 @@ def _place(sale: Purchase) -> list[str]:
 
 
 def _check(state: BatchState, sale: Purchase, to: Member | None) -> None:
-    if sale.kind != Purchase.Kind.SALE:
-        raise Refused("not_a_sale", field="sale")
     if state.snapshot.returns(sale):
         raise Refused("already_returned", field="sale")
     if redeemed_with(sale):
         raise Refused("reward_used", field="sale")
-    counted = state.snapshot.moved(sale) or sale
-    if counted.member_id == (to.pk if to else None):
+    counted = state.snapshot.counted(sale).member
+    if (state.snapshot.person(counted).pk if counted else None) == (state.snapshot.person(to).pk if to else None):
         raise Refused("same_member", field="member")

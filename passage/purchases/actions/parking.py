@@ -13,7 +13,8 @@ from passage.programme.models import Source
 from passage.purchases import codec
 from passage.purchases.actions.effects import Effects
 from passage.purchases.models import Parked
-from passage.purchases.state import BatchState, receipt_key
+from passage.purchases.snapshot import receipt_key
+from passage.purchases.state import BatchState
 from passage.purchases.values import Return
 
 

@@ -11,13 +11,15 @@ from django.db import IntegrityError, transaction
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
+from passage.programme.transactions import retried
 from passage.purchases import codec, queries
 from passage.purchases.actions.effects import Effects, write
 from passage.purchases.actions.returning import take_back
 from passage.purchases.actions.selling import sell
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.queries import receipt
-from passage.purchases.state import BatchState, Stale, receipt_key
+from passage.purchases.snapshot import receipt_key
+from passage.purchases.state import BatchState
 from passage.purchases.values import Answer, Item, Problem, Return, Sale, Status
 
 ATTEMPTS = 3
@@ -37,7 +39,7 @@ def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: s
     batch = [dated(item, programme) for item in batch]
     try:
         return _together(programme, source, batch, by, at)
-    except (Refused, IntegrityError, Stale) as stumble:
+    except (Refused, IntegrityError) as stumble:
         if len(batch) == 1:
             return [_alone(programme, source, batch[0], by, at, stumble)]
     return [
@@ -70,12 +72,12 @@ def _alone(programme: Programme, source: Source, item: Item, by: str, at: dateti
             return refused(item, stumble)
         try:
             return _together(programme, source, [item], by, at)[0]
-        except (Refused, IntegrityError, Stale) as again:
+        except (Refused, IntegrityError) as again:
             stumble = again
     raise stumble
 
 
-@transaction.atomic(durable=False)
+@retried
 def _together(programme: Programme, source: Source, batch: Sequence[Item], by: str, at: datetime) -> list[Answer]:
     """The whole batch in one transaction and a constant number of statements."""
     state = BatchState.open(programme=programme, source=source, batch=batch, at=at)
@@ -133,15 +135,16 @@ def _known(state: BatchState, item: Item, asked: dict[str, object]) -> Answer | 
 
 
 def _apply_parked(state: BatchState, effects: Effects, sale: Purchase) -> None:
-    """Returns that came before this sale, now that it is here (E-12)."""
-    for parked in list(state.parked.values()):
+    """Returns that came before this sale, now that it is here, as they happened; of one moment the void last (E-12)."""
+    waiting = [(codec.return_of(each.request), each) for each in state.parked.values() if _is_return(each)]
+    for item, parked in sorted(waiting, key=lambda pair: (pair[0].occurred_at, pair[0].void, pair[0].client_id)):
         mine = (parked.sale_client_id == sale.client_id and parked.source_id == sale.source_id) or (
             parked.sale_receipt_key and parked.sale_receipt_key == sale.receipt_key
         )
         if not mine or parked.state != Parked.State.WAITING:
             continue
-        state.snapshot.sales.append(sale) if sale not in state.snapshot.sales else None
-        item = codec.return_of(parked.request)
+        if sale not in state.snapshot.sales:
+            state.snapshot.sales.append(sale)
         try:
             row = take_back(state, effects, item, codec.request(item))
         except Refused:
@@ -151,6 +154,11 @@ def _apply_parked(state: BatchState, effects: Effects, sale: Purchase) -> None:
             row.source_id, row.by = parked.source_id, parked.by
             state.know(row)
             _applied(effects, parked, row)
+
+
+def _is_return(parked: Parked) -> bool:
+    """Whether it names its sale; what an import could not match names none."""
+    return bool(parked.sale_client_id or parked.sale_receipt_key)
 
 
 def _applied(effects: Effects, parked: Parked, row: Purchase) -> None:

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from passage.earning.models import TierChange
 from passage.engine import returns as engine
-from passage.engine.basket import Returned
 from passage.engine.money import MAX_AMOUNT
 from passage.engine.reasons import Because, Step, because
 from passage.engine.returns import GivenBack, TooMuchReturned
-from passage.engine.tiers import qualified
 from passage.ledger.actions import Cause
-from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.purchases import codec
 from passage.purchases.actions.effects import Effects
+from passage.purchases.actions.judging import Difference, Taken, judge_again
 from passage.purchases.actions.parking import waiting
-from passage.purchases.actions.selling import judged
+from passage.purchases.history import Reopened, order_of
 from passage.purchases.models import Purchase
-from passage.purchases.recorded import RecordedSale, recorded_sale
-from passage.purchases.settling import honest_time, life
-from passage.purchases.state import BatchState, receipt_key
+from passage.purchases.settling import honest_time
+from passage.purchases.snapshot import receipt_key
+from passage.purchases.state import BatchState
+from passage.purchases.tiers import judge_tiers, keeps_tier
 from passage.purchases.usage import recount
 from passage.purchases.values import Return
 from passage.rewards import actions as rewards
@@ -35,20 +34,10 @@ from passage.rewards import actions as rewards
 FREE_PRODUCT = "free_product"  # the kind of reward that hands a thing over
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reopened(RecordedSale):
-    """A recorded sale as values again, and what had come back of it before."""
-
-    origin: Purchase
-    row: Purchase  # the origin, or the move that now counts for it
-    before: Returned
-
-
 @dataclass(slots=True)
-class Outcome:
+class Outcome(Taken):
     """What a return moved, as kept with it."""
 
-    clawed: list[dict[str, Any]] = field(default_factory=list)
     restored: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -60,7 +49,7 @@ def take_back(state: BatchState, effects: Effects, item: Return, asked: dict[str
         waiting(state, effects, item, asked)
         return None
     at, warnings = honest_time(item.occurred_at, state.at)
-    reopened = reopen(state, sale)
+    reopened = state.reopen(sale)
     back = given_back(reopened, item)
     row = _row(state, effects, item, reopened, at, asked)
     effects.half_done = True
@@ -76,21 +65,22 @@ def take_back(state: BatchState, effects: Effects, item: Return, asked: dict[str
     }
     state.snapshot.follow(sale, row)
     effects.purchases.append(row)
+    if reopened.row.member is not None:
+        stand_again(state, effects, sale, reopened.row.member, stands=not row.settlement["whole"])
     effects.half_done = False
     return row
 
 
-def reopen(state: BatchState, sale: Purchase) -> Reopened:
-    """The sale as it was settled, with the returns so far, and the member it counts for now."""
-    before: Returned = {}
-    for row in state.snapshot.returns(sale):
-        for line, part in codec.parts_of(row.settlement["parts"]).items():
-            before[line] = before.get(line, part * 0) + part
-    counted = state.snapshot.moved(sale) or sale
-    known = state.rule_set.by_version
-    past = recorded_sale(basket=sale.basket, settlement=sale.settlement, context=counted.context, rules=known)
-    values = {each.name: getattr(past, each.name) for each in fields(past)}
-    return Reopened(origin=sale, row=counted, before=before, **values)
+def stand_again(state: BatchState, effects: Effects, sale: Purchase, record: Member, *, stands: bool) -> None:
+    """The sale stands otherwise than before, or not any more: what was bought after it is judged again."""
+    if not state.asks_history:
+        return
+    holder = state.holder(record)
+    if stands:
+        state.history.enter(sale, holder)
+    else:
+        state.history.leave(sale)
+    judge_again(state, effects, holder.person, order_of(sale))
 
 
 def given_back(reopened: Reopened, item: Return) -> GivenBack:
@@ -117,27 +107,40 @@ def post(state: BatchState, effects: Effects, reopened: Reopened, back: GivenBac
     sale = reopened.row
     if sale.member is None:
         return outcome
-    member = members.resolve(sale.member)
+    member = state.snapshot.person(sale.member)
     cause = Cause(row.public_id, effects.by, row.occurred_at, state.at, counts_at=sale.occurred_at)
     _restore(state, effects, reopened, back, cause, outcome)
     owed: dict[str, int] = {}
-    for rule, points in recount(state, member.pk, reopened, before=reopened.before, after=back.returned).values():
+    holder = state.holder(sale.member)
+    difference = Difference(member.pk, reopened, cause, outcome)
+    for rule, points in recount(state, holder, reopened, before=reopened.before, after=back.returned).values():
         owed[rule.unit] = owed.get(rule.unit, 0) + points
     for unit, points in owed.items():
-        _take_points(state, member, reopened, unit, points, cause, outcome)
+        difference.post(state, unit, points, steps=_claw_steps(reopened, unit, points))
     if reopened.terms.restored_days == 0 and outcome.restored:
         outcome.warnings.append("expired_stays_expired")
     if _keeps_a_gift(reopened, back):
         outcome.warnings.append("free_product_kept")
-    _descend(state, effects, member, row)
+    why = TierChange.Why.RETURNED
+    judge_tiers(state, effects, member.pk, since=sale.occurred_at, cause=row.public_id, why=why)
+    if keeps_tier(state, member.pk, since=sale.occurred_at):
+        outcome.warnings.append("tier_kept")
+    _close_if_erased(state, member, cause)
     return outcome
+
+
+def _close_if_erased(state: BatchState, member: Member, cause: Cause) -> None:
+    """What comes back to nobody ends, and nobody owes anything (E-29)."""
+    if member.status == Member.Status.ERASED:
+        for account in state.accounts.account_states(member.pk):
+            account.close(cause=cause)
 
 
 def _restore(
     state: BatchState, effects: Effects, reopened: Reopened, back: GivenBack, cause: Cause, outcome: Outcome
 ) -> None:
     """The share of each reward that belongs to what came back (E-25, E-27)."""
-    for applied in reopened.row.settlement.get("rewards", ()):
+    for applied in reopened.origin.settlement.get("rewards", ()):
         redemption = state.redemptions.get(uuid.UUID(applied["redemption"]))
         if redemption is None:
             continue
@@ -167,7 +170,7 @@ def _restore(
 def _keeps_a_gift(reopened: Reopened, back: GivenBack) -> bool:
     """Whether goods come back while a free product of the same bill stays with the member (E-27)."""
     touched = {line for line, part in back.parts.items() if part}
-    for applied in reopened.row.settlement.get("rewards", ()):
+    for applied in reopened.origin.settlement.get("rewards", ()):
         if applied["kind"] != FREE_PRODUCT:
             continue
         lines = zip(reopened.lines, applied["per_line"], strict=True)
@@ -178,113 +181,11 @@ def _keeps_a_gift(reopened: Reopened, back: GivenBack) -> bool:
     return False
 
 
-def _take_points(
-    state: BatchState, member: Member, reopened: Reopened, unit: str, owed: int, cause: Cause, outcome: Outcome
-) -> None:
-    """Take ``owed`` points back, or give them where remainders of other sales now fill a step."""
-    account_state = state.accounts.account_state(member.pk, unit)
-    if owed < 0:
-        steps = [because(Because.CARRY, rule="", points=-owed)]
-        credits = -owed if account_state.unit.qualifies else 0
-        start = life(state, unit, reopened.moment.at)
-        account_state.credit(-owed, kind="earn", cause=cause, life=start, steps=steps, credits=credits)
-        outcome.clawed.append({"unit": unit, "owed": owed, "taken": owed, "debt": 0, "written_off": 0, "expired": 0})
-    if owed <= 0:
-        return
-    own = state.accounts.lots_of(account_state, reopened.row.public_id)
-    absorbed = _already_expired(state, reopened, unit, owed, own)
-    result = account_state.clawback(
-        owed - absorbed,
-        own=own,
-        policy=reopened.terms.clawback,
-        cause=cause,
-        steps=_claw_steps(reopened, unit, owed),
-        expired=absorbed,
-        credits=owed if account_state.unit.qualifies else 0,
-    )
-    if account_state.unit.qualifies:
-        state.credits.setdefault(member.pk, []).append((reopened.row.occurred_at, -owed))
-    outcome.clawed.append(
-        {
-            "unit": unit,
-            "owed": owed,
-            "taken": result.taken,
-            "debt": result.debt,
-            "written_off": result.written_off,
-            "expired": absorbed,
-        }
-    )
-
-
-def _already_expired(state: BatchState, reopened: Reopened, unit: str, owed: int, own: list[Any]) -> int:
-    """Of ``owed``, what had expired from the sale's own lots: without the sale it would not have been there to expire."""
-    returns = state.snapshot.returns(reopened.origin)
-    earlier = [each for row in returns for each in row.settlement["clawed"] if each["unit"] == unit]
-    owed_before: int = sum(each["owed"] for each in earlier)
-    net_before: int = sum(each["owed"] - each["expired"] for each in earlier)
-    net = max(owed_before + owed - state.accounts.expired_of(own), 0)
-    return owed - min(max(net - net_before, 0), owed)
-
-
 def _claw_steps(reopened: Reopened, unit: str, owed: int) -> list[Step]:
+    if owed < 0:
+        return [because(Because.CARRY, rule="", points=-owed)]
     earned = sum(each["points"] for each in reopened.row.settlement.get("earned", ()) if each["unit"] == unit)
     return [because(Because.RETURNED, earned=earned, points=owed)]
-
-
-def _descend(state: BatchState, effects: Effects, member: Member, row: Purchase) -> None:
-    """A tier reached with credits that are gone is lost again, unless the programme keeps it (E-40).
-
-    What remains is judged as if the returned sale had not been: the tier held before, or the highest that the
-    credits still reach, each with its own period.
-    """
-    tier_history = state.tier_history
-    latest = tier_history.latest(member.pk, at=row.occurred_at)
-    if latest is None or latest.tier is None or not tier_history.policy.revoke_on_return:
-        return
-    if latest.why not in (TierChange.Why.REACHED, TierChange.Why.RETURNED):
-        return
-    best = _deserved(state, member.pk, latest)
-    if best is not None and (best.code, best.since) == (latest.tier.code, latest.since):
-        return
-    change = TierChange(
-        programme=state.programme,
-        member_id=member.pk,
-        tier=tier_history.rows[best.code] if best else None,
-        why=TierChange.Why.RETURNED,
-        credits=best.credits if best else state.credits_at(member.pk, latest.since),
-        cause=row.public_id,
-        at=row.occurred_at,
-        since=best.since if best else row.occurred_at,
-    )
-    tier_history.add(change)
-    effects.tier_changes.append(change)
-
-
-@dataclass(frozen=True, slots=True)
-class Deserved:
-    code: str
-    threshold: int
-    since: datetime
-    credits: int
-
-
-def _deserved(state: BatchState, member_id: int, latest: TierChange) -> Deserved | None:
-    """The best tier that the credits still reach since the last review, from the first moment they do."""
-    fixed = (TierChange.Why.REVIEWED, TierChange.Why.MERGED, TierChange.Why.GIVEN, TierChange.Why.ENDED)
-    changes = [
-        each for each in state.tier_history.changes.get(member_id, ()) if each.why in fixed and each.at <= latest.at
-    ]
-    floor = max(changes, key=lambda each: each.at, default=None)
-    earned = [when for when, _ in state.credits.get(member_id, ())]
-    start = floor.at if floor else min(earned, default=latest.since)
-    best: Deserved | None = None
-    if floor is not None and floor.tier is not None:
-        best = Deserved(floor.tier.code, floor.tier.threshold, floor.since, floor.credits)
-    for moment, credits in judged(state, member_id, start):
-        reached = qualified(state.tier_history.tiers, credits)
-        if reached is not None and (best is None or reached.threshold > best.threshold):
-            best = Deserved(reached.code, reached.threshold, moment, credits)
-    return best
 
 
 def _row(

@@ -291,7 +291,11 @@ def test_tiers_for_life_and_by_window_search(world):
         with watched() as plans:
             batch = [a_sale(world, 1)]
             BatchState.open(programme=world.bakery, source=world.till, batch=batch, at=world.now)
-            ledger.credits(world.bakery, members=[world.anna.pk])
+            people = {world.anna.pk: world.anna.pk}
+            ledger.credits(world.bakery, records=people, since=AT)
+            ledger.credits_before(world.bakery, records=people, until=AT)
+            ledger.first_credits(world.bakery, records=people)
+            earning_queries.first_trace(world.bakery, of=world.anna.pk, but=0)
         assert plans.walks() == []
 
 

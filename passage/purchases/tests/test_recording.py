@@ -11,7 +11,7 @@ from passage.ledger import actions as points
 from passage.ledger import queries as ledger
 from passage.members import actions as members
 from passage.programme import actions as programmes
-from passage.purchases import actions, queries, state
+from passage.purchases import actions, queries, snapshot
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
 from passage.rewards import actions as rewards
@@ -211,10 +211,10 @@ def test_a_return_whose_sale_came_at_the_same_moment_is_found_by_the_worker(cast
 
 def test_a_sale_that_meets_a_merge_halfway_goes_to_the_member_they_became(cast, till, monkeypatch):
     kept = members.enrol(programme=cast.bakery, by="system:test", at=AT)
-    looked = [state.find(cast.bakery, till, [a_sale()])]  # before the merge, as a parallel sale sees it
+    looked = [snapshot.read(cast.bakery, till, [a_sale()], lock=True)]  # before the merge, as a parallel sale sees it
     actions.merge(gone=cast.anna, kept=kept, by="system:test", at=LATER)
-    look = state.find
-    monkeypatch.setattr(state, "find", lambda *asked: looked.pop() if looked else look(*asked))
+    look = snapshot.read
+    monkeypatch.setattr(snapshot, "read", lambda *asked, lock: looked.pop() if looked else look(*asked, lock=lock))
     (answer,) = record(cast, till, a_sale())
     assert answer.status is Status.RECORDED
     assert answer.receipt.member == kept.public_id

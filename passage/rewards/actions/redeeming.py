@@ -19,7 +19,6 @@ from passage.engine.rewards import Cashback
 from passage.ledger.actions import AccountBatch, Cause
 from passage.members import queries as members
 from passage.members.models import Member
-from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
 from passage.rewards import queries
@@ -235,7 +234,6 @@ def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> None:
     if not held:
         _check_limits(row.member, row.version)
         _take_stock(row.version.reward)
-    account_state.keep_alive(active_at=spending.occurred_at, zone=programmes.terms(programme=row.programme).tz)
     row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at
     _hand(row, spending)
 

@@ -100,27 +100,27 @@ def test_a_draft_with_days_of_its_own_is_tried_as_if_they_were_now(house):
 def test_what_was_tried_is_published_from_a_day_on_and_once(house):
     row = tried(house, rule=None, definition=TWICE)
     day = NOW + timedelta(days=3)
-    version = actions.publish(trial=row, effective_from=day, by=BY, at=NOW)
+    version = actions.publish(trial=row, effective_from=day, by=BY, now=lambda: NOW)
     assert version.effective_from == day
     assert "Draft" in [rule.name for rule in rule_set(house.programme).at(day)]
     assert "Draft" not in [rule.name for rule in rule_set(house.programme).at(NOW)]
     with pytest.raises(Refused, match="published_already"):
-        actions.publish(trial=row, effective_from=day, by=BY, at=NOW)
+        actions.publish(trial=row, effective_from=day, by=BY, now=lambda: NOW)
 
 
 def test_nothing_is_published_backwards_or_over_a_change_that_nobody_tried(house):
     row = tried(house, rule="Large", definition={**LARGE, "earns": {"kind": "fixed", "points": 1}})
     with pytest.raises(Refused, match="in_the_past"):
-        actions.publish(trial=row, effective_from=NOW - timedelta(seconds=1), by=BY, at=NOW)
+        actions.publish(trial=row, effective_from=NOW - timedelta(seconds=1), by=BY, now=lambda: NOW)
     earning.change_rule(rule=house.rule("Large"), definition=LARGE, effective_from=NOW, by=BY, at=NOW)
     with pytest.raises(Refused, match="changed_meanwhile"):
-        actions.publish(trial=row, effective_from=NOW, by=BY, at=NOW)
+        actions.publish(trial=row, effective_from=NOW, by=BY, now=lambda: NOW)
 
 
 def test_a_new_scale_ends_the_old_rule_and_begins_another_of_its_name_at_the_same_moment(house):
     finer = {**BASE, "earns": {"kind": "per_amount", "points": 1, "step": 100}}
     day = NOW + timedelta(days=1)
-    actions.publish(trial=tried(house, rule="Base", definition=finer), effective_from=day, by=BY, at=NOW)
+    actions.publish(trial=tried(house, rule="Base", definition=finer), effective_from=day, by=BY, now=lambda: NOW)
     steps = {
         when: [rule.earns.step for rule in rule_set(house.programme).at(when) if rule.name == "Base"]
         for when in (day - timedelta(seconds=1), day)

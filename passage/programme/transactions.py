@@ -1,0 +1,74 @@
+"""Transactions that may have to be tried again, and the lock on what a programme's sales are judged by.
+
+Locks are taken in one order everywhere: configuration, sales, accounts, stock. Who finds that the members or the sale
+changed between the look and the lock raises `Stale`, and the whole deed begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+from passage.programme.models import Programme
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+TRIES = 5
+# PostgreSQL's words for two transactions that cannot both go on: one of them tries again.
+AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+CONFIGURATION = 1  # our class of advisory locks
+
+
+class Stale(Exception):
+    """What was locked is not what is needed any more: somebody was faster. Try the whole deed again."""
+
+
+def retried(action: Callable[P, T]) -> Callable[P, T]:
+    """The action in one transaction, tried again when it was `Stale` or waited in a circle; the last try's error stays."""
+
+    @wraps(action)
+    def trying(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                with transaction.atomic():
+                    return action(*args, **kwargs)
+            except Stale:
+                continue
+            except OperationalError as error:
+                if not _is_conflict(error):
+                    raise
+        with transaction.atomic():
+            return action(*args, **kwargs)
+
+    return trying
+
+
+def _is_conflict(error: Exception) -> bool:
+    cause: Any = error.__cause__
+    return getattr(cause, "sqlstate", None) in AGAIN
+
+
+def lock_configuration(programme: Programme, /, *, exclusive: bool) -> None:
+    """Held until the transaction ends: shared by whoever judges by the programme's rules, alone by whoever changes them.
+
+    So a rule that is published "from now on" has every sale before it committed, and every sale after it sees it.
+    """
+    if connection.vendor != "postgresql":
+        return  # SQLite has one writer
+    wait = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {wait}(%s, %s)", [CONFIGURATION, programme.pk])
+
+
+def moment_of_change(programme: Programme, /, *, now: Clock) -> datetime:
+    """The moment at which the programme's configuration changes: read once nobody judges by the old one any more.
+
+    A moment that was read before would lie before the commit, and sales in between would have missed what it says.
+    """
+    lock_configuration(programme, exclusive=True)
+    return now()
