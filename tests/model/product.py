@@ -29,6 +29,9 @@ from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption, Reward
 from tests.model.bakery import BEGUN, BY, PEOPLE, REWARDS, RULES, SHOPS, START, TIERS, UNITS, ZONE
 from tests.model.bills import Line, Terms, Verdict
+from tests.model.earning import Facts
+
+NO_RULE: Terms = {"earns": {}}  # one that a test has made for itself
 
 
 def said(answer: Answer) -> str:
@@ -64,7 +67,7 @@ class Product:
             )
             for name, (terms, stock) in REWARDS.items()
         }
-        self.members = {name: self._enrol(name) for name in PEOPLE}
+        self.members = {name: self._enrol(name, PEOPLE[name]) for name in PEOPLE}
         self.merges: list[Merge] = []
 
     def _set_up_units(self) -> None:
@@ -77,8 +80,12 @@ class Product:
             terms = {"expiry": life, "pending_days": unit.pending, "qualifies": unit.qualifies}
             ledger.set_up_unit(programme=self.bakery, code=code, name=code, **terms)
 
-    def _enrol(self, name: str) -> Member:
-        facts = PEOPLE[name]
+    def with_people(self, *names: str) -> None:
+        """Others from now on: the answers tell of these alone."""
+        self.members = {name: self._enrol(name, Facts()) for name in names}
+        self.merges = []
+
+    def _enrol(self, name: str, facts: Facts) -> Member:
         birthday = f"{facts.birthday[0]:02}-{facts.birthday[1]:02}" if facts.birthday else ""
         member = members.enrol(programme=self.bakery, by=BY, at=BEGUN, first_name=name, birthday=birthday)
         if facts.tags:
@@ -166,7 +173,7 @@ class Product:
             earning.end_rule(rule=rule, effective_from=since, by=BY, at=self.now)
         else:
             what = {"name": name, "definition": dict(terms), "effective_from": since}
-            version = earning.publish(programme=self.bakery, rule=rule, **what, by=BY, at=self.now)
+            version = earning.publish(programme=self.bakery, rule=rule, **what, by=BY, now=lambda: self.now)
             self.rules[name] = version.rule
 
     def restock(self, reward: str, pieces: int) -> None:
@@ -197,7 +204,7 @@ class Product:
     def balances(self) -> dict[str, Any]:
         who = self.person_of()
         found: dict[str, Any] = {}
-        for row in Account.objects.of(self.bakery).select_related("unit"):
+        for row in Account.objects.of(self.bakery).filter(member_id__in=who).select_related("unit"):
             key = f"{who[row.member_id]} {row.unit.code}"
             before = found.get(key, (0, 0, 0))
             found[key] = (before[0] + row.balance, before[1] + row.debt, before[2] + row.reserved)
@@ -206,7 +213,9 @@ class Product:
     def lots(self) -> dict[str, Any]:
         who = self.person_of()
         sums: dict[str, dict[tuple[str, ...], int]] = {}
-        for row in Lot.objects.of(self.bakery).filter(left__gt=0).select_related("account__unit"):
+        for row in (
+            Lot.objects.of(self.bakery).filter(left__gt=0, account__member_id__in=who).select_related("account__unit")
+        ):
             key = f"{who[row.account.member_id]} {row.account.unit.code}"
             dates = tuple(each.astimezone(UTC).isoformat() if each else "" for each in _dates(row))
             sums.setdefault(key, {})[dates] = sums.get(key, {}).get(dates, 0) + row.left
@@ -227,15 +236,15 @@ class Product:
 
     def remainders(self) -> dict[str, Any]:
         def fraction(row: RuleUsage) -> tuple[Fraction]:
-            earns = RULES[row.rule.name]["earns"]
+            earns = RULES.get(row.rule.name, NO_RULE)["earns"]
             return (Fraction(row.carry, earns.get("step", 1)),)
 
         return {key: str(value[0]) for key, value in self._counted(fraction, limited=False).items()}
 
     def _counted(self, read: Callable[[RuleUsage], tuple[Any, ...]], *, limited: bool) -> dict[str, Any]:
         who, found = self.person_of(), {}
-        for row in RuleUsage.objects.of(self.bakery).filter(span="ever").select_related("rule"):
-            if ("limits" in RULES[row.rule.name]) is limited:
+        for row in RuleUsage.objects.of(self.bakery).filter(span="ever", member_id__in=who).select_related("rule"):
+            if ("limits" in RULES.get(row.rule.name, NO_RULE)) is limited:
                 key = f"{who[row.member_id]} {row.rule.name}"
                 before = found.get(key, tuple(0 for _ in read(row)))
                 found[key] = tuple(old + new for old, new in zip(before, read(row), strict=True))
@@ -252,7 +261,8 @@ class Product:
         }
 
     def exchanged(self) -> dict[str, Any]:
-        rows = Redemption.objects.of(self.bakery).values_list("client_id", "state", "spent", "reversed")
+        rows = Redemption.objects.of(self.bakery).filter(member_id__in=self.person_of())
+        rows = rows.values_list("client_id", "state", "spent", "reversed")
         return {name: (state, spent, back) for name, state, spent, back in rows}
 
     def stock(self) -> dict[str, int | None]:

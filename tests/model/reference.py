@@ -147,6 +147,10 @@ class Reference(Exchanges):
     def unmerge(self, number: int) -> None:
         """Two people after all: each has their own purchases again, and what moved with the merge goes back."""
         row = self.merges[number - 1]
+        if row["undone"]:
+            return
+        if self.records[row["kept"]].into or self.records[row["kept"]].erased:
+            raise Verdict("merge_in_use")
         row["undone"] = True
         for name in row["aliases"]:
             self.records[name].into = None if name == row["gone"] else row["gone"]
