@@ -124,7 +124,7 @@ class Books:
             return None
         person = self.person(record)
         if self.records[person].erased:
-            raise Verdict("unknown_member")
+            raise Verdict("card_unknown")  # their plastic leads to nobody any more
         return person
 
     def _facts(self, person: str, at: datetime) -> Facts:

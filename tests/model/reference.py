@@ -48,7 +48,7 @@ class Reference(Exchanges):
         self._settle(id, happened=at)
         if owner is not None:
             self._stay_awake(owner, at)
-        for waiting in sorted(self.parked.values(), key=lambda each: (each["at"], each["void"])):
+        for waiting in sorted(self.parked.values(), key=lambda each: (each["at"], each["void"], each["id"])):
             if waiting["sale"] == id:
                 self._apply_parked(waiting)
         return "recorded"
@@ -128,18 +128,23 @@ class Reference(Exchanges):
 
     @all_or_nothing
     def merge(self, *, gone: str, kept: str) -> int:
-        if gone == kept or self.person(gone) == kept:
+        if gone == kept:
             raise Verdict("same_member")
+        if self.records[gone].into or self.records[kept].into:
+            raise Verdict("member_merged")
         row = {"gone": gone, "kept": kept, "undone": False, "aliases": self.records_of(gone)}
         self.merges.append(row)
         for name in row["aliases"]:
             self.records[name].into = kept
         for unit in self.units:
             self.accounts[kept, unit].absorb(self.accounts[gone, unit], len(self.merges), self.now)
-        tags = (*self.records[kept].facts.tags, *self.records[gone].facts.tags)
-        row["facts"] = self.records[kept].facts
-        self.records[kept].facts = copy.copy(row["facts"])
-        self.records[kept].facts.tags = tuple(dict.fromkeys(tags))
+        mine, theirs = self.records[kept].facts, self.records[gone].facts
+        row["facts"] = mine
+        self.records[kept].facts = Facts(
+            tags=tuple(dict.fromkeys((*mine.tags, *theirs.tags))),
+            birthday=mine.birthday or theirs.birthday,
+            name_day=mine.name_day or theirs.name_day,
+        )
         self._settle(None, happened=self.now)
         return len(self.merges)
 
