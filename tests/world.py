@@ -19,6 +19,7 @@ from passage.members.models import Member
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Source
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.purchases.values import Answer, MemberRef, Return, Sale, SaleRef
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption, Reward
@@ -104,7 +105,7 @@ class World:
 
     def reserve(self, reward: Reward, amount: int | None = None) -> Redemption:
         wish = rewards.Wish(client_id=self.fresh(), reward=reward, amount=amount)
-        return rewards.reserve(source=self.till, member=self.anna, wish=wish, by=BY, at=self.now)[0]
+        return claiming.reserve(source=self.till, member=self.anna, wish=wish, by=BY, at=self.now)[0]
 
     def give(self, points: int, unit: str = "points") -> None:
         ledger.adjust(member=self.anna, unit=unit, points=points, reason="a gift", by=BY, at=self.now)

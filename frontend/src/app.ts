@@ -4,6 +4,7 @@ import { startTheme } from "./switch";
 import { startHelp } from "./help";
 import { startForms } from "./forms";
 import { startMenu } from "./menu";
+import { startTrouble } from "./trouble";
 
 htmx.config.includeIndicatorStyles = false; // styles come from our own sheet: the CSP allows no others
 htmx.config.allowEval = false;
@@ -20,5 +21,6 @@ htmx.config.responseHandling = [
 
 startTheme();
 startHelp();
+startTrouble();
 startForms();
 startMenu();

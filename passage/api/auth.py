@@ -13,7 +13,7 @@ from ninja.security import HttpBearer
 from passage.api.problems import Fault
 from passage.programme.access import SCOPES, can
 from passage.programme.actions import see_key
-from passage.programme.clerks import read_slip
+from passage.programme.clerks import read_clerk_token
 from passage.programme.models import Key, Programme, Source, Staff, Till
 from passage.programme.queries import key_by_secret, key_ever
 
@@ -119,6 +119,16 @@ class TillKey(HttpBearer):
         raise AssertionError("a token is judged where the request is at hand")
 
 
+def check_clerk(caller: Caller, right: str) -> None:
+    """The key of a till by itself holds points and lets them go; more is somebody's who signed in there."""
+    if caller.till is None:
+        return
+    if caller.clerk is None:
+        raise Fault("clerk_missing", status=403)
+    if not can(caller.clerk, right, shop=caller.till.shop):
+        raise Fault("clerk_may_not", status=403)
+
+
 def _caller(request: HttpRequest, *, even_revoked: bool) -> Caller:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     at = timezone.now()
@@ -142,11 +152,11 @@ def _caller(request: HttpRequest, *, even_revoked: bool) -> Caller:
 
 
 def _clerk(request: HttpRequest, till: Till, at: datetime) -> Staff | None:
-    """Who signed in at the till. A slip that is no longer good is refused by name: the till then asks for the PIN."""
+    """Who signed in at the till. A token that is no longer good is refused by name: the till then asks for the PIN."""
     text = request.headers.get(CLERK, "")
     if not text:
         return None
-    clerk = read_slip(text=text, till=till, at=at)
+    clerk = read_clerk_token(text=text, till=till, at=at)
     if clerk is None:
         raise Fault("clerk_unknown", status=401)
     return clerk

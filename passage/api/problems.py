@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from passage.api.wordings import REFUSALS, TITLES
 from passage.programme import throttle
 from passage.programme.errors import Refused
-from passage.ui.sentences import SENTENCES
+from passage.ui.sentences import condition
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
@@ -29,6 +29,7 @@ CONFLICTS = frozenset(
     {
         "already_captured",
         "already_returned",
+        "captured_by_sale",
         "card_bound",
         "card_state",
         "conflict",
@@ -121,10 +122,10 @@ def item(error: Error) -> dict[str, Any]:
 
 def sentence(error: Error) -> str:
     """What is wrong and what to do about it. An unknown code is shown as it is, never a broken answer."""
-    # Why a reward does not apply is said in full by a quote, with the programme's own words for its numbers.
-    unsaid = REFUSALS["does_not_apply" if error.code in SENTENCES else "unknown_code"]
+    if said := condition(error.code, error.params):
+        return said
     words = _Words({"field": error.field or "body", "code": error.code, **error.params})
-    return str(REFUSALS.get(error.code, unsaid)).format_map(words)
+    return str(REFUSALS.get(error.code, REFUSALS["unknown_code"])).format_map(words)
 
 
 def _error(error: Error) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Q
 
 from passage.archive import written
 from passage.archive.paper import paper
 from passage.archive.tables import Table, belonging, chunks, column, is_person, reason_to_stay, state, tables
 from passage.programme.models import Login, Programme
+from passage.programme.snapshot import one_moment
 
 FORMAT = 1
 MANIFEST, SEAL, PAPER, PEOPLE = "manifest.json", "manifest.sha256", "README.md", "people.jsonl"
@@ -85,9 +86,7 @@ def snapshot(*, folder: Path) -> Iterator[str]:
     somebody reads: it is copied instead, which takes a moment, and the copy is read. Inside a transaction that has
     begun already, that is the instant.
     """
-    if connection.in_atomic_block:
-        yield DEFAULT_DB_ALIAS
-    elif connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with tempfile.TemporaryDirectory(prefix="passage-", dir=folder) as private:
             copy = Path(private) / "copy.sqlite3"
             _copy(copy)
@@ -101,9 +100,7 @@ def snapshot(*, folder: Path) -> Iterator[str]:
                 connections[COPY].close()
                 del connections[COPY]
     else:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with one_moment():
             yield DEFAULT_DB_ALIAS
 
 

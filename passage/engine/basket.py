@@ -41,7 +41,8 @@ class Line:
 
     ``amount`` is what the line costs in minor units, tax included, after discounts given at the
     till and before rewards; negative for goods taken back in exchange. ``quantity`` is in
-    thousandths. ``vat_bp`` is the tax rate in basis points, or None where it is not known.
+    thousandths, of a piece or, where it is ``measured``, of a kilogram, a litre, a metre.
+    ``vat_bp`` is the tax rate in basis points, or None where it is not known.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Line:
     kind: LineKind = LineKind.PRODUCT
     vat_bp: int | None = None
     discounted: bool = False
+    measured: bool = False
 
     def __post_init__(self) -> None:
         in_range("line amount in minor units", self.amount, -MAX_AMOUNT, MAX_AMOUNT)
@@ -62,8 +64,8 @@ class Line:
 
     @property
     def units(self) -> int:
-        """Whole pieces in the line; weighed goods count as one piece."""
-        return self.quantity // PIECE if self.quantity % PIECE == 0 else 1
+        """Whole pieces in the line; what is measured is one piece, whatever it comes to, and so is a part of a piece."""
+        return 1 if self.measured or self.quantity % PIECE else self.quantity // PIECE
 
 
 @dataclass(frozen=True, slots=True)

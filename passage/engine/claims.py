@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from passage.engine.basket import Line
-from passage.engine.conditions import Case, failing
+from passage.engine.conditions import Case, Circumstances, failing, feast_year
 from passage.engine.facts import Facts, Moment, Terms
 from passage.engine.money import ceil_div, half_up, split
 from passage.engine.reasons import Step, WhyNot, why_not
@@ -18,6 +18,7 @@ from passage.engine.rewards import (
     Claim,
     FreeProduct,
     FreeStyle,
+    Had,
     PercentOff,
     Pick,
     ProductDiscount,
@@ -80,8 +81,13 @@ def apply_claim(claim: Claim, lines: Sequence[SettledLine], counter: Counter) ->
         facts=counter.facts,
         moment=counter.moment,
         terms=counter.terms,
+        promised_at=claim.promised_at,
     )
-    refused = failing(reward.when, case, name=reward.name) or _indebted(claim, counter)
+    refused = (
+        failing(reward.when, case, name=reward.name)
+        or used_up(reward, case.circumstances, claim.had)
+        or _indebted(claim, counter)
+    )
     if refused is not None:
         return refused
     offer = _offer(claim, lines, counter)
@@ -103,6 +109,21 @@ def put_on(lines: Sequence[SettledLine], applied: Applied) -> tuple[SettledLine,
         replace(line, tendered=line.tendered + part) if tender else replace(line, discount=line.discount + part)
         for line, part in zip(lines, applied.per_line, strict=True)
     )
+
+
+def used_up(reward: Reward, now: Circumstances, had: Had) -> Step | None:
+    """Whether the person has had it as often as they may: ever, and what is for a feast once in its year (E-41)."""
+    if reward.per_member is not None and had.times >= reward.per_member:
+        return why_not(WhyNot.LIMIT_REACHED, rule=reward.name, limit=reward.per_member)
+    if had.feasts and feast_of(reward, now) in had.feasts:
+        return why_not(WhyNot.CAP_REACHED, rule=reward.name, cap="year", limit=1)
+    return None
+
+
+def feast_of(reward: Reward, now: Circumstances) -> int | None:
+    """The year of the feast that the reward is for, today or when it was promised; None where it is for none."""
+    years = (feast_year(reward.when, now.facts, local.date(), now.terms) for local in now.days)
+    return next((year for year in years if year is not None), None)
 
 
 def _indebted(claim: Claim, counter: Counter) -> Step | None:

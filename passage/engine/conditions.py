@@ -13,6 +13,25 @@ from passage.engine.rules import Conditions
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Who, where and when, without any basket.
+
+    ``promised_at``: points were reserved then and are still held. What the calendar allowed then, it still allows.
+    """
+
+    facts: Facts
+    moment: Moment
+    terms: Terms
+    promised_at: datetime | None = None
+
+    @property
+    def days(self) -> tuple[datetime, ...]:
+        """The local moments of which one has to suit the calendar, the present one first."""
+        promised = () if self.promised_at is None else (self.promised_at.astimezone(self.terms.tz),)
+        return (self.moment.local(self.terms), *promised)
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What conditions are held against. ``basis`` is what counts of the ``lines``, minor units."""
 
@@ -22,20 +41,54 @@ class Case:
     facts: Facts
     moment: Moment
     terms: Terms
+    promised_at: datetime | None = None
+
+    @property
+    def circumstances(self) -> Circumstances:
+        return Circumstances(self.facts, self.moment, self.terms, self.promised_at)
 
 
 def failing(when: Conditions, case: Case, *, name: str) -> Step | None:
     """The first condition that does not hold, as a reason; None when all hold."""
-    local = case.moment.local(case.terms)
+    return (
+        _currency(when, name, case.currency, case.terms)
+        or failing_without_basket(when, case.circumstances, name=name)
+        or _purchase(when, name, case.facts)
+        or _basket(when, name, case.basis, case.lines)
+    )
+
+
+def failing_without_basket(
+    when: Conditions, now: Circumstances, *, name: str, is_place_known: bool = True
+) -> Step | None:
+    """As `failing`, of what can be judged before there is a basket. A place that is not known yet is judged later."""
     checks: tuple[Callable[[], Step | None], ...] = (
-        lambda: _currency(when, name, case.currency, case.terms),
-        lambda: _calendar(when, name, local),
-        lambda: _place(when, name, case.moment.shop),
-        lambda: _person(when, name, case.facts),
-        lambda: _feast(when, name, case.facts, local, case.terms),
-        lambda: _basket(when, name, case.basis, case.lines),
+        lambda: _at_any(now.days, lambda local: _calendar(when, name, local)),
+        lambda: _place(when, name, now.moment.shop) if is_place_known else None,
+        lambda: _person(when, name, now.facts),
+        lambda: _at_any(now.days, lambda local: _feast(when, name, now.facts, local, now.terms)),
     )
     return next((step for check in checks if (step := check()) is not None), None)
+
+
+def needs_basket(when: Conditions, terms: Terms) -> bool:
+    """Whether some condition is about a purchase, so that it holds for nothing that is handed out without one."""
+    is_other_currency = when.currency not in ("", terms.currency)
+    return is_other_currency or bool(when.minimum or when.any_of or when.all_of or when.first_purchase)
+
+
+def feast_year(when: Conditions, facts: Facts, day: date, terms: Terms) -> int | None:
+    """The year whose birthday or name day is celebrated on ``day`` by what is given once a year; None for all else."""
+    for within, feast in ((when.birthday_days, facts.birthday), (when.name_day_days, facts.name_day)):
+        if within is not None and feast is not None:
+            return celebration_year(feast, on=day, within=within, leap_on_28th=terms.leap_day_on_28th)
+    return None
+
+
+def _at_any(moments: Sequence[datetime], check: Callable[[datetime], Step | None]) -> Step | None:
+    """What fails at the first of the moments, unless it holds at another one."""
+    steps = [check(moment) for moment in moments]
+    return None if None in steps else steps[0]
 
 
 def _currency(when: Conditions, name: str, currency: str, terms: Terms) -> Step | None:
@@ -75,6 +128,10 @@ def _person(when: Conditions, name: str, facts: Facts) -> Step | None:
         return why_not(WhyNot.WRONG_TIER, rule=name, tiers=",".join(when.tiers))
     if when.tags and not set(when.tags) & set(facts.tags):
         return why_not(WhyNot.WRONG_TAG, rule=name, tags=",".join(when.tags))
+    return None
+
+
+def _purchase(when: Conditions, name: str, facts: Facts) -> Step | None:
     if when.first_purchase and not facts.first_purchase:
         return why_not(WhyNot.NOT_FIRST_PURCHASE, rule=name)
     return None
@@ -90,14 +147,6 @@ def _feast(when: Conditions, name: str, facts: Facts, local: datetime, terms: Te
             continue
         if day is None or not _feast_near(day, local, within, terms):
             return why_not(code, rule=name)
-    return None
-
-
-def feast_year(when: Conditions, facts: Facts, *, on: date, terms: Terms) -> int | None:
-    """The year whose birthday or name day these conditions celebrate ``on`` a day; None where they ask for no feast."""
-    for within, feast in ((when.birthday_days, facts.birthday), (when.name_day_days, facts.name_day)):
-        if within is not None and feast is not None:
-            return celebration_year(feast, on=on, within=within, leap_on_28th=terms.leap_day_on_28th)
     return None
 
 

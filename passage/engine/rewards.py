@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -134,16 +135,30 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
+class Had:
+    """How often a person has had a reward, or holds it, besides the claim that is judged; and for which years' feasts."""
+
+    times: int = 0
+    feasts: tuple[int, ...] = ()
+
+
+NEVER_HAD = Had()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A reward chosen for an order. ``key`` names it; ``amount`` is the wish for cashback, None: all.
 
-    ``points`` is what a reservation holds, the most the claim may cost; None where nothing is held.
+    ``points`` is what a reservation holds, the most the claim may cost; None where nothing is held. ``promised_at`` is
+    when they were reserved, None where that is over.
     """
 
     key: str
     reward: Reward
     amount: int | None = None
     points: int | None = None
+    promised_at: datetime | None = None
+    had: Had = NEVER_HAD
 
     def __post_init__(self) -> None:
         if self.amount is not None:

@@ -11,14 +11,14 @@ class TillOperation(Owned):
     """One thing that happened at a till. ``seq`` counts up within a pairing (its key); None where the number was taken.
 
     ``boot``, ``mono`` (milliseconds) and ``wall`` are the till's clocks; ``occurred_at`` is what the server made of
-    them. ``item`` is the operation as it could be read, ``payload`` as it was sent; ``problem`` is why it is put aside.
+    them. ``item`` is the operation as it could be read, ``payload`` as it was sent; ``problem`` is why it is quarantined.
     """
 
     class State(models.TextChoices):
         RECORDED = "recorded", _("Recorded")
         PARKED = "parked", _("Waiting for its sale")
-        ASIDE = "aside", _("Put aside")
-        MENDED = "mended", _("Mended")
+        QUARANTINED = "aside", _("Put aside")
+        RESOLVED = "mended", _("Mended")
         DISMISSED = "dismissed", _("Dismissed")
 
     key = models.ForeignKey("programme.Key", on_delete=models.PROTECT, related_name="operations")

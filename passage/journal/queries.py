@@ -1,4 +1,4 @@
-"""Reading the journal: the last number of a pairing, what is put aside, and visits that look alike."""
+"""Reading the journal: the last number of a pairing, what is quarantined, and visits that look alike."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from passage.journal.models import TillOperation
+from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme.models import Key, Programme, Shop, Till
 from passage.purchases.models import RETURNS, Purchase
@@ -29,9 +30,9 @@ def by_op_id(programme: Programme, *, op_id: uuid.UUID) -> TillOperation | None:
     return found
 
 
-def put_aside(programme: Programme, *, shop: Shop | None = None) -> list[TillOperation]:
+def quarantined(programme: Programme, *, shop: Shop | None = None) -> list[TillOperation]:
     """What a person has to look at, oldest first."""
-    rows = TillOperation.objects.of(programme).filter(state=TillOperation.State.ASIDE)
+    rows = TillOperation.objects.of(programme).filter(state=TillOperation.State.QUARANTINED)
     if shop is not None:
         rows = rows.filter(key__till__shop=shop)
     return list(rows.select_related("key__till__shop", "clerk__login").order_by("id")[:SHOWN])
@@ -40,7 +41,7 @@ def put_aside(programme: Programme, *, shop: Shop | None = None) -> list[TillOpe
 def refused_for(
     programme: Programme, *, code: str, since: datetime, until: datetime, shop: Shop | None = None
 ) -> list[TillOperation]:
-    """What was put aside for this reason in that time, also what was mended since."""
+    """What was quarantined for this reason in that time, also what was resolved since."""
     rows = TillOperation.objects.of(programme).filter(
         problem__code=code, received_at__gte=since, received_at__lt=until, clerk__isnull=False
     )
@@ -49,17 +50,18 @@ def refused_for(
     return list(rows.select_related("key__till__shop").order_by("-id"))
 
 
-def aside_of(programme: Programme, *, pk: int) -> TillOperation | None:
+def quarantined_of(programme: Programme, *, pk: int) -> TillOperation | None:
     rows = TillOperation.objects.of(programme).select_related("key__till__shop", "key__source", "programme")
     found: TillOperation | None = rows.filter(pk=pk).first()
     return found
 
 
 def lookalikes(programme: Programme, *, member: Member | None, shop: Shop, amount: int, at: datetime) -> list[Purchase]:
-    """Sales that may be the same visit: same member, shop and amount within ten minutes. Proposed, never joined (E-13)."""
+    """Sales that may be the same visit: same person, shop and amount within ten minutes. Proposed, never joined (E-13)."""
+    whose = Q(member=None) if member is None else Q(member__in=members.records(programme, people=[member.pk]).keys())
     rows = Purchase.objects.of(programme).filter(
+        whose,
         kind=Purchase.Kind.SALE,
-        member=member,
         shop=shop,
         total=amount,
         occurred_at__gte=at - ALIKE,

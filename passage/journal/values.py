@@ -39,7 +39,7 @@ class Clocks:
 class Sent:
     """One operation as it came. ``item`` None: it could not be read, ``problem`` says why.
 
-    ``slip`` proves who did it; ``approval`` is the slip of whoever allowed what the clerk alone may not; ``was`` the signed answer it once got.
+    ``clerk_token`` proves who did it; ``approval`` is from whoever allowed what the clerk alone may not; ``was`` the signed answer it once got.
     """
 
     op_id: uuid.UUID
@@ -49,7 +49,7 @@ class Sent:
     item: Item | None
     payload: Mapping[str, Any] = field(default_factory=dict)
     clerk: int | None = None
-    slip: str = ""
+    clerk_token: str = ""
     approval: str = ""
     was: str = ""
     problem: Problem | None = None

@@ -263,9 +263,10 @@ class Correction(Owned):
     """A balance put right by hand: booked at once, or asked for until a second person has agreed (F-42).
 
     ``decided_by`` is never who asked, in the database too. One that nobody answers is over at ``until``.
+    ``once`` names what was sent: sent again, it is this correction and not another one.
     """
 
-    fixed = ("programme", "member", "unit", "points", "reason", "by", "at", "until")
+    fixed = ("programme", "member", "unit", "points", "reason", "by", "at", "until", "once")
     # What was typed may name somebody who is to be forgotten.
     blanks = (Blank("reason"),)
 
@@ -288,10 +289,12 @@ class Correction(Owned):
     decided_by = models.CharField(max_length=60, blank=True)
     decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=200, blank=True)
+    once = models.UUIDField(null=True)
 
     class Meta(Owned.Meta):
         constraints = [
             *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "once"], name="correction_once"),
             models.CheckConstraint(
                 condition=Q(points__gte=-MAX_AMOUNT, points__lte=MAX_AMOUNT) & ~Q(points=0), name="correction_points"
             ),

@@ -17,6 +17,7 @@ from passage.ledger.models import Account, Allocation, Correction, Entry, Lot, U
 from passage.members.models import Member
 from passage.programme.models import Programme
 from passage.programme.owned import OwnedQuerySet
+from passage.programme.snapshot import one_moment
 
 SOON = timedelta(days=30)
 SHOWN = 200
@@ -81,8 +82,9 @@ class Movement:
     lots: tuple[tuple[int, int], ...]
 
 
+@one_moment()
 def balances(member: Member, *, at: datetime) -> list[Balance]:
-    """One balance per unit of the programme, also where no account exists yet. Three statements."""
+    """One balance per unit of the programme, also where no account exists yet. Three statements, of one moment."""
     units = list(Unit.objects.of(member.programme_id).order_by("id"))
     accounts = {row.unit_id: row for row in Account.objects.of(member.programme_id).filter(member=member)}
     lots: dict[int, list[Lot]] = {}

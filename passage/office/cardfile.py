@@ -15,8 +15,11 @@ from passage.privacy.models import Notice
 from passage.privacy.queries import notice_of
 from passage.programme.access import can
 from passage.programme.models import Staff
+from passage.programme.snapshot import one_moment
 from passage.purchases.merges import bounds
 from passage.purchases.statement import Statement, statement
+from passage.rewards.models import Redemption
+from passage.rewards.prizes import waiting_for
 
 LATELY = 5
 
@@ -64,8 +67,10 @@ class CardFile:
     enrolled: Told | None
     lately: tuple[Told, ...]
     notice: Notice | None
+    waiting: tuple[Redemption, ...]  # prizes to be handed over
 
 
+@one_moment()
 def card_file(member: Member, *, at: datetime, before: int | None) -> CardFile:
     """``before``: where the page of the history begins."""
     subject = f"member:{member.public_id}"
@@ -82,6 +87,7 @@ def card_file(member: Member, *, at: datetime, before: int | None) -> CardFile:
         enrolled=lines[enrolled.pk] if enrolled else None,
         lately=tuple(lines[event.pk] for event in events),
         notice=notice_of(member),
+        waiting=tuple(waiting_for(member)),
     )
 
 

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from passage.engine.expiry import days_later
+from passage.office.once import once
 from passage.office.shelf import Shelf
 from passage.office.terms import RewardForm
 from passage.programme import limits
@@ -26,7 +28,7 @@ from passage.programme.models import Staff
 from passage.rewards import actions, pictures, queries
 from passage.rewards.actions import Particulars
 from passage.rewards.models import Reward
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 DAY = {"type": "date"}
 
@@ -96,7 +98,7 @@ class CatalogueForm(RewardForm):
             low_at=typed["low_at"],
             worth=typed["worth_each"],
             shown_from=self._midnight(typed["shown_from"]),
-            shown_until=self._midnight(until + timedelta(days=1)) if until else None,
+            shown_until=self._midnight(days_later(until, 1)) if until else None,
         )
 
     def _midnight(self, day: date | None) -> datetime | None:
@@ -130,9 +132,10 @@ def restock(request: HttpRequest, staff: Staff, reward: uuid.UUID) -> HttpRespon
         messages.error(request, _("Write how many more there are, or with a minus how many fewer, and why."))
         return redirect("office:reward", reward=reward)
     try:
-        actions.restock(reward=row, by=f"staff:{staff.pk}", at=timezone.now(), **form.cleaned_data)
+        at, by, typed = timezone.now(), f"staff:{staff.pk}", form.cleaned_data
+        once(request, staff, lambda: str(actions.restock(reward=row, by=by, at=at, **typed).public_id), at=at)
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("The stock is changed."))
     return redirect("office:reward", reward=reward)

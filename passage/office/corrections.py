@@ -24,7 +24,7 @@ from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 MOST = 1_000_000
 
@@ -106,7 +106,7 @@ def decide(request: HttpRequest, staff: Staff, correction: int) -> HttpResponse:
     except Refused as refused:
         if refused.code == "same_person":
             raise PermissionDenied from None
-        messages.error(request, refusal(refused.code, {"field": refused.field, **refused.params}))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("Booked. The log names you both.") if is_yes else _("Refused. Nothing was booked."))
     return redirect("office:corrections")

@@ -25,7 +25,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.invitations import can_be_invited
 from passage.programme.models import Rank, Staff
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 from passage.ui.squares import square
 
 
@@ -57,7 +57,7 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
         person = take_on(newcomer, by=staff, at=timezone.now())
     except Refused as refused:
         known = _("This person works here already.")
-        form.add_error("email", known if refused.code == "taken" else refusal(refused.code, {"field": refused.field}))
+        form.add_error("email", known if refused.code == "taken" else sentence_of(refused))
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
     return _invited(request, staff, person)
 
@@ -213,7 +213,7 @@ def pin(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
             actions.set_pin(staff=row, pin=form.cleaned_data["pin"], by=f"staff:{staff.pk}", at=timezone.now())
         except Refused as refused:
             digits = _("A PIN has 4 to 8 digits and nothing else.")
-            form.add_error("pin", digits if refused.code == "invalid" else refusal(refused.code, refused.params))
+            form.add_error("pin", digits if refused.code == "invalid" else sentence_of(refused))
         else:
             done = _("The PIN is set.") if form.cleaned_data["pin"] else _("The PIN is taken away.")
             messages.success(request, done)

@@ -33,7 +33,7 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.guide import STAGES, stages
 from passage.programme.models import Programme, Role, Staff
 from passage.programme.spelling import plain
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 LIVES = {
     "none": (gettext_lazy("They never end"), Expiry()),
@@ -241,7 +241,7 @@ def _kept(form: forms.Form, work: Callable[[], object]) -> bool:
         said = {"pin": _("A PIN has 4 to 8 digits and nothing else."), "login": _("This person works here already.")}
         field = "email" if refused.field == "login" else refused.field
         known = said.get(refused.field) if refused.code in {"invalid", "taken"} else None
-        sentence = known or refusal(refused.code, {"field": refused.field, **refused.params})
+        sentence = known or sentence_of(refused)
         form.add_error(field if field in form.fields else None, sentence)
         return False
     return True

@@ -21,22 +21,22 @@ from passage.engine.basket import Basket, Line
 from passage.ledger.queries import units
 from passage.members import queries as members
 from passage.members.models import Member
+from passage.office.once import SOURCE, source
 from passage.programme import queries as programmes
 from passage.programme.access import can
-from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.models import Programme, Shop, Source, Staff
+from passage.programme.models import Programme, Shop, Staff
+from passage.purchases.actions import claiming
 from passage.purchases.queries import Offer, quote
 from passage.purchases.values import MemberRef, Sale
 from passage.rewards import actions, prizes, queries
 from passage.rewards.actions import Wish
-from passage.rewards.models import Redemption, Reward
-from passage.ui.refusals import refusal
+from passage.rewards.models import Redemption, Reward, RewardVersion
+from passage.ui.refusals import refusal, sentence_of
 from passage.ui.sentences import sentence
 from passage.ui.wording import money_text, quantity_text
 
-SOURCE = "office"
 WAYS = [
     ("now", gettext_lazy("It is handed over now")),
     ("waits", gettext_lazy("It waits there for the member")),
@@ -102,8 +102,8 @@ def _redeemed(staff: Staff, member: Member, shop: Shop | None, form: PrizeForm) 
     reward = queries.by_public_id(staff.programme, public_id=uuid.UUID(typed["reward"]))
     assert reward is not None  # it was among the choices
     try:
-        actions.redeem(
-            source=_source(staff.programme),
+        claiming.redeem(
+            source=source(staff.programme),
             member=member,
             wish=Wish(client_id=str(typed["entry"]), reward=reward),
             shop=shop,
@@ -112,7 +112,7 @@ def _redeemed(staff: Staff, member: Member, shop: Shop | None, form: PrizeForm) 
             at=timezone.now(),
         )
     except Refused as refused:
-        form.add_error("reward", refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error("reward", sentence_of(refused))
         return False
     return True
 
@@ -125,23 +125,26 @@ def _choices(programme: Programme, member: Member, shop: Shop | None) -> list[Ch
     where = shop.code if shop else ""
     sale = Sale(client_id=SOURCE, occurred_at=at, basket=basket, member=whom, shop=where)
     try:
-        offers = quote(programme=programme, source=_source(programme), sale=sale, at=at).offers
+        offers = quote(programme=programme, source=source(programme), sale=sale, at=at).offers
     except Refused:  # blocked: nothing can be had
         return []
     kinds = {unit.code: unit.kind for unit in units(programme)}
-    by_id = {version.reward.public_id: version.reward for version in queries.catalogue(programme, at=at)}
-    found = [_choice(programme, by_id[offer.reward], offer, kinds) for offer in offers if offer.kind == "free_product"]
+    by_id = {version.reward.public_id: version for version in queries.catalogue(programme, at=at)}
+    given = [offer for offer in offers if offer.kind == "free_product"]
+    found = [_choice(programme, by_id[offer.reward], offer, kinds) for offer in given]
     return sorted(found, key=lambda each: bool(each.why_not))
 
 
-def _choice(programme: Programme, reward: Reward, offer: Offer, kinds: dict[str, str]) -> Choice:
-    kind, why = kinds[offer.unit], ""
+def _choice(programme: Programme, version: RewardVersion, offer: Offer, kinds: dict[str, str]) -> Choice:
+    kind, reward, why = kinds[offer.unit], version.reward, ""
     if offer.missing:
         why = _("{prize}: {points} missing.").format(prize=reward.name, points=quantity_text(offer.missing, unit=kind))
     elif offer.why_not is not None and offer.why_not.code != "product_not_in_basket":
         told = offer.why_not.as_json()
         code = str(told.pop("code"))
         why = sentence(code, told, currency=programme.currency, zone=programme.zone, unit=kind)
+    elif queries.needs_sale(version):
+        why = f"{reward.name}: {refusal('needs_a_sale')}"
     return Choice(reward, quantity_text(offer.points, unit=kind), why, warning(programme, reward.worth))
 
 
@@ -158,11 +161,6 @@ def _shops(staff: Staff) -> list[Shop]:
     """Where this person may hand out: their own shop, or any."""
     rows = programmes.shops(programme=staff.programme)
     return [each for each in rows if can(staff, "rewards.give", shop=each)]
-
-
-def _source(programme: Programme) -> Source:
-    known = programmes.source_by_code(programme=programme, code=SOURCE)
-    return known or add_source(programme=programme, code=SOURCE, name="Back office")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +212,7 @@ def hand_out(request: HttpRequest, staff: Staff, prize: uuid.UUID) -> HttpRespon
     try:
         actions.hand_out(redemption=row, shop=shop, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("Handed over: {prize}.").format(prize=row.version.reward.name))
     return redirect("office:handovers")
@@ -229,7 +227,7 @@ def cancel_prize(request: HttpRequest, staff: Staff, prize: uuid.UUID) -> HttpRe
     try:
         actions.cancel_prize(redemption=row, reason=reason, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("Cancelled. The points are back with the member."))
     return redirect("office:handovers")

@@ -40,34 +40,38 @@ FILES: Mapping[str, str | Promise] = {
     "broken_spreadsheet": gettext_lazy("This workbook is damaged. Open it, save it anew, then choose it again."),
     "column_twice": gettext_lazy("Two columns cannot be the same thing. Choose “do not import” for one of them."),
     "nothing_to_import": gettext_lazy(
-        "Say which column holds the card number, or something that tells one person from another."
+        "No column tells one person from another. Say which one holds the card number, a phone number or an e-mail address."
     ),
     "import_moved_on": gettext_lazy("Somebody went on with this import meanwhile. This is how it stands now."),
-    "import_too_old": gettext_lazy("What this import did is no longer kept, so it cannot be undone."),
+    "import_too_old": gettext_lazy(
+        "What this import did is no longer kept, so it cannot be undone. Put the members right one by one."
+    ),
 }
 FAULTS: Mapping[str, str | Promise] = {
     "unreadable_letters": gettext_lazy("some letters cannot be read: choose another encoding in the step before"),
-    "open_quotation": gettext_lazy("a quotation mark is opened and never closed"),
+    "open_quotation": gettext_lazy("a quotation mark is opened and never closed: close it in the file"),
     "shortened_number": gettext_lazy(
         "the spreadsheet has shortened this number and its last digits are lost: format the column as text"
     ),
-    "not_yes_or_no": gettext_lazy("neither yes nor no"),
-    "nothing_here": gettext_lazy("nothing in the columns that are imported"),
-    "two_members": gettext_lazy("leads to another member than the other columns of this row"),
-    "other_name": gettext_lazy("a member of another name has it already"),
-    "other_number": gettext_lazy("the same person has another number already"),
-    "member_blocked": gettext_lazy("the member is blocked and gets no card"),
-    "somebody_elses": gettext_lazy("a row before it has become the same member meanwhile"),
-    "twice": gettext_lazy("the same as in row {row}"),
+    "not_yes_or_no": gettext_lazy("neither yes nor no: write one of the two"),
+    "nothing_here": gettext_lazy("nothing in the columns that are imported: fill one in, or leave the row out"),
+    "two_members": gettext_lazy(
+        "leads to another member than the other columns of this row: check which of them is right"
+    ),
+    "other_name": gettext_lazy("a member of another name has it already: check the name and the number"),
+    "other_number": gettext_lazy("the same person has another number already: correct one of the two"),
+    "member_blocked": gettext_lazy("the member is blocked and gets no card: unblock them first, or leave the card out"),
+    "somebody_elses": gettext_lazy("a row before it has become the same member meanwhile: import the file again"),
+    "twice": gettext_lazy("the same as in row {row}: keep one of the two"),
     "card_unreadable": gettext_lazy("no card number: letters and digits only, at most {limit}"),
-    "invalid_email": gettext_lazy("no e-mail address"),
-    "invalid_phone": gettext_lazy("no phone number"),
-    "invalid_day": gettext_lazy("no day of the year"),
-    "invalid_tag": gettext_lazy("a mark is made of letters, digits, blanks and dashes"),
-    "unknown_language": gettext_lazy("a language that is not spoken here"),
+    "invalid_email": gettext_lazy("no e-mail address: check it, for example for a missing dot or @"),
+    "invalid_phone": gettext_lazy("no phone number: check its digits; a foreign one begins with + and its country"),
+    "invalid_day": gettext_lazy("no day of the year: write day and month, such as 31.03."),
+    "invalid_tag": gettext_lazy("a mark is made of letters, digits, blanks and dashes: take other signs out"),
+    "unknown_language": gettext_lazy("a language that is not spoken here: write fr, pl or en"),
     "too_long": gettext_lazy("too long: at most {limit} characters"),
     "too_many": gettext_lazy("too many: at most {limit}"),
-    "invalid": gettext_lazy("cannot be used"),
+    "invalid": gettext_lazy("cannot be used: check it in the file"),
 }
 OUTCOMES: Mapping[str, str | Promise] = {
     Row.Outcome.NEW: pgettext_lazy("rows of a file", "New members"),

@@ -31,7 +31,7 @@ from passage.programme.models import Staff
 from passage.purchases import actions
 from passage.purchases.statement import Statement, statement
 from passage.ui.context import OWN_NAMES
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 from passage.ui.wording import month_day_text, phone_text
 
 # How a field is written for people.
@@ -115,7 +115,7 @@ def merge(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResponse
     try:
         page = _preview(gone, kept, by, at)
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
         return redirect("office:merge", member=kept.public_id)
     return staff_render(
         request, "office/join.html", {**page, "form": form}, staff=staff, status=422 if form.errors else 200
@@ -145,7 +145,7 @@ def _joined(form: JoinForm, gone: Member, kept: Member, by: str, at: datetime) -
     try:
         actions.merge(gone=gone, kept=kept, choices=form.choices(), reason=reason, by=by, at=at)
     except Refused as refused:
-        form.add_error(None, refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error(None, sentence_of(refused))
         return False
     return True
 
@@ -192,7 +192,7 @@ def unmerge(request: HttpRequest, staff: Staff, member: uuid.UUID, merge: int) -
     try:
         actions.unmerge(row=row, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
-        messages.error(request, refusal(refused.code, refused.params))
+        messages.error(request, sentence_of(refused))
     else:
         messages.success(request, _("They are two members again. Each has their own points and cards."))
     return redirect("office:member", member=member)

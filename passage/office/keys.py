@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +20,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from passage.engine.expiry import days_later
 from passage.programme import actions, limits, queries
 from passage.programme.access import scopes_of
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Key, Source, Staff
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 # What each scope lets a program do, as its owner would say it.
 SCOPES: Mapping[str, str | Promise] = {
@@ -124,7 +125,7 @@ def _made(staff: Staff, form: KeyForm) -> tuple[Key, str] | None:
         past = _("This day is over. Choose one that is still to come, or none.")
         is_past = refused.code == "in_the_past"
         field = "until" if is_past else "name"
-        form.add_error(field, past if is_past else refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error(field, past if is_past else sentence_of(refused))
         return None
 
 
@@ -140,7 +141,7 @@ def _end(staff: Staff, day: Any) -> datetime | None:
     """When the day is over at the shops."""
     if day is None:
         return None
-    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(staff.programme.zone))
+    return datetime.combine(days_later(day, 1), time.min, tzinfo=ZoneInfo(staff.programme.zone))
 
 
 @require_POST

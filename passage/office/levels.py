@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,18 +21,19 @@ from django.views.decorators.http import require_http_methods
 
 from passage.earning import actions, queries
 from passage.earning.models import Tier, TierScheme
-from passage.engine.expiry import start_of_day
+from passage.engine.expiry import end_of_day
 from passage.engine.money import MAX_BALANCE
 from passage.engine.tiers import Downgrade, TierPolicy, Window
 from passage.engine.tiers import Tier as EngineTier
 from passage.ledger.queries import units
 from passage.members import queries as members
 from passage.members.models import Member
+from passage.office.once import once
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.ui.levels import policy_sentences
-from passage.ui.refusals import refusal
+from passage.ui.refusals import refusal, sentence_of
 
 MORE = 2  # empty rows for new levels
 CODE = 20
@@ -215,7 +216,7 @@ def _set(staff: Staff, form: LevelsForm, at: datetime) -> bool:
             now=timezone.now,
         )
     except Refused as refused:
-        form.add_error("since" if refused.field == "effective_from" else None, refusal(refused.code, refused.params))
+        form.add_error("since" if refused.field == "effective_from" else None, sentence_of(refused))
         return False
     return True
 
@@ -248,6 +249,14 @@ class GiveForm(forms.Form):
         self.fields["tier"].choices = [earned, *((code, name) for code, name, _least in levels)]  # type: ignore[attr-defined]
 
 
+def _given(row: Member, typed: dict[str, Any], *, until: datetime | None, by: str, at: datetime) -> str:
+    reason = typed["reason"]
+    if typed["tier"]:
+        return str(actions.give_tier(member=row, code=typed["tier"], until=until, reason=reason, by=by, at=at).pk)
+    actions.take_tier_back(member=row, reason=reason, by=by, at=at)
+    return ""
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(verb="points.adjust")
 def give_tier(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResponse:
@@ -263,15 +272,12 @@ def give_tier(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResp
         typed, by = form.cleaned_data, f"staff:{staff.pk}"
         until = None
         if typed["until"]:
-            until = start_of_day(typed["until"] + timedelta(days=1), ZoneInfo(staff.programme.zone))
+            until = end_of_day(typed["until"], ZoneInfo(staff.programme.zone))
         try:
-            if typed["tier"]:
-                actions.give_tier(member=row, code=typed["tier"], until=until, reason=typed["reason"], by=by, at=at)
-            else:
-                actions.take_tier_back(member=row, reason=typed["reason"], by=by, at=at)
+            once(request, staff, lambda: _given(row, typed, until=until, by=by, at=at), at=at)
         except Refused as refused:
             field = refused.field if refused.field in form.fields else None
-            form.add_error(field, refusal(refused.code, refused.params))
+            form.add_error(field, sentence_of(refused))
         else:
             messages.success(request, _("The level is set."))
             return redirect("office:member", member=row.public_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from passage.audit.queries import Wanted, search
+from passage.engine.expiry import days_later
 from passage.members.models import Member
 from passage.members.queries import by_public_id
 from passage.office.told import GROUPS, told, verbs_of
@@ -107,4 +108,4 @@ def _midnight(programme: Programme, day: Any, *, days: int = 0) -> datetime | No
     """When ``day`` begins where the programme is, or ``days`` later."""
     if day is None:
         return None
-    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=ZoneInfo(programme.zone))
+    return datetime.combine(days_later(day, days), time.min, tzinfo=ZoneInfo(programme.zone))

@@ -22,7 +22,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.models import Purchase
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 
 class ReceiptForm(forms.Form):
@@ -83,6 +83,6 @@ def _matched(staff: Staff, sale: Purchase, form: MatchForm) -> bool:
         member = one_member(staff.programme, text=form.cleaned_data["member"])
         actions.match_by_hand(sale=sale, member=member, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
-        form.add_error("member", refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error("member", sentence_of(refused))
         return False
     return True

@@ -22,12 +22,14 @@ from passage.ledger import actions as ledger
 from passage.ledger.queries import units
 from passage.members import actions, queries
 from passage.members.models import Member
+from passage.office.once import once
 from passage.office.people import AdjustForm, CardForm, MemberForm, ReasonForm
 from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
-from passage.ui.refusals import refusal
+from passage.ui.context import entry_of
+from passage.ui.refusals import sentence_of
 
 SOURCE = "office"
 
@@ -38,10 +40,14 @@ def enrol(request: HttpRequest, staff: Staff) -> HttpResponse:
     """A new member, with a card from the stock of blank ones when one is at hand."""
     form = MemberForm(request.POST if request.method == "POST" else None, member=None)
     if request.method == "POST" and form.is_valid():
-        made: list[Member] = []
-        if _done(form, lambda: made.append(_enrolled(staff, form))):
+        made: list[str] = []
+
+        def work() -> None:
+            made.append(once(request, staff, lambda: str(_enrolled(staff, form).public_id), at=timezone.now()))
+
+        if _done(form, work):
             messages.success(request, _("The member is there."))
-            return redirect("office:member", member=made[0].public_id)
+            return redirect("office:member", member=made[0])
     page: dict[str, object] = {"form": form, "member": None}
     return staff_render(request, "office/member_form.html", page, staff=staff, status=422 if form.errors else 200)
 
@@ -92,7 +98,7 @@ def _done(form: Any, work: Callable[[], object]) -> bool:
         work()
     except Refused as refused:
         field = refused.field if refused.field in form.fields else None
-        form.add_error(field, refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error(field, sentence_of(refused))
         return False
     return True
 
@@ -107,9 +113,9 @@ def _member(staff: Staff, public_id: uuid.UUID) -> Member:
 @require_POST
 @staff_page(verb="members.block")
 def block(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResponse:
-    """Blocked with a reason, or let in again."""
+    """Blocked with a reason, or let in again: which of the two the button says, so that a second time says the same."""
     row, by, at = _member(staff, member), f"staff:{staff.pk}", timezone.now()
-    if row.status == Member.Status.BLOCKED:
+    if request.POST.get("do") == "unblock":
         return _told(
             request, row, _("The member may earn and redeem again."), lambda: actions.unblock(member=row, by=by, at=at)
         )
@@ -126,7 +132,7 @@ def _told(request: HttpRequest, row: Member, said: str, work: Callable[[], objec
     try:
         work()
     except Refused as refused:
-        return _refused(request, row, refusal(refused.code, {"field": refused.field, **refused.params}))
+        return _refused(request, row, sentence_of(refused))
     messages.success(request, said)
     return redirect("office:member", member=row.public_id)
 
@@ -146,12 +152,12 @@ def give_card(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResp
     number = form.cleaned_data.get("number", "")
     if number:
         return _told(request, row, _("The card is given."), lambda: _give(staff, row, number))
-    return _told(
-        request,
-        row,
-        _("The card is given."),
-        lambda: cards.issue(programme=staff.programme, member=row, by=f"staff:{staff.pk}", at=timezone.now()),
-    )
+    by, at = f"staff:{staff.pk}", timezone.now()
+
+    def issue() -> str:
+        return cards.issue(programme=staff.programme, member=row, by=by, at=at).number
+
+    return _told(request, row, _("The card is given."), lambda: once(request, staff, issue, at=at))
 
 
 DEEDS = {"lose": "cards.lose", "replace": "cards.replace", "block": "cards.block", "unblock": "cards.block"}
@@ -198,8 +204,8 @@ def adjust(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
 
         def work() -> None:
             points = sign * typed["points"]
-            made = ledger.correct(member=row, unit=typed["unit"], points=points, reason=typed["reason"], by=by, at=at)
-            done.append(made)
+            asked = {"unit": typed["unit"], "points": points, "reason": typed["reason"]}
+            done.append(ledger.correct(member=row, **asked, by=by, at=at, once=entry_of(request)))
 
         if _done(form, work):
             if done[0].entry is None:

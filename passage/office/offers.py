@@ -23,6 +23,7 @@ from passage.engine.rules import Rule as EngineRule
 from passage.ledger.queries import units
 from passage.office.catalogue import CatalogueForm
 from passage.office.handovers import warning
+from passage.office.once import once
 from passage.office.rule_terms import RuleForm
 from passage.office.shelf import Shelf
 from passage.office.terms import TermsForm
@@ -149,7 +150,7 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
         trial = tried(staff, row, form, wish)
         if trial is not None:
             return redirect("office:trial", trial.pk)
-    elif posted is not None and _saved(form, staff, save):
+    elif posted is not None and _saved(request, form, staff, save):
         messages.success(request, _("Saved. It counts from the day you chose."))
         return redirect("office:promotions")
     page: dict[str, object] = {"form": form, "wish": wish, "row": row, **_history(versions)}
@@ -162,12 +163,22 @@ def _history(versions: Sequence[Any]) -> dict[str, object]:
     return {"versions": versions, "is_ended": bool(versions and not versions[0].definition)}
 
 
-def _saved(form: TermsForm, staff: Staff, save: Callable[[dict[str, Any], datetime | None, str], None]) -> bool:
+def _saved(
+    request: HttpRequest,
+    form: TermsForm,
+    staff: Staff,
+    save: Callable[[dict[str, Any], datetime | None, str], None],
+) -> bool:
     at = timezone.now()
     if not form.is_valid() or form.begins_too_late(at=at):
         return False
-    try:
+
+    def work() -> str:
         save(form.definition(), form.effective_from(at=at), f"staff:{staff.pk}")  # type: ignore[attr-defined]
+        return ""
+
+    try:
+        once(request, staff, work, at=at)
     except Refused as refused:
         form.add_error(*form.fault(refused))
         return False
@@ -250,7 +261,7 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
             reward_actions.change_reward(reward=kept, definition=definition, effective_from=since, by=by, at=at)
         form.keep(kept, by=by, at=at)
 
-    if request.method == "POST" and _saved(form, staff, save):
+    if request.method == "POST" and _saved(request, form, staff, save):
         messages.success(request, _("Saved. The tills offer it from the day you chose."))
         return redirect("office:rewards")
     page: dict[str, object] = {"form": form, "row": row, "picture": picture, **_history(versions)}

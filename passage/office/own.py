@@ -22,7 +22,7 @@ from passage.programme.access import stands_below
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Rank, Staff
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 
 class OwnForm(forms.Form):
@@ -70,7 +70,7 @@ def _named(staff: Staff, person: Staff, form: OwnForm) -> bool:
     try:
         member = one_member(staff.programme, text=form.cleaned_data["member"])
     except Refused as refused:
-        form.add_error("member", refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error("member", sentence_of(refused))
         return False
     actions.name_own(staff=person, member=member, by=f"staff:{staff.pk}", at=timezone.now())
     return True

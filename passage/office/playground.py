@@ -24,7 +24,7 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Source, Staff
 from passage.purchases.queries import quote
 from passage.purchases.values import MemberRef, Sale
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 SOURCE = "playground"
 
@@ -96,7 +96,7 @@ def playground(request: HttpRequest, staff: Staff) -> HttpResponse:
         try:
             page |= _tried(staff.programme, form.cleaned_data)
         except Refused as refused:
-            said = refusal(refused.code, {"field": refused.field, **refused.params})
+            said = sentence_of(refused)
             form.add_error("member" if refused.field in {"member", "card"} else None, said)
     return staff_render(request, "office/playground.html", page, staff=staff, status=422 if form.errors else 200)
 

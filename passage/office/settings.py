@@ -27,7 +27,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.purchases.queries import any_purchase
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 from passage.ui.wording import phone_text
 
 IDENTITY = ("name", "language", "region", "zone", "currency")
@@ -248,6 +248,6 @@ def _changed(form: SettingsForm, staff: Staff) -> bool:
             )
     except Refused as refused:
         field = refused.field if refused.field in form.fields else None
-        form.add_error(field, refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error(field, sentence_of(refused))
         return False
     return True

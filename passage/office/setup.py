@@ -28,7 +28,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.rewards.queries import catalogue
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 # What there is to set up, in the order in which a new shop sees to it: what for, where, and the right it takes.
 STEPS: tuple[tuple[str, str | Promise, str | Promise, str, str], ...] = (
@@ -157,7 +157,7 @@ def _opened(staff: Staff, form: ShopForm) -> bool:
         )
     except Refused as refused:
         taken = _("There is a shop with this code already.")
-        said = taken if refused.code == "taken" else refusal(refused.code, {"field": refused.field, **refused.params})
+        said = taken if refused.code == "taken" else sentence_of(refused)
         form.add_error(refused.field if refused.field in form.fields else None, said)
         return False
     return True

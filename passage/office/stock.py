@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.cards import actions, numbers, queries
+from passage.office.once import once
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
@@ -72,17 +73,21 @@ class BatchForm(forms.Form):
 def cards(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The blank cards at hand, and more of them: all of a batch, or none."""
     form = BatchForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _made(staff, form):
+    if request.method == "POST" and form.is_valid() and _made(request, staff, form):
         messages.success(request, _("The cards are there. Each becomes a member's when it is given out."))
         return redirect("office:cards")
     page: dict[str, object] = {"form": form, "batches": queries.stock(programme=staff.programme)}
     return staff_render(request, "office/cards.html", page, staff=staff, status=422 if form.errors else 200)
 
 
-def _made(staff: Staff, form: BatchForm) -> bool:
-    wanted = form.lines() or form.fresh()
+def _made(request: HttpRequest, staff: Staff, form: BatchForm) -> bool:
+    wanted, at, by = form.lines() or form.fresh(), timezone.now(), f"staff:{staff.pk}"
+
+    def work() -> str:
+        return str(len(actions.make_blank(programme=staff.programme, numbers=wanted, at=at, by=by)))
+
     try:
-        actions.make_blank(programme=staff.programme, numbers=wanted, at=timezone.now(), by=f"staff:{staff.pk}")
+        once(request, staff, work, at=at)
     except Refused as refused:
         form.add_error("numbers", _said(refused, wanted))
         return False

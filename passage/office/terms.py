@@ -15,7 +15,7 @@ from passage.office.forms import PLAIN, AmountField
 from passage.office.shelf import Shelf
 from passage.programme.errors import Refused
 from passage.ui.offers import clock
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 from passage.ui.typed import amount_text, read_percent
 from passage.ui.wording import weekday_names
 
@@ -155,7 +155,7 @@ class TermsForm(forms.Form):
     def fault(self, refused: Refused) -> tuple[str | None, str]:
         """The field that a refusal is about, and what it says."""
         field = FIELDS.get(refused.field.partition(".")[0])
-        said = refusal(refused.code, {"field": refused.field, **refused.params})
+        said = sentence_of(refused)
         return field if field in self.fields else None, said
 
     def need(self, *names: str) -> None:

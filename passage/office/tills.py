@@ -18,7 +18,7 @@ from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Key, Shop, Staff, Till
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 from passage.ui.squares import square
 
 
@@ -59,7 +59,7 @@ def _add(staff: Staff, form: TillForm, shops: list[Shop]) -> bool:
         actions.add_till(shop=shop, code=form.cleaned_data["code"], by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
         taken = _("There is a till with this number in this shop already.")
-        form.add_error("code", taken if refused.code == "taken" else refusal(refused.code, refused.params))
+        form.add_error("code", taken if refused.code == "taken" else sentence_of(refused))
         return False
     return True
 

@@ -34,7 +34,7 @@ from passage.trials import actions, queries
 from passage.trials.models import Trial
 from passage.trials.replay import Draft
 from passage.ui.offers import Names, rule_sentences
-from passage.ui.refusals import refusal
+from passage.ui.refusals import refusal, sentence_of
 from passage.ui.typed import amount_text
 from passage.ui.wording import weekday_names
 
@@ -160,7 +160,7 @@ def publish(request: HttpRequest, staff: Staff, trial: int) -> HttpResponse:
     try:
         version = actions.publish(trial=row, effective_from=since, by=f"staff:{staff.pk}", now=timezone.now)
     except Refused as refused:
-        form.add_error(None, refusal(refused.code, refused.params))
+        form.add_error(None, sentence_of(refused))
         return _shown(request, staff, row, form, status=422)
     if row.rule_id is not None and version.rule_id != row.rule_id:
         messages.info(request, str(REPLACED))

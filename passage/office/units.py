@@ -24,7 +24,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.ui.lives import life_sentences
-from passage.ui.refusals import refusal
+from passage.ui.refusals import refusal, sentence_of
 
 FIELDS = {"effective_from": "since", "life": "life", "on": "on", "count": "count", "pending_days": "pending_days"}
 
@@ -119,7 +119,7 @@ def _changed(staff: Staff, code: str, form: ChangeForm, at: datetime) -> bool:
             at=at,
         )
     except Refused as refused:
-        form.add_error(FIELDS.get(refused.field), refusal(refused.code, refused.params))
+        form.add_error(FIELDS.get(refused.field), sentence_of(refused))
         return False
     return True
 

@@ -14,7 +14,7 @@ from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
-from passage.rewards.prizes import how_many_wait, waiting_for
+from passage.rewards.prizes import how_many_wait
 from passage.ui.typed import read_cursor
 
 
@@ -52,6 +52,6 @@ def member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpRespons
             request, "office/erased.html", {"statement": told, "erasure": erasure_of(found)}, staff=staff
         )
     may = rights(staff)
-    page = {"file": card_file(found, at=timezone.now(), before=before), "member": found, "may": may}
-    page["waiting"] = waiting_for(found)
+    file = card_file(found, at=timezone.now(), before=before)
+    page = {"file": file, "member": found, "may": may, "waiting": file.waiting}
     return staff_render(request, "office/member.html", page, staff=staff)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.engine.money import MAX_AMOUNT
 from passage.journal import actions, queries
-from passage.journal.actions.mending import Visit
+from passage.journal.actions.resolving import Visit
 from passage.journal.models import TillOperation
 from passage.members.models import Member
 from passage.office.forms import DismissForm, MendForm, VisitForm
@@ -27,7 +27,8 @@ from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff, Till
-from passage.ui.refusals import refusal
+from passage.ui.context import entry_of
+from passage.ui.refusals import REFUSALS, refusal, sentence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Aside:
 @require_safe
 @staff_page(verb="visits.mend")
 def visits(request: HttpRequest, staff: Staff) -> HttpResponse:
-    rows = [_aside(each) for each in queries.put_aside(staff.programme, shop=staff.shop)]
+    rows = [_aside(each) for each in queries.quarantined(staff.programme, shop=staff.shop)]
     return staff_render(request, "office/visits.html", {"rows": rows}, staff=staff)
 
 
@@ -55,13 +56,18 @@ def _aside(row: TillOperation) -> Aside:
     whole = [amount for amount in amounts if isinstance(amount, int)]
     return Aside(
         row=row,
-        why=refusal(
-            problem.get("code", "unreadable"), {"field": problem.get("field", ""), **problem.get("params", {})}
-        ),
+        why=_why(problem),
         receipt=str(row.payload.get("receipt", ""))[:64],
         amount=sum(whole) if whole and row.kind == "sale" and abs(sum(whole)) <= MAX_AMOUNT else None,
         can_be_mended=row.item is not None and "move" not in row.item,
     )
+
+
+def _why(problem: Mapping[str, Any]) -> str:
+    """Why it lies here. What only a program could put right was not to be read, for a person."""
+    code = problem.get("code", "unreadable")
+    known = code if code in REFUSALS else "unreadable"
+    return refusal(known, {"field": problem.get("field", ""), **problem.get("params", {})})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +92,7 @@ def _mend(staff: Staff, row: TillOperation, form: MendForm) -> bool:
     try:
         text = form.cleaned_data["member"].strip()
         member = one_member(staff.programme, text=text) if text else None
-        actions.mend(
+        actions.resolve(
             operation=row,
             by=f"staff:{staff.pk}",
             at=timezone.now(),
@@ -94,7 +100,7 @@ def _mend(staff: Staff, row: TillOperation, form: MendForm) -> bool:
             without_rewards=form.cleaned_data["without_rewards"],
         )
     except Refused as refused:
-        form.add_error("member" if refused.field in {"member", "card"} else None, _said(refused))
+        form.add_error("member" if refused.field in {"member", "card"} else None, sentence_of(refused))
         return False
     return True
 
@@ -107,8 +113,8 @@ def _dismiss(staff: Staff, row: TillOperation, form: DismissForm) -> bool:
 
 
 def _operation(staff: Staff, pk: int) -> TillOperation:
-    row = queries.aside_of(staff.programme, pk=pk)
-    if row is None or row.state != TillOperation.State.ASIDE:
+    row = queries.quarantined_of(staff.programme, pk=pk)
+    if row is None or row.state != TillOperation.State.QUARANTINED:
         raise Http404
     assert row.key.till is not None  # only tills have a journal
     if not can(staff, "visits.mend", shop=row.key.till.shop):
@@ -129,7 +135,7 @@ def enter(request: HttpRequest, staff: Staff) -> HttpResponse:
         zone=programme.zone,
         initial={"moment": ""},
     )
-    page: dict[str, Any] = {"form": form, "has_tills": bool(rows), "entry": _entry(request)}
+    page: dict[str, Any] = {"form": form, "has_tills": bool(rows), "entry": entry_of(request)}
     if request.method == "POST" and form.is_valid():
         done = _enter(staff, form, rows, page, is_sure=request.POST.get("do") == "sure")
         if done:
@@ -160,22 +166,10 @@ def _enter(staff: Staff, form: VisitForm, tills: list[Till], page: dict[str, Any
         actions.enter_by_hand(programme=staff.programme, visit=given, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
         field = {"receipt": "receipt", "occurred_at": "moment"}.get(refused.field, "member")
-        form.add_error(field, _said(refused))
+        form.add_error(field, sentence_of(refused))
         return False
     return True
 
 
 def _twins(staff: Staff, member: Member, till: Till, amount: int, at: datetime) -> list[object]:
     return list(queries.lookalikes(staff.programme, member=member, shop=till.shop, amount=amount, at=at))
-
-
-def _entry(request: HttpRequest) -> uuid.UUID:
-    """Names this entry: the button pressed twice records once."""
-    try:
-        return uuid.UUID(request.POST.get("entry", ""))
-    except ValueError:
-        return uuid.uuid4()
-
-
-def _said(refused: Refused) -> str:
-    return refusal(refused.code, {"field": refused.field, **refused.params})

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from passage.members.models import Member
 from passage.members.queries import resolve
+from passage.programme.snapshot import one_moment
 from passage.purchases.statement import statement
 from passage.rewards.prizes import waiting_for
 from passage.ui.typed import read_cursor
@@ -26,12 +27,15 @@ def me(request: HttpRequest) -> HttpResponse:
     if own is None:
         raise PermissionDenied
     member = resolve(own)
+    with one_moment():
+        told = statement(member, at=timezone.now(), before=read_cursor(request.GET.get("after", "")))
+        waiting = waiting_for(member)
     context: dict[str, object] = {
         "programme": member.programme,
         "currency": member.programme.currency,
         "zone": member.programme.zone,
         "member": member,
-        "statement": statement(member, at=timezone.now(), before=read_cursor(request.GET.get("after", ""))),
-        "waiting": waiting_for(member),
+        "statement": told,
+        "waiting": waiting,
     }
     return render(request, "portal/me.html", context)

@@ -22,6 +22,7 @@ from passage.ledger.queries import Movement
 from passage.members.models import Consent, Member, Merge
 from passage.privacy.people import records_of
 from passage.programme import limits
+from passage.programme.snapshot import one_moment
 from passage.purchases.models import Purchase
 from passage.purchases.queries import by_causes
 from passage.rewards.models import Redemption
@@ -41,8 +42,9 @@ class Held:
     events: tuple[Event, ...]
 
 
+@one_moment()
 def everything(member: Member, *, at: datetime) -> Held:
-    """All of the member and of the records merged into them. Sentences come in the active language."""
+    """All of the member and of the records merged into them, of one moment. Sentences come in the active language."""
     people = records_of(member)
     zone = ZoneInfo(member.programme.zone)
     purchases = list(_theirs(Purchase, people).select_related("shop", "sale").order_by("id"))

@@ -272,3 +272,23 @@ class PairingCode(Owned):
 
     def __str__(self) -> str:
         return f"code for till {self.till_id}"
+
+
+class Approval(Owned):
+    """Somebody above agreed at a till to one deed about one sale. Used once."""
+
+    stays_behind = "approvals at a till are good for minutes, and for this server only"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)
+    sale = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sale}"

@@ -52,6 +52,16 @@ def login_of(*, programme: Programme, by: str) -> int | None:
     return Staff.objects.of(programme).filter(pk=int(number)).values_list("login_id", flat=True).first()
 
 
+def staff_of(*, programme: Programme, by: str) -> Staff | None:
+    """Who "staff:7" is, while they work here; None for what is no person."""
+    kind, _, number = by.partition(":")
+    if kind != "staff" or not number.isdecimal():
+        return None
+    rows = Staff.objects.of(programme).filter(pk=int(number), left_at=None)
+    found: Staff | None = rows.select_related("programme", "shop", "login").first()
+    return found
+
+
 def programme_by_slug(*, slug: str) -> Programme | None:
     return Programme.objects.filter(slug=slug).first() if _is_code(slug) else None
 

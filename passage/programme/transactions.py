@@ -24,12 +24,18 @@ AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 CONFIGURATION = 1  # our class of advisory locks
 
 
-class Stale(Exception):
-    """What was locked is not what is needed any more: somebody was faster. Try the whole deed again."""
+class Stale(OperationalError):
+    """What was locked is not what is needed any more: somebody was faster. Try the whole deed again.
+
+    A door that meets it says that the database is busy.
+    """
 
 
 def retried(action: Callable[P, T]) -> Callable[P, T]:
-    """The action in one transaction, tried again when it was `Stale` or waited in a circle; the last try's error stays."""
+    """The action in one transaction, tried again when it was `Stale` or waited in a circle; the last try's error stays.
+
+    Inside another transaction it is tried again from a savepoint, which gives back the locks taken since.
+    """
 
     @wraps(action)
     def trying(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -37,10 +43,8 @@ def retried(action: Callable[P, T]) -> Callable[P, T]:
             try:
                 with transaction.atomic():
                     return action(*args, **kwargs)
-            except Stale:
-                continue
             except OperationalError as error:
-                if not _is_conflict(error):
+                if not _is_passing(error):
                     raise
         with transaction.atomic():
             return action(*args, **kwargs)
@@ -48,9 +52,10 @@ def retried(action: Callable[P, T]) -> Callable[P, T]:
     return trying
 
 
-def _is_conflict(error: Exception) -> bool:
+def _is_passing(error: OperationalError) -> bool:
+    """Whether the same again may succeed at once."""
     cause: Any = error.__cause__
-    return getattr(cause, "sqlstate", None) in AGAIN
+    return isinstance(error, Stale) or getattr(cause, "sqlstate", None) in AGAIN
 
 
 def lock_configuration(programme: Programme, /, *, exclusive: bool) -> None:

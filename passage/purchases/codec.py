@@ -49,7 +49,7 @@ def _line(line: Line) -> dict[str, Any]:
         kept["kind"] = line.kind.value
     if line.categories:
         kept["categories"] = list(line.categories)
-    for name in ("product", "name", "vat_bp", "discounted"):
+    for name in ("product", "name", "vat_bp", "discounted", "measured"):
         value = getattr(line, name)
         if value or (value == 0 and name == "vat_bp"):
             kept[name] = value
@@ -86,12 +86,21 @@ def _sale_ref(ref: SaleRef) -> list[str]:
 
 
 def fingerprint(asked: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_compared(asked), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """The names of the parts of a request that differ."""
+    old, new = _compared(old), _compared(new)
     return sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+
+
+def _compared(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without what lines say of being measured: the same request was recorded before they could say it."""
+    if "basket" not in asked:
+        return asked
+    lines = [{key: value for key, value in line.items() if key != "measured"} for line in asked["basket"]["lines"]]
+    return {**asked, "basket": {**asked["basket"], "lines": lines}}
 
 
 # -- the settlement of a sale --------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,13 +16,14 @@ from passage.engine.claims import Counter, apply_claim
 from passage.engine.facts import Facts
 from passage.engine.money import ceil_div
 from passage.engine.reasons import Step, WhyNot, why_not
-from passage.engine.rewards import Cashback, Claim
+from passage.engine.rewards import NEVER_HAD, Cashback, Claim, Had
 from passage.engine.rewards import Reward as EngineReward
 from passage.engine.settled import SettledLine
 from passage.members import queries as member_queries
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
+from passage.programme.snapshot import one_moment
 from passage.purchases.models import Parked, Purchase, PurchaseQuerySet
 from passage.purchases.settling import Case, case, purses
 from passage.purchases.state import BatchState
@@ -68,16 +69,18 @@ class Wanted:
     amount: int | None = None
 
 
+@one_moment()
 def quote(*, programme: Programme, source: Source, sale: Sale, wanted: Sequence[Wanted] = (), at: datetime) -> Quote:
-    """Preview of `record`: the same state, the same settling, no locks, no writes. Refused as record refuses."""
+    """Preview of `record`: the same state of one moment, the same settling, no locks, no writes. Refused as record refuses."""
     state = BatchState.look(programme=programme, source=source, sale=sale, at=at)
     catalogue = rewards.catalogue(programme, at=at)
-    tried = case(state, sale, wishes=_wishes(catalogue, wanted))
     member, _ = state.snapshot.member(sale.member)
+    had = rewards.had(programme, member=member) if member else {}
+    tried = case(state, sale, wishes=_wishes(catalogue, wanted, had))
     offers: tuple[Offer, ...] = ()
     after: dict[str, int] = {}
     if member is not None and tried.facts is not None:
-        offers = _offers(state, member, tried, tried.facts, catalogue)
+        offers = _offers(state, member, tried, tried.facts, catalogue, had)
         after = _balance_after(state, member, tried)
     return Quote(
         member=member,
@@ -88,13 +91,15 @@ def quote(*, programme: Programme, source: Source, sale: Sale, wanted: Sequence[
     )
 
 
-def _wishes(catalogue: Sequence[RewardVersion], wanted: Sequence[Wanted]) -> list[Claim]:
+def _wishes(catalogue: Sequence[RewardVersion], wanted: Sequence[Wanted], had: Mapping[int, Had]) -> list[Claim]:
     by_id = {version.reward.public_id: version for version in catalogue}
-    return [
-        Claim(key=str(wish.reward), reward=rewards.value(by_id[wish.reward]), amount=wish.amount)
-        for wish in wanted
-        if wish.reward in by_id
-    ]
+    claims = []
+    for wish in wanted:
+        if wish.reward in by_id:
+            reward = rewards.value(by_id[wish.reward])
+            known = had.get(reward.family, NEVER_HAD)
+            claims.append(Claim(key=str(wish.reward), reward=reward, amount=wish.amount, had=known))
+    return claims
 
 
 def _balance_after(state: BatchState, member: Member, tried: Case) -> dict[str, int]:
@@ -110,7 +115,12 @@ def _balance_after(state: BatchState, member: Member, tried: Case) -> dict[str, 
 
 
 def _offers(
-    state: BatchState, member: Member, tried: Case, facts: Facts, catalogue: Sequence[RewardVersion]
+    state: BatchState,
+    member: Member,
+    tried: Case,
+    facts: Facts,
+    catalogue: Sequence[RewardVersion],
+    had: Mapping[int, Had],
 ) -> tuple[Offer, ...]:
     """Every reward tried by itself on the basket: those that can be had first, then the nearest (S-38)."""
     lines = tuple(SettledLine(line) for line in tried.sale.basket.lines)
@@ -123,14 +133,13 @@ def _offers(
         moment=tried.moment,
         terms=state.terms,
     )
-    had = rewards.counts(state.programme, member=member)
-    offers = [_offer(version, lines, counter, had) for version in catalogue]
+    offers = [_offer(version, lines, counter, had.get(version.reward_id, NEVER_HAD)) for version in catalogue]
     return tuple(sorted(offers, key=lambda offer: (offer.why_not is not None, offer.missing, offer.points)))
 
 
-def _offer(version: RewardVersion, lines: Sequence[SettledLine], counter: Counter, had: dict[int, int]) -> Offer:
+def _offer(version: RewardVersion, lines: Sequence[SettledLine], counter: Counter, had: Had) -> Offer:
     reward = rewards.value(version)
-    tried = _unavailable(version, reward, had) or apply_claim(Claim("offer", reward), lines, counter)
+    tried = _out_of_stock(version, reward) or apply_claim(Claim("offer", reward, had=had), lines, counter)
     why = tried if isinstance(tried, Step) else None
     points = _price(reward, counter) if isinstance(tried, Step) else tried.points
     return Offer(
@@ -152,13 +161,8 @@ def _price(reward: EngineReward, counter: Counter) -> int:
     return reward.cost
 
 
-def _unavailable(version: RewardVersion, reward: EngineReward, had: dict[int, int]) -> Step | None:
-    if version.reward.stock == 0:
-        return why_not(WhyNot.OUT_OF_STOCK, rule=reward.name)
-    limit = reward.per_member
-    if limit is not None and had.get(version.reward_id, 0) >= limit:
-        return why_not(WhyNot.LIMIT_REACHED, rule=reward.name, limit=limit)
-    return None
+def _out_of_stock(version: RewardVersion, reward: EngineReward) -> Step | None:
+    return why_not(WhyNot.OUT_OF_STOCK, rule=reward.name) if version.reward.stock == 0 else None
 
 
 def receipt(row: Purchase, *, recorded: bool) -> Receipt:

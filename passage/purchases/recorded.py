@@ -48,7 +48,7 @@ class RecordedSale:
         """The day whose limits the sale counts against, and the year of the feast that ``rule`` celebrated with it."""
         assert self.facts is not None  # a sale of nobody is counted nowhere
         day = self.moment.local(self.terms).date()
-        return day, feast_year(rule.when, self.facts, on=day, terms=self.terms)
+        return day, feast_year(rule.when, self.facts, day, self.terms)
 
     def kept(self, returned: Returned, *, sale: Earning) -> dict[int, Kept]:
         """What ``sale``, the earning with nothing returned, still comes to."""

@@ -78,7 +78,7 @@ def case(state: BatchState, sale: Sale, *, wishes: Sequence[Claim] = (), order: 
     rules = tuple(rule for rule in in_force if rule.unit in state.accounts.units)
     _check_currency(state, sale, rules)
     facts = None if member is None else state.facts(member, moment, order or (at, sale.client_id), rules)
-    claims = [*wishes, *_claims(state, sale, member)]
+    claims = [*wishes, *_claims(state, sale, member, at)]
     settled = settle(
         basket=sale.basket,
         rules=rules,
@@ -115,17 +115,17 @@ def _check_currency(state: BatchState, sale: Sale, rules: Sequence[Rule]) -> Non
         raise Refused("wrong_currency", field="currency", params={"currency": state.terms.currency})
 
 
-def _claims(state: BatchState, sale: Sale, member: Member | None) -> list[Claim]:
+def _claims(state: BatchState, sale: Sale, member: Member | None, at: datetime) -> list[Claim]:
     """The redemptions of the sale as claims; Refused where one is not this member's or not open."""
     claims = []
+    taken = [row for row in state.redemptions.values() if row.state == Redemption.State.CAPTURED]
     for public_id in sale.redemptions:
         row = state.redemptions.get(public_id)
         if row is None or member is None or row.member_id != member.pk:
             raise Refused("unknown_redemption", field="redemptions", params={"redemption": str(public_id)})
         if row.state not in (Redemption.State.RESERVED, Redemption.State.EXPIRED):
             raise Refused(f"redemption_{row.state}", field="redemptions", params={"redemption": str(public_id)})
-        claim = rewards.claim(row)
-        if row.state == Redemption.State.EXPIRED:
-            claim = Claim(claim.key, claim.reward, claim.amount)  # nothing is held: judged by what is there
-        claims.append(claim)
+        had = rewards.had_besides(row, member=member, earlier=taken)
+        claims.append(rewards.claim(row, had=had, at=at))
+        taken.append(row)
     return claims

@@ -225,7 +225,3 @@ def _who(snapshot: Snapshot, ref: MemberRef) -> set[int]:
     except Refused:
         return set()  # the sale will be refused, too
     return {member.pk} if member else set()
-
-
-def month_day(text: str) -> tuple[int, int] | None:
-    return (int(text[:2]), int(text[3:])) if text else None

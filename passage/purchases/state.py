@@ -29,7 +29,7 @@ from passage.purchases import snapshot as snapshots
 from passage.purchases import usage
 from passage.purchases.history import History, Order, Reopened, order_of
 from passage.purchases.models import Parked, Purchase
-from passage.purchases.snapshot import Snapshot, by_receipt_key, each_of, month_day, receipt_key, redeemed_with
+from passage.purchases.snapshot import Snapshot, by_receipt_key, each_of, receipt_key, redeemed_with
 from passage.purchases.usage import Holder
 from passage.purchases.values import Item, Sale
 from passage.rewards import queries as rewards
@@ -123,13 +123,7 @@ class BatchState:
     def facts(self, member: Member, moment: Moment, order: Order, rules: Iterable[Rule]) -> Facts:
         """The member as the rules see them at ``moment``, for a sale at this place among their others."""
         tier = self.tier_history.held(member.pk, before=moment.at)
-        bare = Facts(
-            tier=tier.code if tier else "",
-            tags=tuple(member.tags),
-            first_purchase=self.history.is_first(member.pk, order),
-            birthday=month_day(member.birthday),
-            name_day=month_day(member.name_day),
-        )
+        bare = replace(earning.facts(member, tier=tier), first_purchase=self.history.is_first(member.pk, order))
         return replace(bare, used=self._used(bare, member.pk, moment, order, rules, is_again=False))
 
     def facts_again(self, past: Reopened, person: int, rules: Iterable[Rule]) -> Facts:
@@ -159,7 +153,7 @@ class BatchState:
                 records,
                 rule,
                 day,
-                year=feast_year(rule.when, facts, on=day, terms=self.terms),
+                year=feast_year(rule.when, facts, day, self.terms),
                 later=later,
                 carry=carry,
             )

@@ -17,6 +17,7 @@ from passage.ledger import queries as ledger
 from passage.ledger.queries import SOON, Balance, LotLine, Movement, Totals
 from passage.members.models import Member
 from passage.programme.queries import terms
+from passage.programme.snapshot import one_moment
 from passage.purchases.models import Purchase
 from passage.purchases.queries import by_causes
 
@@ -88,8 +89,9 @@ class Statement:
     standing: Standing | None
 
 
+@one_moment()
 def statement(member: Member, *, at: datetime, before: int | None = None) -> Statement:
-    """Everything the page shows; its queries do not grow with the entries."""
+    """Everything the page shows, of one moment; its queries do not grow with the entries."""
     held = ledger.balances(member, at=at)
     totals = ledger.totals(member)
     moved = ledger.history(member, limit=PAGE + 1, before=before)

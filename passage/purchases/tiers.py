@@ -23,7 +23,9 @@ def judge_tiers(
     entries = state.accounts.credited(after=state.credited)
     state.credited += len(entries)
     state.tier_history.add_credits(
-        (each.account.member_id, Credit(each.counts_at, each.occurred_at, each.credits)) for each in entries
+        (each.account.member_id, Credit(each.counts_at, each.occurred_at, each.credits))
+        for each in entries
+        if each.credits
     )
     found = state.tier_history.judge(member_id, since=since, at=state.at, why=why, cause=cause)
     effects.tier_changes.extend(found)

@@ -127,7 +127,7 @@ def count_sale(
     """Count what a sale gave by each rule."""
     day = moment.local(terms).date()
     for each in earned:
-        year = feast_year(each.rule.when, facts, on=day, terms=terms)
+        year = feast_year(each.rule.when, facts, day, terms)
         count(counters, holder, each.rule, (day, year), points=each.points, times=1, carry=each.carry)
 
 

@@ -87,7 +87,8 @@ class Redemption(Owned):
 
     ``points`` were reserved; ``spent`` were captured; ``reversed`` of those came back. What a hand gives, and not the
     bill, has a ``handing``: it waits in ``shop`` (None: in any), or was handed over there. ``worth`` is what it cost the
-    owner when its points were spent.
+    owner when its points were spent. ``took_stock``: a piece of the counted stock is set aside for it, or was given.
+    ``feast_year`` is the year of the birthday or name day that it is for.
     """
 
     class State(models.TextChoices):
@@ -126,6 +127,11 @@ class Redemption(Owned):
     handed_by = models.CharField(max_length=60, blank=True)
     shop = models.ForeignKey("programme.Shop", on_delete=models.PROTECT, null=True, related_name="+")
     worth = models.BigIntegerField(null=True)
+    took_stock = models.BooleanField(default=False)
+    feast_year = models.PositiveSmallIntegerField(null=True)
+
+    # The piece that the next write takes from the stock (-1) or puts back into it (1).
+    stock_moves: int = 0
 
     class Meta(Owned.Meta):
         constraints = [

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from pydantic import TypeAdapter
 
 from passage.engine import rewards as engine
-from passage.engine.rewards import Claim
+from passage.engine.conditions import needs_basket
+from passage.engine.rewards import Claim, Had
+from passage.members import queries as members
 from passage.members.models import Member
+from passage.programme import queries as programmes
 from passage.programme.models import Programme
 from passage.rewards.models import Picture, Redemption, Reward, RewardVersion
 
@@ -89,17 +92,60 @@ def redemptions(programme: Programme, *, public_ids: Collection[uuid.UUID]) -> d
     }
 
 
-def claim(redemption: Redemption) -> Claim:
-    """What the engine is told about a reserved redemption."""
+def claim(redemption: Redemption, *, had: Had, at: datetime) -> Claim:
+    """What the engine is told about a redemption at ``at``. Once its reservation has ended nothing is held any more:
+    it is judged by what is there."""
+    is_held = redemption.state == Redemption.State.RESERVED
     return Claim(
         key=str(redemption.public_id),
         reward=value(redemption.version),
         amount=redemption.amount,
-        points=redemption.points,
+        points=redemption.points if is_held else None,
+        promised_at=promised_at(redemption, at=at),
+        had=had,
     )
 
 
-def counts(programme: Programme, *, member: Member) -> dict[int, int]:
-    """How often the member has, or holds, each reward (by reward id)."""
-    rows = Redemption.objects.of(programme).filter(member=member, state__in=COUNTED)
-    return dict(rows.values_list("version__reward_id").annotate(times=Count("id")))
+def promised_at(redemption: Redemption, *, at: datetime) -> datetime | None:
+    """When the reward was promised; None once its reservation has ended."""
+    is_held = redemption.state == Redemption.State.RESERVED and at <= redemption.until
+    return redemption.made_at if is_held else None
+
+
+def needs_sale(version: RewardVersion, /) -> bool:
+    """Whether a condition is about a purchase, so that it is handed out with one only."""
+    return needs_basket(value(version).when, programmes.terms(programme=version.programme))
+
+
+def had(programme: Programme, *, member: Member) -> dict[int, Had]:
+    """What the person has, or holds, of each reward (by its id), over all their records. Two statements."""
+    rows = _counted(programme, member)
+    return {reward: _had(row for row in rows if row[1] == reward) for reward in {row[1] for row in rows}}
+
+
+def had_besides(redemption: Redemption, *, member: Member, earlier: Collection[Redemption] = ()) -> Had:
+    """What the person has of this redemption's reward besides it: of those that are merely held, the ones before it.
+
+    ``earlier``: redemptions that are being captured and not written yet. Two statements.
+    """
+    family, is_held = redemption.version.reward_id, redemption.state == Redemption.State.RESERVED
+    known = {row[0]: row for row in _counted(redemption.programme, member) if row[1] == family}
+    if is_held:
+        known = {pk: row for pk, row in known.items() if row[3] == Redemption.State.CAPTURED or pk < redemption.pk}
+    known |= {row.pk: (row.pk, family, row.feast_year, row.state) for row in earlier if row.version.reward_id == family}
+    known.pop(redemption.pk, None)
+    return _had(known.values())
+
+
+_Row = tuple[int, int, int | None, str]  # id, reward, year of the feast, state
+
+
+def _counted(programme: Programme, member: Member) -> list[_Row]:
+    records = members.records(programme, people=[member.pk])
+    rows = Redemption.objects.of(programme).filter(member__in=list(records), state__in=COUNTED)
+    return list(rows.values_list("id", "version__reward_id", "feast_year", "state"))
+
+
+def _had(rows: Iterable[_Row]) -> Had:
+    feasts = [feast for _, _, feast, _ in rows]
+    return Had(times=len(feasts), feasts=tuple(sorted({feast for feast in feasts if feast is not None})))

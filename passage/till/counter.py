@@ -18,6 +18,7 @@ from passage.programme import queries as programmes
 from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source, Staff
+from passage.programme.snapshot import one_moment
 from passage.purchases.actions import record
 from passage.purchases.models import Purchase
 from passage.purchases.queries import quote
@@ -107,8 +108,10 @@ def sale_of(typed: Mapping[str, Any], *, whom: Whom, ticket: Ticket, currency: s
 def preview(*, programme: Programme, whom: Whom, sale: Sale) -> Preview:
     """What `save` would do, from the same engine; nothing of the purchase is written. Raises `Refused`."""
     at = sale.occurred_at
-    asked = quote(programme=programme, source=_source(programme=programme), sale=sale, at=at)
-    held = {each.unit: each for each in balances(whom.member, at=at)}
+    source = _source(programme=programme)
+    with one_moment():
+        asked = quote(programme=programme, source=source, sale=sale, at=at)
+        held = {each.unit: each for each in balances(whom.member, at=at)}
     earned = asked.settlement["earned"]
     after = {each.unit: each.balance for each in held.values()} | asked.balance_after
     return Preview(

@@ -23,7 +23,7 @@ from passage.till.tickets import BadTicket, Ticket, new_ticket, read_ticket
 from passage.ui.assets import asset_name, asset_path
 from passage.ui.csp import relaxed
 from passage.ui.places import DIST
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 
 
 @require_safe
@@ -92,7 +92,7 @@ def _answer(request: HttpRequest, staff: Staff, *, form: PointsForm, ticket: Tic
             return _save(request, staff, form, ticket)
         return _show(request, staff, form, ticket.at_moment(at=timezone.now()))
     except Refused as refused:
-        form.add_error("receipt" if refused.field == "receipt" else "card", refusal(refused.code, refused.params))
+        form.add_error("receipt" if refused.field == "receipt" else "card", sentence_of(refused))
         return _page(request, staff, form=form, ticket=ticket)
 
 

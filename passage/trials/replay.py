@@ -160,7 +160,7 @@ class Replay:
         facts, day = recorded.facts, recorded.moment.local(recorded.terms).date()
         used: dict[int, Used] = {}
         for rule in rules:
-            year = feast_year(rule.when, facts, on=day, terms=recorded.terms)
+            year = feast_year(rule.when, facts, day, recorded.terms)
             self.counters.begin(self.member_id, rule, facts.used.get(rule.family, UNUSED), year=year)
             used[rule.family] = usage.used(self.counters.rows, [self.member_id], rule, day, year=year)
         first = facts.first_purchase

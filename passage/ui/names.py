@@ -25,6 +25,7 @@ PURCHASE_KINDS: dict[str, str | Promise] = {
     "return": pgettext_lazy("purchase", "Return"),
     "void": pgettext_lazy("purchase", "Purchase cancelled"),
     "move": pgettext_lazy("purchase", "Purchase moved"),
+    "judged": pgettext_lazy("purchase", "Purchase counted anew"),
 }
 CONSENT_SOURCES: dict[str, str | Promise] = {
     "till": pgettext_lazy("consent", "at a till"),

@@ -42,6 +42,7 @@ SENTENCES: dict[str, str | Promise] = {
     Because.ERASED: _("Ended because the person was erased: {points}."),
     Because.OPENING: _("Balance brought over from the earlier programme."),
     Because.REVERSED: _("Reward “{reward}” was taken back: {points} returned to the account."),
+    Because.JUDGED: _("Counted anew, because another visit came late, was taken back or changed hands: {points}."),
     WhyNot.NOT_YET: _("{rule}: starts on {starts}."),
     WhyNot.OVER: _("{rule}: ended on {ended}."),
     WhyNot.WRONG_DAY: _("{rule}: only on these days: {weekdays}."),
@@ -74,6 +75,26 @@ CAPS: dict[str, str | Promise] = {
     "member": _("per member"),
 }
 
+# Why a person may not take a reward, said without any amount of money.
+OF_PERSONS = frozenset(
+    {
+        WhyNot.NOT_YET,
+        WhyNot.OVER,
+        WhyNot.WRONG_DAY,
+        WhyNot.WRONG_HOUR,
+        WhyNot.WRONG_SHOP,
+        WhyNot.WRONG_TIER,
+        WhyNot.WRONG_TAG,
+        WhyNot.NOT_FIRST_PURCHASE,
+        WhyNot.NOT_BIRTHDAY,
+        WhyNot.NOT_NAME_DAY,
+        WhyNot.CAP_REACHED,
+        WhyNot.PRODUCT_MISSING,
+        WhyNot.PRODUCT_NOT_IN_BASKET,
+        WhyNot.NOTHING_TO_PAY,
+    }
+)
+
 MONEY = {"basis", "left_out", "step", "minimum", "value"}
 QUANTITY = {"points", "points_per", "base", "missing", "available", "debt", "earned", "lost", "of"}
 LISTS = {"products", "tiers", "tags"}
@@ -104,6 +125,13 @@ def sentence(code: str, params: Mapping[str, Any], /, *, currency: str, zone: st
     if code == Because.PER_AMOUNT:
         parts += _amount_details(params, said)
     return " ".join(parts)
+
+
+def condition(code: str, params: Mapping[str, Any], /) -> str:
+    """The sentence of a refusal that is a condition of a reward; "" for every other one."""
+    if code not in OF_PERSONS or "rule" not in params:
+        return ""
+    return sentence(code, params, currency="", zone="UTC")
 
 
 class _Missing(dict[str, str]):

@@ -30,7 +30,7 @@ from passage.programme.errors import Refused
 from passage.programme.guide import stages
 from passage.programme.models import Login
 from passage.programme.spelling import plain
-from passage.ui.refusals import refusal
+from passage.ui.refusals import sentence_of
 from passage.website import entry
 from passage.website.forms import Join, ProgrammeForm, SignUp
 from passage.website.landing import may_begin
@@ -73,7 +73,7 @@ def _written(request: HttpRequest, form: SignUp) -> bool:
             programme=None, to=email, subject=subject, text=text, key=key, at=timezone.now(), is_secret=known is None
         )
     except Refused as refused:
-        form.add_error("email", refusal(refused.code, {"field": "email"}))
+        form.add_error("email", sentence_of(refused))
         return False
     return True
 
@@ -156,7 +156,7 @@ def _founded(form: ProgrammeForm, login: Login) -> bool:
         )
     except Refused as refused:
         field = refused.field if refused.field in form.fields else None
-        form.add_error(field, refusal(refused.code, {"field": refused.field, **refused.params}))
+        form.add_error(field, sentence_of(refused))
         return False
     return True
 

@@ -18,7 +18,7 @@ from passage.programme.actions import choose_password
 from passage.programme.invitations import invited
 from passage.programme.models import Login
 from passage.ui.helptext import help_file, render_help
-from passage.website import entry
+from passage.website import entry, kept
 from passage.website.forms import Join, SignIn
 from passage.website.landing import landing_page
 from passage.website.sample import sample_purchase
@@ -143,5 +143,5 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    remedy = _("The form was open too long or in another window. Go back, load the page again and send it once more.")
-    return _fault(request, HTTPStatus.FORBIDDEN, _("This form is no longer valid"), remedy)
+    """Django calls this where a form's mark is missing or another one's; see `passage.website.kept`."""
+    return kept.stale(request)

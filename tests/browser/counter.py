@@ -138,7 +138,7 @@ def attach(page: Page, text: str = "600100200") -> None:
 
 
 def to_payment(page: Page) -> None:
-    page.locator(".till-ticket > button.btn-primary").click()
+    page.locator("[data-pay]:visible").click()
     expect(page.locator("[data-left]")).to_be_visible()
 
 

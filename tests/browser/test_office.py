@@ -22,6 +22,7 @@ from passage.privacy import actions as privacy
 from passage.programme import actions as programmes
 from passage.programme.models import Programme, Role
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.purchases.values import MemberRef, Sale
 from passage.rewards import actions as rewards
 from passage.rewards.actions import Particulars
@@ -155,7 +156,7 @@ def give_bread(counter: Counter, *, waits: bool) -> Redemption:
     rewards.restock(reward=bread, pieces=2, reason="Dostawa", by=BY, at=at.now())
     wish = rewards.Wish(client_id=f"given-{waits}", reward=Reward.objects.get(pk=bread.pk))
     source = programmes.add_source(programme=counter.cast.bakery, code=f"given-{waits}", name="Given")
-    return rewards.redeem(
+    return claiming.redeem(
         source=source, member=counter.cast.anna, wish=wish, shop=counter.cast.rynek, waits=waits, by=BY, at=at.now()
     )
 

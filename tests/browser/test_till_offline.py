@@ -308,7 +308,7 @@ def test_a_disconnected_device_loses_nothing(page: Page, context: BrowserContext
     context.set_offline(False)
     at.settled(page)
     expect(page.locator(".till-banner")).to_be_visible()
-    assert TillOperation.objects.get().state == TillOperation.State.ASIDE
+    assert TillOperation.objects.get().state == TillOperation.State.QUARANTINED
 
 
 @in_both_languages

@@ -25,6 +25,7 @@ from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Role, Shop, Staff
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.purchases.models import Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 from passage.rewards import actions as rewards
@@ -191,7 +192,7 @@ class World:
         wish = rewards.Wish(client_id=f"wish-{next(numbers)}", reward=self.prize())
         shop = self.shop()
         whose = member or self.member()
-        return rewards.redeem(source=self.hand, member=whose, wish=wish, shop=shop, waits=True, by=BY, at=now())
+        return claiming.redeem(source=self.hand, member=whose, wish=wish, shop=shop, waits=True, by=BY, at=now())
 
     def annas_prize(self) -> None:
         ledger.adjust(member=self.cast.anna, unit="points", points=10, reason="hello", by=BY, at=AT)

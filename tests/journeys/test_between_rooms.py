@@ -24,6 +24,7 @@ from passage.programme import actions as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Login, Role, Staff
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption
 from passage.website.entry import BEGAN, SEEN
@@ -116,7 +117,7 @@ def test_a_prize_that_waits_for_somebody_who_is_forgotten_brings_no_points_back_
     world.give(100)
     world.give(8, "stamps")
     wish = rewards.Wish(client_id=world.fresh(), reward=world.rewards[2])
-    prize = rewards.redeem(source=world.till, member=world.anna, wish=wish, shop=None, waits=True, by=BY, at=world.now)
+    prize = claiming.redeem(source=world.till, member=world.anna, wish=wish, shop=None, waits=True, by=BY, at=world.now)
     privacy.erase(member=world.anna, why=Erasure.Why.ASKED, by=BY, at=world.now)
     rewards.cancel_prize(redemption=prize, reason="Nobody comes", by=BY, at=world.now)
     assert {each.balance for each in balances.balances(world.anna, at=world.now)} == {0}

@@ -39,6 +39,7 @@ from passage.programme import actions as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Login
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.purchases.models import Purchase
 from passage.purchases.values import MemberRef
 from passage.rewards import actions as rewards
@@ -162,7 +163,7 @@ def reserve(device: Device) -> Redemption:
         programme=device.cast.bakery, name="1 zł", definition=gives, effective_from=AT, by=BY, at=AT
     )
     wish = rewards.Wish(client_id="wish-1", reward=reward, order="stolik Świętek")
-    return rewards.reserve(source=device.key.source, member=device.cast.anna, wish=wish, by=BY, at=device.now)[0]
+    return claiming.reserve(source=device.key.source, member=device.cast.anna, wish=wish, by=BY, at=device.now)[0]
 
 
 def forgotten(device: Device) -> Erasure:

@@ -14,6 +14,7 @@ from passage.ledger import queries as ledger
 from passage.ledger.models import Account, Reservation
 from passage.members.models import Member
 from passage.programme.errors import Refused
+from passage.purchases.actions import claiming
 from passage.purchases.models import Purchase
 from passage.purchases.values import Status
 from passage.rewards import actions as rewards
@@ -62,7 +63,7 @@ def naive_reserve(world: World, meet: threading.Barrier) -> bool:
 def honest_reserve(world: World, client_id: str, reward: Reward) -> tuple[str, int]:
     wish = rewards.Wish(client_id=client_id, reward=reward)
     try:
-        rewards.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+        claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     except Refused as refusal:
         return (refusal.code, refusal.params["available"])
     return ("held", 20)
@@ -83,7 +84,7 @@ def test_of_two_tills_that_want_the_last_points_exactly_one_succeeds(world):
         )
         assert sorted(got) == [("held", 20), ("insufficient_points", 0)]
         held = Redemption.objects.get(state="reserved")
-        rewards.capture(redemption=held, by=BY, at=world.now)
+        claiming.capture(redemption=held, by=BY, at=world.now)
         Reward.objects.filter(pk=world.rewards[0].pk).update(stock=5)
     assert list(verify(programme=world.bakery)) == []
 
@@ -133,7 +134,7 @@ def test_the_last_piece_in_stock_goes_once(world):
     def hand(number):
         wish = rewards.Wish(client_id=f"stock-{number}", reward=reward)
         try:
-            rewards.reserve(source=world.till, member=double, wish=wish, by=BY, at=world.now)
+            claiming.reserve(source=world.till, member=double, wish=wish, by=BY, at=world.now)
         except Refused as refusal:
             return refusal.code
         return "held"

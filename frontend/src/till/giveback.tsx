@@ -81,11 +81,11 @@ function SaleLines({ sale }: { sale: Earlier }) {
       {sale.lines.map((line) => (
         <li class="flex justify-between gap-3">
           <span>
-            {quantity(line.quantity, line.quantity % PIECE !== 0)} × {line.name}
+            {quantity(line.quantity, line.measured)} × {line.name}
             {line.left < line.quantity && (
               <span class="muted">
                 {" "}
-                · {t("{left} left", { left: quantity(Math.max(line.left, 0), line.left % PIECE !== 0) })}
+                · {t("{left} left", { left: quantity(Math.max(line.left, 0), line.measured) })}
               </span>
             )}
           </span>
@@ -114,8 +114,11 @@ function ReturnGoods({ sale, close }: { sale: Earlier; close: () => void }) {
     useSignal<Rehearsed | null>(null),
   ];
   const deed = useDeed();
+  const measured = new Set(sale.lines.filter((line) => line.measured).map((line) => line.id));
   const lines = (): { id: string; quantity: number | string }[] =>
-    [...back.value].filter(([, each]) => each > 0).map(([id, each]) => ({ id, quantity: quantityText(each) }));
+    [...back.value]
+      .filter(([, each]) => each > 0)
+      .map(([id, each]) => ({ id, quantity: quantityText(each, measured.has(id)) }));
   const set = (id: string, to: number): void => {
     back.value = new Map(back.value).set(id, to);
     shown.value = null;
@@ -142,7 +145,7 @@ function ReturnGoods({ sale, close }: { sale: Earlier; close: () => void }) {
           .map((line) => (
             <li class="flex flex-wrap items-center justify-between gap-2 border-b border-base-300 pb-2">
               <span class="min-w-0">{line.name}</span>
-              {line.left % PIECE ? (
+              {line.measured || line.left % PIECE ? (
                 <label class="flex min-h-11 items-center gap-2">
                   <input
                     type="checkbox"
@@ -150,7 +153,7 @@ function ReturnGoods({ sale, close }: { sale: Earlier; close: () => void }) {
                     checked={Boolean(back.value.get(line.id))}
                     onChange={(event) => set(line.id, event.currentTarget.checked ? line.left : 0)}
                   />
-                  {quantity(line.left, true)}
+                  {quantity(line.left, line.measured)}
                 </label>
               ) : (
                 <Stepper
@@ -213,6 +216,11 @@ function Consequences({ told }: { told: Rehearsed }) {
       {told.warnings.includes("free_product_kept") && (
         <Notice tone="warning">
           {t("The free product stays with the member although what earned it goes back. Ask for it too, or let it be.")}
+        </Notice>
+      )}
+      {told.warnings.includes("tier_kept") && (
+        <Notice tone="info">
+          {t("The member keeps the level until its period ends, although points that it needed go back.")}
         </Notice>
       )}
     </div>

@@ -20,7 +20,7 @@ export interface Earlier {
   total: number;
   paid: number;
   member: string;
-  lines: { id: string; name: string; amount: number; quantity: number; left: number }[];
+  lines: { id: string; name: string; amount: number; quantity: number; measured: boolean; left: number }[];
   returned: boolean;
   voided: boolean;
 }

@@ -245,7 +245,7 @@ export function basketOf(order: Order, currency: string): Record<string, unknown
     lines: order.lines.map((line) => ({
       id: line.id,
       amount: line.amount,
-      quantity: quantityText(line.quantity),
+      quantity: quantityText(line.quantity, line.weighed),
       product: line.product,
       name: line.name.slice(0, 80),
       categories: line.category ? [line.category] : [],
@@ -257,9 +257,9 @@ export function basketOf(order: Order, currency: string): Record<string, unknown
   };
 }
 
-/** Thousandths as the API reads them: 3000 is 3, 345 is "0.345". */
-export function quantityText(quantity: number): number | string {
-  if (quantity % PIECE === 0) return quantity / PIECE;
+/** Thousandths as the API reads them: three pieces are 3, what is measured has decimals, "0.345" and "2.000". */
+export function quantityText(quantity: number, measured: boolean): number | string {
+  if (!measured && quantity % PIECE === 0) return quantity / PIECE;
   return `${Math.floor(quantity / PIECE)}.${String(quantity % PIECE).padStart(3, "0")}`;
 }
 

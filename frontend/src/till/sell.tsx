@@ -2,11 +2,11 @@
 
 import { computed, signal, useSignal } from "@preact/signals";
 import { money, parseAmount, parseWeight, percent } from "./format.ts";
-import { addAmount, addProduct, totalOf } from "./orders.ts";
+import { addAmount, addProduct, payableOf } from "./orders.ts";
 import * as store from "./store.ts";
 import { beep } from "./sound.ts";
-import { Ticket } from "./ticket.tsx";
-import type { Product } from "./types.ts";
+import { PayButton, Ticket } from "./ticket.tsx";
+import type { Order, Product } from "./types.ts";
 import { Button, Dialog, Field, Icon, Notice } from "./ui.tsx";
 import { t } from "./words.ts";
 
@@ -32,7 +32,7 @@ export function SellScreen() {
   return (
     <div class="till-split" data-side={store.showsTicket.value ? "ticket" : "goods"}>
       <section class="till-goods" aria-label={t("Products")}>
-        <div class="flex gap-2">
+        <div class="till-search">
           <label class="relative min-w-0 grow">
             <span class="sr-only">{t("Search a product")}</span>
             <span class="muted absolute left-3 top-1/2 -translate-y-1/2">
@@ -57,19 +57,28 @@ export function SellScreen() {
         <Products />
       </section>
       {order && <Ticket order={order} />}
-      {order && (
-        <Button
-          class="till-turn"
-          tone="primary"
-          tall
-          icon={store.showsTicket.value ? "back" : "receipt"}
-          onClick={() => (store.showsTicket.value = !store.showsTicket.value)}
-        >
-          {store.showsTicket.value ? t("Products") : t("Ticket: {amount}", { amount: money(totalOf(order)) })}
-        </Button>
-      )}
+      {order && <Bar order={order} />}
       {weighing.value && <Weigh product={weighing.value} />}
       {isTyping.value && <TypedAmount />}
+    </div>
+  );
+}
+
+/** On a phone, at the bottom of the screen: what is to be paid, which opens the order, and Pay. */
+function Bar({ order }: { order: Order }) {
+  const shows = store.showsTicket.value;
+  return (
+    <div class="till-bar">
+      <Button
+        class="till-turn"
+        tall
+        icon={shows ? "back" : "receipt"}
+        data-total={shows ? undefined : true}
+        onClick={() => (store.showsTicket.value = !shows)}
+      >
+        {shows ? t("Products") : t("Ticket: {amount}", { amount: money(payableOf(order)) })}
+      </Button>
+      <PayButton order={order} short />
     </div>
   );
 }

@@ -82,7 +82,7 @@ function ByGoods({ order, close }: { order: Order; close: () => void }) {
         {lines.map((line) => (
           <li class="flex flex-wrap items-center justify-between gap-2 border-b border-base-300 pb-2">
             <span class="min-w-0">{line.name}</span>
-            {line.quantity % orders.PIECE || line.quantity === orders.PIECE ? (
+            {line.weighed || line.quantity % orders.PIECE || line.quantity === orders.PIECE ? (
               <label class="flex min-h-11 items-center gap-2">
                 <input
                   type="checkbox"

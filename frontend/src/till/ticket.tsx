@@ -1,6 +1,7 @@
 // The ticket: lines, what rewards take off, what it comes to, and whose it is.
 
 import { signal, useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { money, quantity } from "./format.ts";
 import { MemberButton } from "./member.tsx";
 import * as orders from "./orders.ts";
@@ -47,10 +48,10 @@ export function Ticket({ order }: { order: Order }) {
       {order.covers > 0 && <p class="muted text-sm">{n("{count} guest", "{count} guests", order.covers)}</p>}
       <MemberButton order={order} />
       <Lines order={order} />
-      <Totals order={order} />
-      <Button tone="primary" tall disabled={!order.lines.length} onClick={() => (store.screen.value = "pay")}>
-        {t("Pay {amount}", { amount: money(orders.payableOf(order)) })}
-      </Button>
+      <div class="till-foot">
+        <Totals order={order} />
+        <PayButton order={order} />
+      </div>
       {touched.value && order.lines.some((line) => line.id === touched.value) && (
         <LineDialog order={order} line={order.lines.find((line) => line.id === touched.value)!} />
       )}
@@ -59,7 +60,27 @@ export function Ticket({ order }: { order: Order }) {
   );
 }
 
+/** The way to the payment, with what it takes; `short` where that stands beside it. */
+export function PayButton({ order, short }: { order: Order; short?: boolean }) {
+  const pay = (): void => {
+    store.screen.value = "pay";
+  };
+  return (
+    <Button tone="primary" tall data-pay disabled={!order.lines.length} onClick={pay}>
+      {short ? t("Pay") : t("Pay {amount}", { amount: money(orders.payableOf(order)) })}
+    </Button>
+  );
+}
+
 function Lines({ order }: { order: Order }) {
+  const list = useRef<HTMLUListElement>(null);
+  const before = useRef({ id: "", count: 0 });
+  // What was rung up last is in sight, however long the order is.
+  useLayoutEffect(() => {
+    const [{ id, count }, now] = [before.current, { id: order.id, count: order.lines.length }];
+    if (id !== now.id || now.count > count) list.current?.scrollTo(0, list.current.scrollHeight);
+    before.current = now;
+  }, [order.id, order.lines.length]);
   if (!order.lines.length)
     return (
       <p class="muted grow py-6 text-center">
@@ -67,7 +88,7 @@ function Lines({ order }: { order: Order }) {
       </p>
     );
   return (
-    <ul class="till-lines">
+    <ul class="till-lines" ref={list}>
       {order.lines.map((line) => (
         <TicketLine key={line.id} order={order} line={line} />
       ))}
@@ -114,7 +135,7 @@ export function Totals({ order }: { order: Order }) {
           <dd />
         </div>
       )}
-      <div class="text-lg font-bold">
+      <div class="text-lg font-bold" data-total>
         <dt>{t("To pay")}</dt>
         <dd class="num">{money(orders.payableOf(order))}</dd>
       </div>

@@ -73,6 +73,8 @@ const TONES: Record<Tone, string> = {
 
 type ButtonProps = Omit<ComponentProps<"button">, "icon"> & {
   "data-loyalty"?: boolean;
+  "data-pay"?: boolean;
+  "data-total"?: boolean;
   "data-tender"?: string;
   "data-finish"?: boolean;
   "data-focus"?: boolean;

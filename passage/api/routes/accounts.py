@@ -34,6 +34,7 @@ from passage.ledger import queries
 from passage.ledger.queries import Balance, LotLine, Movement
 from passage.members.models import Member
 from passage.programme.models import Programme
+from passage.programme.snapshot import one_moment
 from passage.ui.names import ENTRY_KINDS
 
 router = Router(tags=["accounts"])
@@ -44,8 +45,9 @@ AccountId = Annotated[Printable, Field(max_length=80)]
 @router.get("/members/{member_id}/accounts", auth=READ, response=AccountsTold, operation_id="list_accounts")
 def list_accounts(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
     """One account for each unit of the programme, also where nothing was ever earned."""
-    member = found.member_at(request.auth.programme, member_id)
-    held = queries.balances(member, at=request.auth.at)
+    with one_moment():
+        member = found.member_at(request.auth.programme, member_id)
+        held = queries.balances(member, at=request.auth.at)
     return answer(AccountsTold(accounts=[account_told(member, balance) for balance in held]))
 
 
@@ -53,8 +55,10 @@ def list_accounts(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
 def read_ledger(request: Asked, account_id: Path[AccountId], page: Query[PageAsked]) -> HttpResponse:
     """The entries of the account, newest first, each with its reasons and the lots it touched."""
     programme = request.auth.programme
-    member, unit = found.account_at(programme, account_id)
-    moved = queries.history(member, unit=unit, before=_after(programme, page.cursor), limit=page.limit + 1)
+    before = _after(programme, page.cursor)
+    with one_moment():
+        member, unit = found.account_at(programme, account_id)
+        moved = queries.history(member, unit=unit, before=before, limit=page.limit + 1)
     teller = teller_of(programme)
     shown = moved[: page.limit]
     more = _sealed(programme, "entry", shown[-1].id) if len(moved) > page.limit else None
@@ -65,22 +69,26 @@ def read_ledger(request: Asked, account_id: Path[AccountId], page: Query[PageAsk
 def list_lots(request: Asked, account_id: Path[AccountId]) -> HttpResponse:
     """What the balance is made of: lots with something left, in the order in which they will be used."""
     programme = request.auth.programme
-    balance, _ = _balance(programme, account_id, request.auth.at)
-    return answer(LotsTold(lots=[LotTold(**_lot(programme, row)) for row in _lots(programme, balance)]))
+    with one_moment():
+        balance, _ = _balance(programme, account_id, request.auth.at)
+        lots = _lots(programme, balance)
+    return answer(LotsTold(lots=[LotTold(**_lot(programme, row)) for row in lots]))
 
 
 @router.get("/accounts/{account_id}/explain", auth=READ, response=ExplanationTold, operation_id="explain_account")
 def explain_account(request: Asked, account_id: Path[AccountId]) -> HttpResponse:
     """Why the balance is what it is: everything that was ever moved, by kind, and what brought each lot about."""
     programme = request.auth.programme
-    balance, member = _balance(programme, account_id, request.auth.at)
-    teller = teller_of(programme)
     sums, origins = {}, {}
-    if balance.account_id is not None:
-        sums = queries.sums(balance.account_id, programme=programme)
-        origins = queries.origins(balance.account_id, programme=programme)
+    with one_moment():
+        balance, member = _balance(programme, account_id, request.auth.at)
+        held = _lots(programme, balance)
+        if balance.account_id is not None:
+            sums = queries.sums(balance.account_id, programme=programme)
+            origins = queries.origins(balance.account_id, programme=programme)
+    teller = teller_of(programme)
     lots = []
-    for row in _lots(programme, balance):
+    for row in held:
         cause, because = origins[row.id]
         steps = teller.steps(because, unit=balance.unit)
         lots.append(ExplainedLot(**_lot(programme, row), cause=cause, because=steps))

@@ -10,7 +10,7 @@ from ninja import Path, Router
 
 from passage.api import found
 from passage.api.answers import answer, keyed, replayed
-from passage.api.auth import ApiKey, Asked
+from passage.api.auth import ApiKey, Asked, check_clerk
 from passage.api.openapi import KEYED
 from passage.api.problems import Fault, not_found
 from passage.api.schemas.redemptions import (
@@ -23,7 +23,7 @@ from passage.api.schemas.redemptions import (
     reward_told,
 )
 from passage.cards import queries as cards
-from passage.programme.access import can
+from passage.purchases.actions import claiming
 from passage.rewards import actions, queries
 from passage.rewards.actions import Wish
 from passage.rewards.models import Redemption
@@ -57,7 +57,8 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     if reward is None:
         raise Fault("unknown_reward", field="reward")
     wish = Wish(client_id=body.client_id, reward=reward, order=body.order, amount=body.amount, at_table=body.table)
-    row, known = actions.reserve(source=caller.source, member=member, wish=wish, by=caller.by, at=caller.at)
+    shop = caller.till.shop if caller.till else None
+    row, known = claiming.reserve(source=caller.source, member=member, wish=wish, shop=shop, by=caller.by, at=caller.at)
     told = redemption_told(_read(request, row.public_id))
     return answer(told, status=200 if known else 201, headers=replayed(is_replay=known))
 
@@ -78,11 +79,11 @@ def read_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRespo
 def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
     """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing. At a till
     only by a clerk who may give rewards."""
-    _check_clerk(request, "rewards.give")
+    check_clerk(request.auth, "rewards.give")
     row, caller = _read(request, redemption_id), request.auth
     cards.check_not_own(programme=caller.programme, by=caller.by, member=row.member)
     shop = caller.till.shop if caller.till else None
-    return _done(request, row, lambda: actions.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
+    return _done(request, row, lambda: claiming.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
 
 
 @router.post(
@@ -114,12 +115,13 @@ def renew_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Renew
     openapi_extra=KEYED,
 )
 def reverse_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Reversed) -> HttpResponse:
-    """Gives captured points back to the lots they came from, never more than were spent.
+    """Gives captured points back to the lots they came from, never more than were spent. What a sale captured comes back
+    with that sale.
 
     Send an `Idempotency-Key` when giving back a part: without one, a part sent twice is given back twice. At a till
     only by somebody who may void sales.
     """
-    _check_clerk(request, "purchases.void")
+    check_clerk(request.auth, "purchases.void")
     row = _read(request, redemption_id)
     caller = request.auth
     return _done(request, row, lambda: actions.reverse(redemption=row, points=body.points, by=caller.by, at=caller.at))
@@ -131,17 +133,6 @@ def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
     if request.auth.till is not None and row.source_id != request.auth.source.pk:
         raise not_found()
     return row
-
-
-def _check_clerk(request: Asked, right: str) -> None:
-    """The key of a till by itself holds points and lets them go; more is somebody's who signed in there."""
-    caller = request.auth
-    if caller.till is None:
-        return
-    if caller.clerk is None:
-        raise Fault("clerk_missing", status=403)
-    if not can(caller.clerk, right, shop=caller.till.shop):
-        raise Fault("clerk_may_not", status=403)
 
 
 def _done(request: Asked, row: Redemption, act: Callable[[], Redemption]) -> HttpResponse:

@@ -10,7 +10,7 @@ from ninja import Path, Router
 
 from passage.api import found
 from passage.api.answers import answer, replayed
-from passage.api.auth import ApiKey, Asked, Caller
+from passage.api.auth import ApiKey, Asked, Caller, check_clerk
 from passage.api.problems import Fault, refusal
 from passage.api.schemas.baskets import SaleAsked
 from passage.api.schemas.sales import (
@@ -40,6 +40,8 @@ def record_sale(request: Asked, body: SaleAsked) -> HttpResponse:
     receipt with other content is refused with 409, and `params.differs` names what differs. With a `quote_id` it is
     refused with 409 `changed`, and nothing is written, when the member would get less than was quoted.
     """
+    if body.redemptions:
+        check_clerk(request.auth, "rewards.give")
     if not body.quote_id:
         return _recorded(request, body.value())
     with transaction.atomic():

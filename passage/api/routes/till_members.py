@@ -30,6 +30,7 @@ from passage.members.masks import masked
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
+from passage.programme.snapshot import one_moment
 
 router = Router(tags=["tills"])
 TILL = TillKey()
@@ -104,6 +105,7 @@ def _is_own(caller: Caller, member: Member) -> bool:
     return False
 
 
+@one_moment()
 def summary(member: Member, at: datetime) -> SummaryTold:
     tier_history = earning.tier_history(member.programme, members=[member.pk], at=at)
     tier = tier_history.now(member.pk, at=at)

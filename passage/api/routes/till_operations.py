@@ -28,6 +28,7 @@ from passage.api.schemas.operations import (
 from passage.api.schemas.problems import FieldProblem
 from passage.api.schemas.sales import ReturnTold, receipt_told
 from passage.api.schemas.steps import teller_of
+from passage.engine.basket import PIECE
 from passage.journal import actions, queries
 from passage.journal.values import Result
 from passage.members.masks import masked
@@ -142,6 +143,7 @@ def _sale(row: Purchase, followers: Sequence[Purchase]) -> EarlierSaleTold:
                 name=line.name,
                 amount=line.amount,
                 quantity=line.quantity,
+                measured=line.measured or line.quantity % PIECE != 0,
                 left=int(line.quantity * (1 - gone.get(line.id, Fraction(0)))),
             )
             for line in basket.lines

@@ -196,7 +196,7 @@ def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpRe
     _check_pin(request, staff, body.pin)
     return answer(
         SessionTold(
-            token=clerks.clerk_slip(staff=staff, till=till, at=at),
+            token=clerks.clerk_token(staff=staff, till=till, at=at),
             id=staff.pk,
             name=str(staff.login),
             role=staff.role,
@@ -251,7 +251,7 @@ def approve_at_till(request: Asked, body: ApprovalAsked) -> HttpResponse:
         raise Fault("clerk_missing", status=403)
     if not can(staff, clerks.APPROVED[body.kind], shop=till.shop):
         raise Fault("clerk_may_not", status=403)
-    token = clerks.approval(staff=staff, till=till, kind=body.kind, sale=body.sale.name(), at=caller.at)
+    token = actions.approve(staff=staff, till=till, kind=body.kind, sale=body.sale.name(), at=caller.at)
     return answer(ApprovalTold(approval=token))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -54,18 +54,29 @@ class MemberAsked(Asked):
 
 class LineAsked(Asked):
     """One line of the receipt. ``amount``: what the line costs in minor units, tax included, after the till's own
-    discounts; below zero for goods taken back in exchange. ``quantity``: pieces, or a text such as "0.345" for
-    weighed goods. ``vat_bp``: the tax rate in basis points, 5.5 % is 550."""
+    discounts; below zero for goods taken back in exchange. ``quantity``: whole pieces, or a text such as "0.345" for
+    goods by weight or measure. ``measured``: such goods are one piece, whatever they weigh; without it the writing says
+    so, "2.000" is a measure and 2 or "2" are pieces. ``vat_bp``: the tax rate in basis points, 5.5 % is 550."""
 
     id: Annotated[Label, Field(min_length=1)]
     amount: Amount
     quantity: Quantity = PIECE
+    measured: Flag | None = None
     product: Label = ""
     name: Name = ""
     categories: Annotated[tuple[Label, ...], Field(max_length=MOST_CATEGORIES)] = ()
     kind: LineKind = LineKind.PRODUCT
     vat_bp: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
     discounted: Flag = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_as_a_measure(cls, asked: Any) -> Any:
+        """The writing decides where nothing is said: once it is read, "2.000" is 2."""
+        if not isinstance(asked, dict) or asked.get("measured") is not None:
+            return asked
+        written = asked.get("quantity")
+        return {**asked, "measured": isinstance(written, str) and "." in written}
 
     def value(self) -> Line:
         return Line(
@@ -78,6 +89,7 @@ class LineAsked(Asked):
             kind=self.kind,
             vat_bp=self.vat_bp,
             discounted=self.discounted,
+            measured=bool(self.measured),
         )
 
 

@@ -168,7 +168,7 @@ class OperationAsked(Asked):
                 _storable(json.dumps(self.payload, default=lambda each: str(getattr(each, "text", each))))
             ),
             clerk=self.clerk,
-            slip=self.slip,
+            clerk_token=self.slip,
             approval=self.approval,
             was=self.was,
             problem=problem,
@@ -283,6 +283,7 @@ class EarlierLineTold(Told):
     name: str
     amount: int
     quantity: int
+    measured: bool
     left: int
 
 

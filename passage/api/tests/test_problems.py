@@ -78,7 +78,7 @@ def test_every_sentence_is_one_and_keeps_its_numbers_in_every_language():
 
 def test_an_unknown_code_is_shown_as_it_is():
     assert problems.sentence(Error("from_tomorrow")) == "This was refused (from_tomorrow)."
-    assert "wrong_day" in problems.sentence(Error("wrong_day"))
+    assert "day of the week" in problems.sentence(Error("wrong_day"))
     assert problems.content(Fault("from_tomorrow", status=418))["title"]
 
 

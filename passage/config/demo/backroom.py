@@ -15,8 +15,9 @@ from passage.imports.models import Import
 from passage.ledger import actions as ledger
 from passage.ledger.queries import balances
 from passage.members.models import Member
-from passage.office.handovers import SOURCE
+from passage.office.once import SOURCE
 from passage.programme import actions as programmes
+from passage.purchases.actions import claiming
 from passage.rewards import actions as rewards
 
 ASKED, WHY = 300, "Tort zamówiony przez telefon, paragon zaginął"
@@ -51,7 +52,7 @@ def _put_on_shelf(chain: Chain, others: Sequence[Member], now: datetime) -> None
     for number, member in enumerate(islice(rich, 2), 1):
         wish = rewards.Wish(client_id=f"fartuch-{number}", reward=reward)
         waits = number == 1
-        rewards.redeem(source=source, member=member, wish=wish, shop=shop, waits=waits, by=by, at=now)
+        claiming.redeem(source=source, member=member, wish=wish, shop=shop, waits=waits, by=by, at=now)
 
 
 def _points(member: Member, now: datetime) -> int:

@@ -81,6 +81,7 @@ def ring_up(wanted: list[tuple[str, int]]) -> tuple[Line, ...]:
             name=good.name,
             categories=(good.category,),
             vat_bp=good.vat_bp,
+            measured=good.grams is not None,
         )
         lines.append(line)
         if good.deposit:

@@ -12,7 +12,8 @@ from passage.engine.basket import Line
 from passage.ledger.queries import balances
 from passage.members.models import Member
 from passage.programme.errors import Refused
-from passage.rewards.actions import Wish, reserve
+from passage.purchases.actions.claiming import reserve
+from passage.rewards.actions import Wish
 
 # What must be in the basket for a reward to be worth asking for.
 WITH = {

@@ -17,6 +17,7 @@ from passage.ledger.actions.posting import Life
 from passage.members import actions as members
 from passage.programme import actions as programmes
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.rewards import actions as rewards
 from tests.plugin import defences_asleep
 
@@ -70,7 +71,7 @@ def reserve(member, at=AT):
         programme=programme, name="Coffee", definition=definition, effective_from=AT, by=BY, at=AT
     )
     wish = rewards.Wish(client_id="order-1", reward=reward)
-    return rewards.reserve(source=source, member=member, wish=wish, by=BY, at=at)[0]
+    return claiming.reserve(source=source, member=member, wish=wish, by=BY, at=at)[0]
 
 
 def take_back_and_repay(anna):
@@ -238,7 +239,7 @@ def test_spending_what_a_reservation_kept_past_its_end_is_right(bakery):
     anna = members.enrol(programme=bakery, by=BY, at=AT)
     credit(anna, 5, expires_at=AT + timedelta(minutes=5))
     redemption = reserve(anna)
-    rewards.capture(redemption=redemption, by=BY, at=AT + timedelta(minutes=10))
+    claiming.capture(redemption=redemption, by=BY, at=AT + timedelta(minutes=10))
     assert list(verify(programme=bakery)) == []
 
 

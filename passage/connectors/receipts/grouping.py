@@ -113,6 +113,7 @@ def lines_of(rows: Sequence[Row]) -> tuple[Line, ...]:
             id=str(number),
             amount=row.amount,
             quantity=row.quantity,
+            measured=row.measured,
             product=row.product,
             name=row.name,
             categories=(row.category,) if row.category else (),

@@ -59,6 +59,7 @@ class Columns(Part):
     time: Name | None = None
     product: Name
     quantity: Name
+    unit: Name | None = None
     price: Name | None = None
     amount: Name | None = None
     name: Name | None = None
@@ -108,6 +109,19 @@ class Returns(Part):
         return self
 
 
+class Measures(Part):
+    """Which quantities are a measure and not pieces: those in one of ``units`` where the file has a column for the unit,
+    else those written with ``decimals``, unless the file writes all of them so."""
+
+    units: tuple[str, ...] = ("kg", "dag", "dkg", "g", "l", "cl", "ml", "m", "cm", "m2", "m²")
+    decimals: bool = True
+
+    def is_one(self, unit: str, *, has_decimals: bool) -> bool:
+        if unit:
+            return unit.casefold().removesuffix(".") in {each.casefold() for each in self.units}
+        return self.decimals and has_decimals
+
+
 class Kinds(Part):
     """Product codes, * for any ending, of lines that are not goods; the first kind that fits wins."""
 
@@ -134,6 +148,7 @@ class Profile(Part):
     date: Date
     members: Members = Members()
     returns: Returns = Returns()
+    measures: Measures = Measures()
     kinds: Kinds = Kinds()
 
     @model_validator(mode="after")

@@ -36,7 +36,8 @@ class BadFile(Exception):
 class Row(NamedTuple):
     """A line of a receipt. ``quantity`` in thousandths and ``amount`` in minor units are zero or more.
 
-    ``price`` of one piece is exact, and only compared; ``given_back`` says that the goods came back.
+    ``price`` of one piece is exact, and only compared; ``given_back`` says that the goods came back, ``measured`` that
+    the quantity is a weight or a length and no number of pieces.
     """
 
     row: int
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     price: int | Fraction
     amount: int
     given_back: bool
+    measured: bool
 
     @property
     def piece(self) -> Piece:
@@ -82,6 +84,7 @@ class Places(NamedTuple):
     time: int | None
     product: int
     quantity: int
+    unit: int | None
     price: int | None
     amount: int | None
     name: int | None
@@ -208,6 +211,7 @@ class Sheet:
             price,
             amount,
             given_back,
+            self._is_measured(cells),
         )
 
     def _fits(self, column: str, text: str, limit: int) -> None:
@@ -256,6 +260,11 @@ class Sheet:
         if abs(number) > MAX_QUANTITY:
             raise Refuse("quantity", "too_large")
         return abs(number), number < 0
+
+    def _is_measured(self, cells: Cells) -> bool:
+        unit = self._text("unit", cells, self._places.unit)
+        has_decimals = self.profile.file.decimal in cells[self._places.quantity]
+        return self.profile.measures.is_one(unit, has_decimals=has_decimals)
 
     def _cost(self, cells: Cells, quantity: int, *, given_back: bool) -> tuple[int | Fraction, int]:
         """The exact price of a piece, and what the line comes to."""

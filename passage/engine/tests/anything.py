@@ -51,6 +51,7 @@ def lines(draw, key, *, negative=True):
         kind=draw(st.sampled_from([LineKind.PRODUCT] * 6 + list(LineKind))),
         vat_bp=draw(st.sampled_from([None, 0, 500, 550, 800, 1000, 2000, 2300])),
         discounted=draw(st.booleans()),
+        measured=draw(st.sampled_from([False, False, True])),
     )
 
 

@@ -52,7 +52,7 @@ def test_every_example_says_why_it_is_there_and_holds_no_float():
 
     files = sorted(VECTORS.glob("*.json"))
     assert [file.stem for file in files] == sorted(
-        ["split", "vat", "per_amount", "earning", "rewards", "returns", "lots", "expiry", "tiers"]
+        ["split", "vat", "per_amount", "earning", "rewards", "returns", "lots", "expiry", "tiers", "quantities"]
     )
     for file in files:
         found = json.loads(file.read_text())

@@ -1,7 +1,7 @@
 """Every write of the journal."""
 
 from passage.journal.actions.forgetting import forget
-from passage.journal.actions.mending import dismiss, enter_by_hand, match_by_hand, mend
 from passage.journal.actions.receiving import receive
+from passage.journal.actions.resolving import dismiss, enter_by_hand, match_by_hand, resolve
 
-__all__ = ["dismiss", "enter_by_hand", "forget", "match_by_hand", "mend", "receive"]
+__all__ = ["dismiss", "enter_by_hand", "forget", "match_by_hand", "receive", "resolve"]

@@ -1,4 +1,4 @@
-"""One operation and what becomes of it: recorded, waiting for its sale, or put aside with the reason."""
+"""One operation and what becomes of it: recorded, waiting for its sale, or quarantined with the reason."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from passage.journal import kept
 from passage.journal.models import TillOperation
 from passage.journal.values import Item, Move
 from passage.members.models import Member
+from passage.programme import actions as programmes
+from passage.programme import queries as programme_queries
 from passage.programme.access import can
-from passage.programme.clerks import APPROVED, read_approval
+from passage.programme.clerks import APPROVED
 from passage.programme.errors import Refused
 from passage.programme.models import Key, Programme, Shop, Staff
 from passage.purchases import actions as purchases
@@ -25,8 +27,8 @@ from passage.purchases.values import Answer, MemberRef, Problem, Return, Sale, S
 State = TillOperation.State
 UNDO = timedelta(minutes=10)
 BY_HAND = "by-hand"
-# Reasons that concern a reward and not the sale it was used in.
-OF_REWARDS = ("insufficient_points", "redemption_", "unknown_redemption", "out_of_stock", "limit_reached", "in_debt")
+# What refusals that concern a reward, and not the sale it was used in, are about.
+OF_REWARDS = ("redemptions", "reward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +76,37 @@ def apply(setting: Setting, item: Item, *, kind: str, approval: str, was: str) -
                 _check_right(setting, item, kind, approval)
                 return _recorded(setting, item)
             case Move():
-                _check_approval(setting, approval, item.sale, _sale_of(setting, item.sale), kind="move")
-                return _move(setting, item)
+                approver = _check_approval(setting, approval, item.sale, sale_of(setting, item.sale), kind="move")
+                return _move(setting, item, approver)
     except Refused as refused:
-        return Applied(State.ASIDE, item, problem=Problem(refused.code, refused.field, refused.params))
+        return Applied(State.QUARANTINED, item, problem=Problem(refused.code, refused.field, refused.params))
 
 
 def check_not_own(programme: Programme, ref: MemberRef, *, by: str, code: str) -> None:
     """Nobody records a visit of their own; whom ``ref`` does not lead to anybody is refused for that where it is read."""
+    cards.check_not_own(programme=programme, by=by, member=_found(programme, ref), code=code)
+
+
+def _found(programme: Programme, ref: MemberRef) -> Member | None:
     try:
-        member = queries.member_of(programme, ref) if ref else None
+        return queries.member_of(programme, ref) if ref else None
     except Refused:
-        return
-    cards.check_not_own(programme=programme, by=by, member=member, code=code)
+        return None
 
 
 def _sale(setting: Setting, item: Sale, was: str) -> Applied:
-    check_not_own(setting.key.programme, item.member, by=setting.by, code="own_card_rung_up")
+    """The till's own sale earns; points are spent by a clerk who proved to be one, as over the API."""
+    if item.redemptions and not can(setting.clerk, "rewards.give", shop=shop_of(setting, None)):
+        raise Refused("clerk_unproven", field="clerk")
+    for by in _by(setting, item.member):
+        check_not_own(setting.key.programme, item.member, by=by, code="own_card_rung_up")
     applied = _recorded(setting, item)
     if applied.problem is None:
         return applied
     if applied.problem.code == "conflict" and (same := _entered_by_hand(setting, item, applied.problem)):
         return Applied(State.RECORDED, item, same, warnings=("entered_by_hand",))
-    about_reward = applied.problem.code.startswith(OF_REWARDS)
     if (
-        about_reward
+        applied.problem.field in OF_REWARDS
         and item.redemptions
         and kept.was_recorded(text=was, programme_id=setting.key.programme_id, op_id=setting.op_id)
     ):
@@ -118,7 +126,7 @@ def _applied(setting: Setting, item: Item, answer: Answer) -> Applied:
     if answer.status is Status.PARKED:
         return Applied(State.PARKED, item)
     if answer.receipt is None:
-        return Applied(State.ASIDE, item, problem=answer.problem)
+        return Applied(State.QUARANTINED, item, problem=answer.problem)
     row = queries.by_public_id(setting.key.programme, public_id=answer.receipt.public_id)
     return Applied(State.RECORDED, item, row)
 
@@ -136,7 +144,7 @@ def _entered_by_hand(setting: Setting, item: Sale, problem: Problem) -> Purchase
 
 def _check_right(setting: Setting, item: Return, kind: str, approval: str) -> None:
     """A return is a clerk's who proved it; an undo is of one's own last minutes; any other void wants somebody above."""
-    sale = _sale_of(setting, item.sale)
+    sale = sale_of(setting, item.sale)
     if kind == "undo":
         if not item.reason.strip():
             raise Refused("reason_missing", field="reason")
@@ -144,7 +152,7 @@ def _check_right(setting: Setting, item: Return, kind: str, approval: str) -> No
             raise Refused("too_late_to_undo", field="sale", params={"minutes": UNDO.seconds // 60})
     elif item.void:
         _check_approval(setting, approval, item.sale, sale, kind="void")
-    elif not can(setting.clerk, "purchases.return", shop=_shop(setting, sale)):
+    elif not can(setting.clerk, "purchases.return", shop=shop_of(setting, sale)):
         raise Refused("clerk_unproven", field="clerk")
 
 
@@ -157,25 +165,43 @@ def _is_ones_own(setting: Setting, sale: Purchase) -> bool:
     return is_here and setting.clerk is not None and sale.by == setting.by and timedelta() <= age <= UNDO
 
 
-def _check_approval(setting: Setting, text: str, ref: SaleRef, sale: Purchase | None, *, kind: str) -> None:
+def _check_approval(setting: Setting, text: str, ref: SaleRef, sale: Purchase | None, *, kind: str) -> Staff:
+    """Who agreed; the approval is used up with the deed."""
     till = setting.key.till
     assert till is not None  # only tills have a journal
     known_as = {str(ref.public_id or ref.client_id)}
     if sale is not None:
         known_as |= {str(sale.public_id), sale.client_id}
-    staff = read_approval(text=text, till=till, kind=kind, sales=known_as, at=setting.occurred_at) if text else None
-    if not can(staff, APPROVED[kind], shop=_shop(setting, sale)):
+    staff = programmes.use_approval(
+        text=text, till=till, kind=kind, sales=known_as, done_at=setting.occurred_at, at=setting.at
+    )
+    if staff is None or not can(staff, APPROVED[kind], shop=shop_of(setting, sale)):
         raise Refused("approval_missing", field="approval", params={"right": APPROVED[kind]})
+    return staff
 
 
-def _shop(setting: Setting, sale: Purchase | None) -> Shop:
+def _by(setting: Setting, ref: MemberRef) -> list[str]:
+    """Whose own card it must not be: the clerk's; where nobody proved to have done it, of anybody who stands there."""
+    if setting.clerk is not None:
+        return [setting.by]
+    till = setting.key.till
+    assert till is not None  # only tills have a journal
+    member = _found(setting.key.programme, ref)
+    if member is None:
+        return []
+    logins = {login for login, own in cards.own_members(programme=setting.key.programme).items() if member.pk in own}
+    staff = programme_queries.counter_staff(till=till) if logins else []
+    return [f"staff:{each.pk}" for each in staff if each.login_id in logins]
+
+
+def shop_of(setting: Setting, sale: Purchase | None) -> Shop:
     """Where the right has to hold: in the shop of the sale."""
     till = setting.key.till
     assert till is not None  # only tills have a journal
     return sale.shop if sale is not None and sale.shop is not None else till.shop
 
 
-def _sale_of(setting: Setting, ref: SaleRef) -> Purchase | None:
+def sale_of(setting: Setting, ref: SaleRef) -> Purchase | None:
     rows = Purchase.objects.of(setting.key.programme_id).filter(kind=Purchase.Kind.SALE)
     if ref.public_id is not None:
         rows = rows.filter(public_id=ref.public_id)
@@ -185,12 +211,13 @@ def _sale_of(setting: Setting, ref: SaleRef) -> Purchase | None:
     return found
 
 
-def _move(setting: Setting, item: Move) -> Applied:
-    sale = _sale_of(setting, item.sale)
+def _move(setting: Setting, item: Move, approver: Staff) -> Applied:
+    sale = sale_of(setting, item.sale)
     if sale is None:
         raise Refused("unknown_sale", field="sale")
     to = _member(setting, item)
-    cards.check_not_own(programme=setting.key.programme, by=setting.by, member=to, code="own_card_rung_up")
+    for by in (*_by(setting, item.member), f"staff:{approver.pk}"):
+        cards.check_not_own(programme=setting.key.programme, by=by, member=to, code="own_card_rung_up")
     row, _known = purchases.move(
         source=setting.key.source,
         sale=sale,

@@ -15,7 +15,7 @@ from passage.programme.blanking import Names, mentions, without
 def forget(*, people: Sequence[Member], named: Names) -> list[str]:
     """Empties every text that names the person, in operations about their purchases and in those that came to nothing.
 
-    The numbers of those that were about them. An operation that waits to be mended keeps its goods; its member is
+    The numbers of those that were about them. An operation that waits to be resolved keeps its goods; its member is
     then nobody.
     """
     programme = people[0].programme

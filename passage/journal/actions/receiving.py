@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from passage.journal import kept, queries
 from passage.journal.actions.applying import Applied, Setting, apply
@@ -15,19 +16,20 @@ from passage.journal.timing import occurred
 from passage.journal.values import Clocks, Item, Received, Result, Sent
 from passage.ledger import queries as ledger
 from passage.members import queries as members
-from passage.programme.clerks import read_slip
+from passage.programme.clerks import read_clerk_token
 from passage.programme.errors import Refused
 from passage.programme.models import Key, Staff
 from passage.purchases import queries as purchases
 from passage.purchases import quote_tokens
 from passage.purchases.values import Problem, Sale
 
+logger = logging.getLogger(__name__)
 State = TillOperation.State
-# Put aside means for the till that it is done with: it stays in the journal and a person looks at it.
-STATUS = {State.RECORDED: "recorded", State.PARKED: "parked", State.MENDED: "recorded"}
-ASIDE = "put_aside"
+# Quarantined means for the till that it is done with: it stays in the journal and a person looks at it.
+STATUS = {State.RECORDED: "recorded", State.PARKED: "parked", State.RESOLVED: "recorded"}
+PUT_ASIDE = "put_aside"  # what the API says
 MOST_OPERATIONS = 50
-SLACK = timedelta(minutes=1)  # between the server's clock on a slip and what the till's clocks came to
+SLACK = timedelta(minutes=1)  # between the server's clock on a clerk token and what the till's clocks came to
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _one(key: Key, sent: Sent, now: Clocks, at: datetime) -> Result:
     if sent.kind == "sale" and (row.purchase is None or row.purchase.member_id is None):
         row.claim_code = kept.claim_code(key=held, op_id=sent.op_id)
     row.save(force_insert=True)
-    return _result(row, STATUS.get(State(row.state), ASIDE), at)
+    return _result(row, STATUS.get(State(row.state), PUT_ASIDE), at)
 
 
 def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int) -> TillOperation:
@@ -115,10 +117,28 @@ def _applied(key: Key, sent: Sent, row: TillOperation, at: datetime) -> Applied:
     if problem is None and at - row.occurred_at > timedelta(days=key.programme.late_days):
         problem = Problem("too_late", "wall", {"days": key.programme.late_days})
     if problem is not None:
-        return Applied(State.ASIDE, item=item, problem=problem)
+        return Applied(State.QUARANTINED, item=item, problem=problem)
     assert item is not None  # what cannot be read has its problem
-    applied = apply(setting, item, kind=sent.kind, approval=sent.approval, was=sent.was)
-    return replace(applied, warnings=(*applied.warnings, *_promised(setting, sent, item, applied)))
+    return _attempted(setting, sent, item)
+
+
+def _attempted(setting: Setting, sent: Sent, item: Item) -> Applied:
+    """What comes to nothing leaves nothing behind; what breaks is put before a person, and never stops those behind it.
+
+    Where the database cannot be reached all of it fails, so that the till sends it again.
+    """
+    try:
+        with transaction.atomic():
+            applied = apply(setting, item, kind=sent.kind, approval=sent.approval, was=sent.was)
+            if applied.problem is not None:
+                transaction.set_rollback(True)
+            promised = _promised(setting, sent, item, applied)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("operation %s of till %s broke and is quarantined", setting.op_id, setting.key.till_id)
+        return Applied(State.QUARANTINED, item, problem=Problem("failed"))
+    return replace(applied, warnings=(*applied.warnings, *promised))
 
 
 def _promised(setting: Setting, sent: Sent, item: Item, applied: Applied) -> tuple[str, ...]:
@@ -137,10 +157,10 @@ def _promised(setting: Setting, sent: Sent, item: Item, applied: Applied) -> tup
 
 
 def _clerk(key: Key, sent: Sent, at: datetime) -> Staff | None:
-    """Who did it, when their slip proves that they were signed in at this till then; else it is the till's own."""
-    if sent.clerk is None or not sent.slip or key.till is None:
+    """Who did it, when their token proves that they were signed in at this till then; else it is the till's own."""
+    if sent.clerk is None or not sent.clerk_token or key.till is None:
         return None
-    found = read_slip(text=sent.slip, till=key.till, at=at + SLACK)
+    found = read_clerk_token(text=sent.clerk_token, till=key.till, at=at + SLACK)
     return found if found is not None and found.pk == sent.clerk else None
 
 
@@ -149,8 +169,8 @@ def _again(key: Key, row: TillOperation, sent: Sent, at: datetime) -> Result:
     is_ours = row.key.till_id == key.till_id
     if not is_ours or row.fingerprint != kept.fingerprint(sent):
         problem = Problem("conflict", "id", {"differs": ["payload"], "recorded": str(row.op_id)})
-        return Result(TillOperation(op_id=row.op_id, warnings=[], claim_code=""), ASIDE, problem=problem)
-    status = STATUS.get(State(row.state), ASIDE)
+        return Result(TillOperation(op_id=row.op_id, warnings=[], claim_code=""), PUT_ASIDE, problem=problem)
+    status = STATUS.get(State(row.state), PUT_ASIDE)
     told = _result(row, "replayed" if status == "recorded" else status, at)
     # A device that was disconnected is told that it is done, and nothing of what the member has today.
     return told if key.revoked_at is None else replace(told, balances=())
@@ -158,7 +178,7 @@ def _again(key: Key, row: TillOperation, sent: Sent, at: datetime) -> Result:
 
 def _result(row: TillOperation, status: str, at: datetime) -> Result:
     problem = None
-    if row.problem and row.state == State.ASIDE:
+    if row.problem and row.state == State.QUARANTINED:
         problem = Problem(row.problem["code"], row.problem["field"], row.problem["params"])
     if row.purchase is None:
         return Result(row, status, problem=problem)

@@ -31,20 +31,20 @@ class Device:
     skew: timedelta = timedelta()
     seq: int = 0
     written: list[Sent] = field(default_factory=list)
-    slips: dict[int | None, str] = field(default_factory=dict)
+    tokens: dict[int | None, str] = field(default_factory=dict)
 
     def sign_in(self, staff: Staff, pin: str) -> None:
-        """What this person does from now on carries their slip."""
+        """What this person does from now on carries their token."""
         staff.refresh_from_db()
         held = staff if staff.pin_hash else programmes.set_pin(staff=staff, pin=pin, by=BY, at=self.now)
         assert self.key.till is not None
-        self.slips[staff.pk] = clerks.clerk_slip(staff=held, till=self.key.till, at=self.now)
+        self.tokens[staff.pk] = clerks.clerk_token(staff=held, till=self.key.till, at=self.now)
 
     def agreed(self, staff: Staff, kind: str, sale: Sent) -> str:
         """Somebody agrees to a deed about the sale."""
         staff.refresh_from_db()
         assert self.key.till is not None
-        return clerks.approval(staff=staff, till=self.key.till, kind=kind, sale=str(sale.op_id), at=self.now)
+        return programmes.approve(staff=staff, till=self.key.till, kind=kind, sale=str(sale.op_id), at=self.now)
 
     def clocks(self) -> Clocks:
         return Clocks(boot=self.boot, mono=int((self.now - OPENED).total_seconds() * 1000), wall=self.now + self.skew)
@@ -60,7 +60,7 @@ class Device:
             item=item,
             payload={"item": repr(item)},
             clerk=clerk,
-            slip=more.pop("slip", self.slips.get(clerk, "")),
+            clerk_token=more.pop("clerk_token", self.tokens.get(clerk, "")),
             **more,
         )
         self.written.append(sent)

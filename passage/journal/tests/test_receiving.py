@@ -14,6 +14,7 @@ from passage.journal.tests.shop import Device, a_device, points
 from passage.ledger import actions as ledger
 from passage.members import actions as members
 from passage.programme import actions as programmes
+from passage.purchases.actions import claiming
 from passage.purchases.models import Purchase
 from passage.purchases.values import MemberRef, Problem, Return, SaleRef
 from passage.rewards import actions as rewards
@@ -67,7 +68,7 @@ def test_one_bad_operation_is_put_aside_and_the_queue_goes_on(till):
     received = till.deliver()
     assert statuses(received) == ["put_aside", "put_aside", "recorded"]
     assert [result.problem.code for result in received.results[:2]] == ["not_a_whole_number", "card_unknown"]
-    assert [row.op_id for row in queries.put_aside(till.cast.bakery)] == [unreadable.op_id, unknown.op_id]
+    assert [row.op_id for row in queries.quarantined(till.cast.bakery)] == [unreadable.op_id, unknown.op_id]
     assert statuses(till.deliver(good)) == ["replayed"]
 
 
@@ -85,7 +86,7 @@ def test_a_number_given_twice_by_a_copied_window_loses_no_sale(till):
     copy = till.sale(seq=1, receipt="1-1")
     [result] = till.deliver(copy).results
     assert (result.status, result.problem.code) == ("put_aside", "number_taken")
-    assert queries.put_aside(till.cast.bakery)[0].item["sale"]["receipt"] == "1-1"
+    assert queries.quarantined(till.cast.bakery)[0].item["sale"]["receipt"] == "1-1"
 
 
 @pytest.mark.parametrize("days", [-30, -1, 1, 400])
@@ -176,7 +177,7 @@ def test_an_undo_is_of_ones_own_last_minutes_and_takes_everything_back(till):
     assert problems == ["", "too_late_to_undo", "", "too_late_to_undo", "reason_missing"]
 
 
-def test_a_void_and_a_move_want_the_slip_of_somebody_who_may(till):
+def test_a_void_and_a_move_want_the_approval_of_somebody_who_may(till):
     bogdan = members.enrol(programme=till.cast.bakery, by=BY, at=till.now, external_id="K-2")
     maria, piotr = till.cast.maria, till.cast.piotr
     first, second = till.sale(), till.sale()
@@ -186,10 +187,10 @@ def test_a_void_and_a_move_want_the_slip_of_somebody_who_may(till):
         till.agreed(piotr, "void", first),  # he may not
         till.agreed(maria, "void", second),  # about another sale
         till.agreed(maria, "move", first),  # to another deed
-        till.slips[maria.pk],  # signed in, and never asked
+        till.tokens[maria.pk],  # signed in, and never asked
     ]
-    for slip in refused:
-        till.back(first, "void", approval=slip)
+    for approval in refused:
+        till.back(first, "void", approval=approval)
     till.back(first, "void", approval=till.agreed(maria, "void", first))
     till.move(second, to, approval=till.agreed(maria, "move", second))
     received = till.deliver()
@@ -223,7 +224,7 @@ def a_hold(till):
         programme=till.cast.bakery, name="5 off", definition=definition, effective_from=till.now, by=BY, at=till.now
     )
     wish = rewards.Wish(client_id=str(uuid.uuid4()), reward=reward, order="o-1")
-    return rewards.reserve(source=till.key.source, member=till.cast.anna, wish=wish, by=BY, at=till.now)[0]
+    return claiming.reserve(source=till.key.source, member=till.cast.anna, wish=wish, by=BY, at=till.now)[0]
 
 
 def test_a_reward_that_was_honoured_before_a_restore_is_honoured_again(till):
@@ -252,17 +253,17 @@ def test_a_sale_without_a_member_gets_a_code_to_claim_it_by(till):
 
 def test_an_agreement_is_good_for_a_quarter_of_an_hour(till):
     sale = till.sale()
-    slip = till.agreed(till.cast.maria, "void", sale)
+    approval = till.agreed(till.cast.maria, "void", sale)
     till.wait(minutes=16)
-    till.back(sale, "void", approval=slip)
+    till.back(sale, "void", approval=approval)
     assert statuses(till.deliver()) == ["recorded", "put_aside"]
 
 
-def test_nobody_is_blamed_or_believed_without_their_slip(till):
+def test_nobody_is_blamed_or_believed_without_their_token(till):
     """A sale that nobody signed for is the till's own; a return or an undo is put before a person."""
-    sale = till.sale(clerk=till.cast.maria.pk, slip=till.slips[till.cast.piotr.pk])
-    back = till.back(sale, clerk=till.cast.piotr.pk, slip="")
-    undo = till.back(sale, "undo", slip="forged")
+    sale = till.sale(clerk=till.cast.maria.pk, clerk_token=till.tokens[till.cast.piotr.pk])
+    back = till.back(sale, clerk=till.cast.piotr.pk, clerk_token="")
+    undo = till.back(sale, "undo", clerk_token="forged")
     received = till.deliver()
     assert statuses(received) == ["recorded", "put_aside", "put_aside"]
     assert received.results[0].row.clerk is None

@@ -231,7 +231,8 @@ class AccountBatch:
         by_account = {each.account.pk: each for each in self._holdings.values() if each.account.pk}
         for part in self._clawed:
             each = by_account[part.entry.account_id]
-            each.clawed.append((part.entry, each.lots[part.lot_id], part.points))
+            if part.lot_id in each.lots:  # else `verify` says so, and no till stops
+                each.clawed.append((part.entry, each.lots[part.lot_id], part.points))
 
     def _load_lots(self, with_lots: Collection[int], lots: Collection[int], causes: Collection[uuid.UUID]) -> None:
         by_account = {each.account.pk: each for each in self._holdings.values() if each.account.pk}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Func, Sum
 
 from passage.audit import actions as audit
@@ -23,23 +24,51 @@ REASON = 200
 
 
 @transaction.atomic
-def correct(*, member: Member, unit: str, points: int, reason: str, by: str, at: datetime) -> Correction:
+def correct(
+    *, member: Member, unit: str, points: int, reason: str, by: str, at: datetime, once: UUID | None = None
+) -> Correction:
     """Books the correction, or asks for a second person where it is above what ``by`` may alone.
 
-    Raises `Refused` as booking it would, also when it only asks.
+    The same ``once`` again is the correction that it was, however many arrive at the same moment; with other content
+    it is ``Refused("conflict")``. Raises `Refused` as booking it would, also when it only asks.
     """
-    programme, said = member.programme, reason.strip()[:REASON]
+    programme = member.programme
     cards.check_not_own(programme=programme, by=by, member=member)
     kept: Unit | None = Unit.objects.of(programme).filter(code=unit).first()
     if kept is None:
         raise Refused("unknown_unit", field="unit")
-    row = Correction(programme=programme, member=member, unit=kept, points=points, reason=said, by=by, at=at)
-    if _is_alone(programme, points, by, at):
-        row.entry = adjust(member=member, unit=unit, points=points, reason=said, by=by, at=at)
+    said = reason.strip()[:REASON]
+    row = Correction(programme=programme, member=member, unit=kept, points=points, reason=said, by=by, at=at, once=once)
+    if (known := _known(row)) is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return _corrected(row)
+    except (Refused, IntegrityError):
+        # A twin of it may have been faster, and have left too little for this one.
+        if (known := _known(row)) is not None:
+            return known
+        raise
+
+
+def _known(asked: Correction) -> Correction | None:
+    """The correction that was sent under the same name before."""
+    if asked.once is None:
+        return None
+    row: Correction | None = Correction.objects.of(asked.programme).filter(once=asked.once).first()
+    if row is not None and (row.member_id, row.unit_id, row.points) != (asked.member_id, asked.unit_id, asked.points):
+        raise Refused("conflict", field="once", params={"differs": ["points"]})
+    return row
+
+
+def _corrected(row: Correction) -> Correction:
+    member, unit, points, by, at = row.member, row.unit.code, row.points, row.by, row.at
+    if _is_alone(row.programme, points, by, at):
+        row.entry = adjust(member=member, unit=unit, points=points, reason=row.reason, by=by, at=at)
         row.state = State.ALONE
         row.save()
         return row
-    if not said:
+    if not row.reason:
         raise Refused("missing", field="reason")
     _check_there(member, unit, points, at)
     row.state, row.until = State.ASKED, at + PATIENCE

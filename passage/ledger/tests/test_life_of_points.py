@@ -9,8 +9,8 @@ from passage.engine.expiry import Expiry, ExpiryKind
 from passage.ledger import actions, queries
 from passage.ledger.models import Entry, Unit
 from passage.programme.errors import Refused
+from passage.purchases.actions import claiming
 from passage.purchases.values import Status
-from passage.rewards import actions as rewards
 from passage.ui.refusals import refusal
 from tests.cast import BY
 from tests.world import World, a_world
@@ -107,7 +107,7 @@ def test_reserved_points_do_not_end_before_the_reservation_does(world):
     world.now += timedelta(minutes=10)
     actions.expire_points(programme=world.bakery, at=world.now)
     assert points(world).balance == 20
-    captured = rewards.capture(redemption=hold, by=BY, at=world.now)
+    captured = claiming.capture(redemption=hold, by=BY, at=world.now)
     assert (captured.state, points(world).balance) == ("captured", 0)
     assert list(verify(programme=world.bakery)) == []
 
@@ -117,7 +117,7 @@ def test_the_lot_that_ends_first_is_used_first(world):
     world.record(world.sale({"cake": 1000}))
     expiring(world, ExpiryKind.DAYS, 10)
     world.record(world.sale({"cake": 1000}))
-    rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     (left,) = queries.lots(points(world).account_id, programme=world.bakery)
     assert left.expires_at > world.now + timedelta(days=40)
 

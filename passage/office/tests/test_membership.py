@@ -93,7 +93,10 @@ def test_a_manager_blocks_with_a_reason_and_lets_in_again(office, clerk, cast):
     office.post(address, {"reason": "Nadużycie"})
     cast.anna.refresh_from_db()
     assert cast.anna.status == Member.Status.BLOCKED
-    office.post(address)
+    office.post(address, {"reason": "Nadużycie"})
+    cast.anna.refresh_from_db()
+    assert cast.anna.status == Member.Status.BLOCKED  # the same again says the same
+    office.post(address, {"do": "unblock"})
     cast.anna.refresh_from_db()
     assert cast.anna.status == Member.Status.ACTIVE
 

@@ -14,6 +14,7 @@ from passage.office import prizes as page_of_prizes
 from passage.products import actions as products
 from passage.programme import actions as programmes
 from passage.programme.models import Programme
+from passage.purchases.actions import claiming
 from passage.rewards import actions
 from tests.cast import AT, BY, a_bakery, signed_in
 
@@ -47,7 +48,7 @@ def given(cast, name, worth, *, at=SPRING, member=None, waits=False):
     known = cast.bakery, f"source-{name}"
     source = programmes.add_source(programme=cast.bakery, code=f"s{reward.pk}", name=str(known[1]))
     wish = actions.Wish(client_id="1", reward=reward)
-    return actions.redeem(
+    return claiming.redeem(
         source=source, member=member or cast.anna, wish=wish, shop=cast.rynek, waits=waits, by=BY, at=at
     )
 

@@ -148,7 +148,7 @@ def device(cast):
 
 def aside(device):
     [result] = device.deliver(device.sale(1500, card="NOBODYS1")).results
-    assert result.row.state == TillOperation.State.ASIDE
+    assert result.row.state == TillOperation.State.QUARANTINED
     return result.row
 
 

@@ -1,5 +1,6 @@
 """Every write to the tenant."""
 
+from passage.programme.actions.approving import approve, use_approval
 from passage.programme.actions.tenant import (
     add_source,
     add_till,
@@ -31,6 +32,7 @@ __all__ = [
     "Settings",
     "add_source",
     "add_till",
+    "approve",
     "ask_second_factor",
     "begin_epoch",
     "change_settings",
@@ -52,5 +54,6 @@ __all__ = [
     "see_key",
     "set_control",
     "set_pin",
+    "use_approval",
     "watch_prizes",
 ]

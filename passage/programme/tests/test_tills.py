@@ -109,19 +109,19 @@ def test_a_pin_lets_its_owner_in_and_nobody_else(cast):
 def test_a_slip_is_good_for_a_shift_at_its_till_and_ends_with_the_pin(till, cast):
     other = actions.add_till(shop=cast.rynek, code="2")
     piotr = actions.set_pin(staff=cast.piotr, pin="3690", by=BY, at=AT)
-    slip = clerks.clerk_slip(staff=piotr, till=till, at=AT)
+    slip = clerks.clerk_token(staff=piotr, till=till, at=AT)
     later = AT + timedelta(hours=15)
-    assert clerks.read_slip(text=slip, till=till, at=later) == piotr
-    assert clerks.read_slip(text=slip, till=other, at=later) is None
-    assert clerks.read_slip(text=slip + "x", till=till, at=later) is None
-    assert clerks.read_slip(text=slip, till=till, at=AT + timedelta(hours=17)) is None
-    assert clerks.read_slip(text=slip, till=till, at=AT - timedelta(minutes=1)) is None
+    assert clerks.read_clerk_token(text=slip, till=till, at=later) == piotr
+    assert clerks.read_clerk_token(text=slip, till=other, at=later) is None
+    assert clerks.read_clerk_token(text=slip + "x", till=till, at=later) is None
+    assert clerks.read_clerk_token(text=slip, till=till, at=AT + timedelta(hours=17)) is None
+    assert clerks.read_clerk_token(text=slip, till=till, at=AT - timedelta(minutes=1)) is None
     actions.set_pin(staff=piotr, pin="2580", by=BY, at=AT)
-    assert clerks.read_slip(text=slip, till=till, at=later) is None
+    assert clerks.read_clerk_token(text=slip, till=till, at=later) is None
 
 
 def test_who_has_left_stands_at_no_till(till, cast):
     piotr = actions.set_pin(staff=cast.piotr, pin="3690", by=BY, at=AT)
-    slip = clerks.clerk_slip(staff=piotr, till=till, at=AT)
+    slip = clerks.clerk_token(staff=piotr, till=till, at=AT)
     Staff.objects.filter(pk=piotr.pk).update(left_at=AT)
-    assert clerks.read_slip(text=slip, till=till, at=AT) is None
+    assert clerks.read_clerk_token(text=slip, till=till, at=AT) is None

@@ -8,6 +8,7 @@ from passage.earning import actions as earning
 from passage.earning.models import TierChange
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.state import BatchState
+from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption
 
 
@@ -34,9 +35,7 @@ def write(effects: Effects) -> None:
         row.sale_id = row.sale.pk if row.sale else None
     Purchase.objects.bulk_create(others)
     effects.state.accounts.write()
-    rows = list(effects.redemptions.values())
-    settled = ["state", "spent", "value", "reversed", "closed_at"]
-    Redemption.objects.bulk_update(rows, [*settled, "handing", "handed_at", "handed_by", "shop", "worth"])
+    rewards.write(effects.redemptions.values())
     earning.write_usages(effects.state.moved_usages.values())
     earning.write_tier_changes(effects.tier_changes)
     new = [parked for parked in effects.parked if parked._state.adding]

@@ -10,8 +10,8 @@ from passage.earning.models import Rule
 from passage.engine.basket import Basket, Line, LineKind, Tender, TenderKind
 from passage.ledger import queries as ledger
 from passage.programme.models import Programme
+from passage.purchases.actions import claiming
 from passage.purchases.values import MemberRef, Sale, Status
-from passage.rewards import actions as rewards
 from tests.cast import AT, BY
 from tests.world import World, a_world
 
@@ -40,7 +40,7 @@ def a_sale_whose_points_are_spent(world):
     sale = world.sale({"cake": 4000})
     world.record(sale)
     world.now += timedelta(days=3)
-    rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     return sale
 
 

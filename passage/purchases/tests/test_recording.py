@@ -11,7 +11,8 @@ from passage.ledger import actions as points
 from passage.ledger import queries as ledger
 from passage.members import actions as members
 from passage.programme import actions as programmes
-from passage.purchases import actions, queries, snapshot
+from passage.purchases import actions, codec, queries, snapshot
+from passage.purchases.actions import claiming
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
 from passage.rewards import actions as rewards
@@ -54,6 +55,22 @@ def test_a_sale_earns_one_point_per_zloty_and_carries_the_rest(cast, till):
     assert balance(cast).available == 38
     (second,) = record(cast, till, a_sale("s-2", 150))
     assert second.receipt.settlement["earned"][0]["points"] == 2  # 0.50 waited
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_a_sale_recorded_before_lines_said_what_is_measured_is_known_again(measured):
+    lines = (
+        Line("1", 4000, quantity=2000, product="cheese", measured=measured),
+        Line("2", 690, quantity=345, name="Ser", measured=measured),
+    )
+    asked = codec.request(replace(a_sale("x"), basket=Basket("PLN", lines)))
+    assert codec.fingerprint(asked) == "9b59f72fad61243764ea2d0c8b3f6a792d9f8918bdbfe452226fa9fdd1b3a2fb"
+    assert codec.diff(asked, codec.request(replace(a_sale("x"), basket=Basket("PLN", lines), till="2"))) == ["receipt"]
+
+
+def test_what_is_measured_is_kept_as_measured():
+    basket = Basket("PLN", (Line("1", 4000, quantity=2000, measured=True), Line("2", 100, quantity=2000)))
+    assert codec.basket_of(codec.basket(basket)) == basket
 
 
 def test_the_same_sale_sent_again_gets_its_first_answer(cast, till):
@@ -170,7 +187,7 @@ def test_a_waiting_return_takes_back_points_beside_held_ones_without_a_debt(cast
         programme=cast.bakery, name="1 zl", definition=gives, effective_from=since, by=BY, at=AT
     )
     wish = rewards.Wish(client_id="w-1", reward=reward)
-    rewards.reserve(source=till, member=cast.anna, wish=wish, by=BY, at=LATER)
+    claiming.reserve(source=till, member=cast.anna, wish=wish, by=BY, at=LATER)
     record(cast, till, Return(client_id="r-1", occurred_at=LATER, sale=SaleRef(client_id="s-1")))
     record(cast, till, a_sale("s-1"))
     assert (balance(cast).balance, balance(cast).available, balance(cast).debt) == (500, 400, 0)

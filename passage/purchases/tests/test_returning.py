@@ -14,6 +14,7 @@ from passage.ledger import queries as ledger
 from passage.members import actions as members
 from passage.programme.errors import Refused
 from passage.purchases import actions
+from passage.purchases.actions import claiming
 from passage.purchases.models import Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef, Status
 from passage.rewards import actions as rewards
@@ -85,7 +86,7 @@ def test_points_already_spent_become_a_debt_that_the_next_sale_repays():
     world.record(sale)
     world.now += timedelta(days=3)
     hold = world.reserve(world.rewards[0])
-    rewards.capture(redemption=hold, by=BY, at=world.now)
+    claiming.capture(redemption=hold, by=BY, at=world.now)
     (answer,) = world.record(world.back(sale))
     assert answer.receipt.settlement["clawed"][0]["debt"] == 20
     assert (points(world).balance, points(world).debt) == (-20, 20)
@@ -200,7 +201,7 @@ def test_a_merge_is_not_undone_once_its_points_are_spent():
     double = members.enrol(programme=world.bakery, by=BY, at=world.now)
     ledger_actions.adjust(member=double, unit="points", points=30, reason="a gift", by=BY, at=world.now)
     row = actions.merge(gone=double, kept=world.anna, by=BY, at=world.now)
-    rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     with pytest.raises(Refused, match="merge_in_use"):
         actions.unmerge(row=row, by=BY, at=world.now)
 

@@ -1,25 +1,15 @@
 """Every write of rewards: the catalogue and its pictures, redemptions, prizes."""
 
 from passage.rewards.actions.catalogue import Particulars, change_reward, create_reward, restock, set_particulars
-from passage.rewards.actions.giving import cancel_prize, hand_out, redeem
+from passage.rewards.actions.giving import Place, cancel_prize, hand_out, redeem
 from passage.rewards.actions.picturing import put_picture, take_picture_away
-from passage.rewards.actions.redeeming import (
-    Spending,
-    Wish,
-    capture,
-    end_reservations,
-    forget,
-    give_points_back,
-    hand_over,
-    release,
-    renew,
-    reserve,
-    reverse,
-    spend,
-)
+from passage.rewards.actions.redeeming import Spending, Wish, capture, renew, reserve, spend
+from passage.rewards.actions.releasing import end_reservations, forget, give_points_back, hand_over, release, reverse
+from passage.rewards.actions.writing import write
 
 __all__ = [
     "Particulars",
+    "Place",
     "Spending",
     "Wish",
     "cancel_prize",
@@ -41,4 +31,5 @@ __all__ = [
     "set_particulars",
     "spend",
     "take_picture_away",
+    "write",
 ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-
-from django.db import transaction
 
 from passage.audit import actions as audit
 from passage.cards import queries as cards
@@ -15,33 +14,52 @@ from passage.members.models import Member
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.models import Shop, Source
-from passage.rewards.actions.redeeming import Wish, capture, give_points_back, opened, reserve
+from passage.programme.transactions import retried
+from passage.rewards.actions.redeeming import Wish, capture, reserve
+from passage.rewards.actions.releasing import give_points_back
+from passage.rewards.actions.writing import opened, write
+from passage.rewards.judging import FactsOf
 from passage.rewards.models import Redemption
 
 State, Handing = Redemption.State, Redemption.Handing
 
 
-@transaction.atomic
-def redeem(
-    *, source: Source, member: Member, wish: Wish, shop: Shop | None, waits: bool, by: str, at: datetime
-) -> Redemption:
-    """Points for a prize without a sale: handed over in ``shop`` at once, or waiting there. The same wish counts once.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a prize is handed over, or ``waits`` to be; in any shop without a ``shop``."""
 
-    Raises as `reserve` does, and own_card; then nothing was spent.
+    shop: Shop | None
+    waits: bool = False
+
+
+@retried
+def redeem(
+    *,
+    source: Source,
+    member: Member,
+    wish: Wish,
+    facts: FactsOf,
+    where: Place,
+    by: str,
+    at: datetime,
+) -> Redemption:
+    """Points for a prize without a sale: handed over ``where`` at once, or waiting there. The same wish counts once.
+
+    Raises as `reserve` and `capture` do, and own_card; then nothing was spent.
     """
     cards.check_not_own(programme=member.programme, by=by, member=member)
-    row, known = reserve(source=source, member=member, wish=wish, by=by, at=at)
+    row, known = reserve(source=source, member=member, wish=wish, facts=facts, shop=where.shop, by=by, at=at)
     if known and row.state != State.RESERVED:
         return row
-    given = capture(redemption=row, by=by, at=at, shop=shop, waits=waits)
-    if waits:
+    given = capture(redemption=row, facts=facts, by=by, at=at, shop=where.shop, waits=where.waits)
+    if where.waits:
         _note(given, verb="prize.waits", by=by, at=at)
     else:
         _note(given, verb="prize.given", by=by, at=at)
     return given
 
 
-@transaction.atomic
+@retried
 def hand_out(*, redemption: Redemption, shop: Shop | None, by: str, at: datetime) -> Redemption:
     """The prize that waited is in its member's hands. Again changes nothing; ``not_waiting`` for any other, own_card."""
     _book, row = opened(redemption)
@@ -51,12 +69,12 @@ def hand_out(*, redemption: Redemption, shop: Shop | None, by: str, at: datetime
     if row.handing != Handing.WAITING:
         raise Refused("not_waiting", field="redemption")
     row.handing, row.handed_at, row.handed_by, row.shop = Handing.HANDED_OVER, at, by, shop
-    row.save(update_fields=["handing", "handed_at", "handed_by", "shop"])
+    write([row])
     _note(row, verb="prize.handed_over", by=by, at=at)
     return row
 
 
-@transaction.atomic
+@retried
 def cancel_prize(*, redemption: Redemption, reason: str, by: str, at: datetime) -> Redemption:
     """The prize that waited is not given: its points go back to the lots they came from, the piece back into stock.
 
@@ -73,7 +91,7 @@ def cancel_prize(*, redemption: Redemption, reason: str, by: str, at: datetime) 
     cause = Cause(row.public_id, by, at, at)
     give_points_back(accounts, row, now=row.spent, cause=cause, why=Because.REVERSED)
     accounts.write()
-    row.save()
+    write([row])
     _note(row, verb="prize.cancelled", by=by, at=at, reason=why)
     return row
 

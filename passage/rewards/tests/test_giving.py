@@ -10,6 +10,7 @@ from passage.config.verification import verify
 from passage.ledger import queries as ledger
 from passage.programme import actions as programmes
 from passage.programme.errors import Refused
+from passage.purchases.actions import claiming
 from passage.purchases.values import Status
 from passage.rewards import actions, prizes
 from passage.rewards.models import Redemption, Reward
@@ -40,7 +41,7 @@ def shop(world):
 
 def redeem(world, shop=None, *, waits, client_id=None):
     wish = actions.Wish(client_id=client_id or world.fresh(), reward=world.rewards[BREAD])
-    return actions.redeem(source=world.till, member=world.anna, wish=wish, shop=shop, waits=waits, by=BY, at=world.now)
+    return claiming.redeem(source=world.till, member=world.anna, wish=wish, shop=shop, waits=waits, by=BY, at=world.now)
 
 
 def stamps(world):

@@ -1,16 +1,20 @@
 """Reserve, capture, release, reverse: points held for an order, spent, or let go."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from passage.config.verification import verify
+from passage.ledger import actions as ledger_actions
 from passage.ledger import queries as ledger
+from passage.members import actions as members
 from passage.programme.errors import Refused
+from passage.purchases.actions import claiming, merge
 from passage.purchases.values import Status
 from passage.rewards import actions
 from passage.rewards.models import Redemption, Reward
-from tests.cast import BY
+from tests.cast import AT, BY
 from tests.world import World, a_world
 
 pytestmark = pytest.mark.django_db
@@ -41,12 +45,12 @@ def test_a_reservation_holds_points_and_a_release_lets_them_go(world):
 
 def test_a_reservation_asked_for_twice_is_one(world):
     wish = actions.Wish(client_id="r-1", reward=world.rewards[0])
-    first, known = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
-    again, known_again = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    first, known = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    again, known_again = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     assert (known, known_again, again.pk) == (False, True, first.pk)
     other = actions.Wish(client_id="r-1", reward=world.rewards[1])
     with pytest.raises(Refused, match="other_content"):
-        actions.reserve(source=world.till, member=world.anna, wish=other, by=BY, at=world.now)
+        claiming.reserve(source=world.till, member=world.anna, wish=other, by=BY, at=world.now)
 
 
 def test_time_ends_a_reservation_and_the_points_come_back_by_themselves(world):
@@ -71,7 +75,7 @@ def test_a_sale_after_the_reservation_ended_says_so_when_the_points_are_gone(wor
     hold = world.reserve(world.rewards[0])
     world.now += timedelta(minutes=16)
     world.upkeep()
-    actions.capture(redemption=world.reserve(world.rewards[3], 500), by=BY, at=world.now)
+    claiming.capture(redemption=world.reserve(world.rewards[3], 500), by=BY, at=world.now)
     (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
     assert (answer.status, answer.problem.code) == (Status.REFUSED, "insufficient_points")
     hold.refresh_from_db()
@@ -81,12 +85,12 @@ def test_a_sale_after_the_reservation_ended_says_so_when_the_points_are_gone(wor
 def test_a_reward_handed_over_without_a_sale_spends_its_points_once(world):
     hold = world.reserve(world.rewards[0])
     for _ in range(2):
-        captured = actions.capture(redemption=hold, by=BY, at=world.now)
+        captured = claiming.capture(redemption=hold, by=BY, at=world.now)
     assert (captured.state, captured.spent, points(world).balance) == ("captured", 20, 80)
 
 
 def test_reversals_together_never_give_back_more_than_was_spent(world):
-    hold = actions.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    hold = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     part = actions.reverse(redemption=hold, points=5, by=BY, at=world.now)
     assert (part.reversed, points(world).balance) == (5, 85)
     with pytest.raises(Refused, match="too_much"):
@@ -177,11 +181,11 @@ def test_a_reward_that_a_sale_has_taken_off_the_bill_is_not_handed_over_too(worl
     held = world.reserve(world.rewards[0])
     world.record(world.sale({"tea": 3000}, redeem=(held.public_id,)))
     with pytest.raises(Refused, match="redemption_captured"):
-        actions.capture(redemption=held, by=BY, at=world.now)
+        claiming.capture(redemption=held, by=BY, at=world.now)
 
 
 def test_a_reversal_does_not_say_that_goods_came_back(world):
-    hold = actions.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    hold = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     actions.reverse(redemption=hold, by=BY, at=world.now)
     assert [step["code"] for step in ledger.history(world.anna)[0].because] == ["reversed"]
 
@@ -197,7 +201,7 @@ def test_a_new_price_holds_from_its_day_and_an_ended_reward_is_gone(world):
 
 def test_the_order_that_holds_a_reward_holds_it_longer_and_no_other_order_does(world):
     wish = actions.Wish(client_id="r-1", reward=world.rewards[0], order="table 4")
-    hold, _ = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    hold, _ = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     world.now += timedelta(minutes=10)
     with pytest.raises(Refused, match="other_order"):
         actions.renew(redemption=hold, order="table 5", at=world.now)
@@ -213,6 +217,97 @@ def test_the_order_that_holds_a_reward_holds_it_longer_and_no_other_order_does(w
 
 def test_guests_at_a_table_are_given_six_hours_and_a_renewal_never_shortens_them(world):
     wish = actions.Wish(client_id="r-1", reward=world.rewards[0], order="table 4", at_table=True)
-    hold, _ = actions.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
+    hold, _ = claiming.reserve(source=world.till, member=world.anna, wish=wish, by=BY, at=world.now)
     assert hold.until == world.now + timedelta(hours=6)
     assert actions.renew(redemption=hold, order="table 4", at=world.now).until == hold.until
+
+
+def pieces(reward):
+    return Reward.objects.get(pk=reward.pk).stock
+
+
+@pytest.mark.parametrize("way", ["release", "expire", "reverse", "void"])
+def test_only_what_was_taken_from_counted_stock_is_put_back(world, way):
+    """Counted while a reward from the endless stock was held or given: that one brings no piece back."""
+    Reward.objects.filter(pk=world.rewards[0].pk).update(stock=None)
+    endless = Reward.objects.get(pk=world.rewards[0].pk)
+    hold = world.reserve(endless)
+    sale = world.sale({"cake": 3000}, redeem=(hold.public_id,))
+    if way == "reverse":
+        hold = claiming.capture(redemption=hold, by=BY, at=world.now)
+    if way == "void":
+        world.record(sale)
+    actions.restock(reward=endless, pieces=5, reason="counted", by=BY, at=world.now)
+    counted = world.reserve(endless)
+    assert pieces(endless) == 4
+    match way:
+        case "release":
+            actions.release(redemption=hold, by=BY, at=world.now)
+        case "expire":
+            world.now += timedelta(minutes=16)
+            world.upkeep()
+            counted = world.reserve(endless)
+        case "reverse":
+            actions.reverse(redemption=hold, by=BY, at=world.now)
+        case "void":
+            assert world.record(world.back(sale, void=True))[0].status is Status.RECORDED
+    assert pieces(endless) == 4
+    actions.release(redemption=counted, by=BY, at=world.now)
+    assert pieces(endless) == 5
+
+
+def test_what_a_sale_captured_is_neither_released_nor_reversed_by_itself(world):
+    """Its bill keeps the discount: the sale is returned, and the reward with it."""
+    hold = world.reserve(world.rewards[0])
+    sale = world.sale({"cake": 3000}, redeem=(hold.public_id,))
+    world.record(sale)
+    for act in (actions.release, actions.reverse):
+        with pytest.raises(Refused, match="captured_by_sale"):
+            act(redemption=hold, by=BY, at=world.now)
+    world.record(world.back(sale))
+    hold.refresh_from_db()
+    assert (hold.state, points(world).available) == ("reversed", 100)
+
+
+@pytest.mark.parametrize("with_sale", [False, True])
+def test_what_the_calendar_allowed_when_points_were_held_it_allows_until_the_hold_ends(world, with_sale):
+    local = world.now.astimezone(ZoneInfo(world.bakery.zone))
+    minute = local.hour * 60 + local.minute
+    terms = {"unit": "points", "cost": 1, "when": {"hours": [[minute, minute + 5]]}}
+    gives = {"kind": "value_off", "amount": 100}
+    reward = actions.create_reward(
+        programme=world.bakery, name="Now", definition={**terms, "gives": gives}, effective_from=AT, by=BY, at=world.now
+    )
+
+    def taken(hold):
+        if not with_sale:
+            return claiming.capture(redemption=hold, by=BY, at=world.now).state
+        (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
+        if answer.problem:
+            raise Refused(answer.problem.code)
+        return "captured"
+
+    first, second = world.reserve(reward), world.reserve(reward)
+    world.now += timedelta(minutes=10)
+    assert taken(first) == "captured"
+    with pytest.raises(Refused, match="wrong_hour"):
+        world.reserve(reward)
+    world.now += timedelta(minutes=6)  # the hold is over, whether or not anybody has swept
+    with pytest.raises(Refused, match="wrong_hour"):
+        taken(second)
+
+
+def test_a_limit_counts_what_was_held_first_where_two_records_become_one(world):
+    once = {"unit": "points", "cost": 1, "per_member": 1, "gives": {"kind": "value_off", "amount": 100}}
+    reward = actions.create_reward(
+        programme=world.bakery, name="Once", definition=once, effective_from=AT, by=BY, at=world.now
+    )
+    double = members.enrol(programme=world.bakery, by=BY, at=world.now, external_id="K-2")
+    ledger_actions.adjust(member=double, unit="points", points=5, reason="a gift", by=BY, at=world.now)
+    first = world.reserve(reward)
+    wish = actions.Wish(client_id="second", reward=reward)
+    second, _ = claiming.reserve(source=world.till, member=double, wish=wish, by=BY, at=world.now)
+    merge(gone=double, kept=world.anna, by=BY, at=world.now)
+    with pytest.raises(Refused, match="limit_reached"):
+        claiming.capture(redemption=second, by=BY, at=world.now)
+    assert claiming.capture(redemption=first, by=BY, at=world.now).state == "captured"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from passage.connectors.receipts.grouping import lines_of
 from passage.connectors.receipts.profile import BadProfile, read_profile, shipped
 from passage.connectors.receipts.refusals import words_of
 from passage.connectors.receipts.rows import BadFile, Sheet
@@ -190,3 +191,28 @@ def test_a_profile_that_cannot_be_used_says_which_word_is_wrong(tmp_path, text, 
 def test_a_profile_that_is_not_there_is_said(name):
     with pytest.raises(BadProfile):
         read_profile(name=name)
+
+
+# The heading under which this file says the unit; it has no column to spare.
+UNIT = {"unit": "Dział", "category": None}
+
+
+@pytest.mark.parametrize(
+    ("cells", "changes", "units"),
+    [
+        ({"quantity": "2"}, {}, 2),
+        ({"quantity": "2,000"}, {}, 1),
+        ({"quantity": "1,999"}, {}, 1),
+        ({"quantity": "2,000"}, {"measures": {"decimals": False}}, 2),
+        ({"quantity": "2,000", "category": "szt."}, {"columns": UNIT}, 2),
+        ({"quantity": "2", "category": "KG"}, {"columns": UNIT}, 1),
+        ({"quantity": "2", "category": "kg."}, {"columns": UNIT}, 1),
+        ({"quantity": "2,000", "category": ""}, {"columns": UNIT}, 1),
+        ({"quantity": "2", "category": "mb"}, {"columns": UNIT, "measures": {"units": ["mb"]}}, 1),
+    ],
+)
+def test_a_quantity_is_a_measure_by_its_unit_or_else_by_its_decimals(tmp_path, cells, changes, units):
+    [sold], refused = read(a_file(tmp_path, row(**cells)), polish(**changes))
+    assert not refused
+    [line] = lines_of([sold])
+    assert (line.units, line.quantity) == (units, 1999 if cells["quantity"] == "1,999" else 2000)

@@ -1,4 +1,4 @@
-"""What a person does about a visit that a till could not deliver as it was: mend it, dismiss it, enter it by hand."""
+"""What a person does about a visit that a till could not deliver as it was: resolve it, dismiss it, enter it by hand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from django.db import transaction
 from passage.audit import actions as audit
 from passage.cards import queries as cards
 from passage.engine.basket import Basket, Line
-from passage.journal.actions.applying import BY_HAND, Setting, check_not_own
+from passage.journal.actions.applying import BY_HAND, Setting, check_not_own, sale_of, shop_of
 from passage.journal.kept import item_of
 from passage.journal.models import TillOperation
 from passage.members.models import Member
 from passage.programme import actions as programmes
 from passage.programme import queries as programme_queries
+from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
 from passage.purchases import actions as purchases
@@ -28,16 +29,16 @@ State = TillOperation.State
 
 
 @transaction.atomic
-def mend(
+def resolve(
     *, operation: TillOperation, by: str, at: datetime, member: Member | None = None, without_rewards: bool = False
 ) -> TillOperation:
-    """Record after all what was put aside, for ``member`` where one is named, else as it was sent.
+    """Record after all what was quarantined, for ``member`` where one is named, else as it was sent.
 
-    Mending again changes nothing. Raises `Refused` with what still stands against it, and ``cannot_be_mended`` for
-    what could not even be read.
+    Judged by the rights of whoever resolves it. Again changes nothing. Raises `Refused` with what still stands against
+    it, ``may_not_there`` without the right in the sale's shop, ``cannot_be_mended`` for what could not even be read.
     """
     row = _held(operation)
-    if row.state != State.ASIDE:
+    if row.state != State.QUARANTINED:
         return row
     item = item_of(row.item) if row.item else None
     if not isinstance(item, Sale | Return):
@@ -46,12 +47,25 @@ def mend(
         item = _changed(row, item, member, without_rewards=without_rewards)
         check_not_own(row.programme, item.member, by=by, code="own_card")
     setting = Setting(key=row.key, op_id=row.op_id, by=by, occurred_at=row.occurred_at, at=at)
+    _check_right(setting, item)
     [answer] = purchases.record(programme=row.programme, source=row.key.source, batch=[item], by=by, at=at)
     purchase = _purchase(setting.key.programme, answer)
-    row.state, row.purchase, row.closed_at = State.MENDED, purchase, at
+    row.state, row.purchase, row.closed_at = State.RESOLVED, purchase, at
     row.save(update_fields=["state", "purchase", "closed_at"])
     audit.note(programme=row.programme, by=by, verb="visit.mended", subject=f"operation:{row.op_id}", at=at)
     return row
+
+
+def _check_right(setting: Setting, item: Sale | Return) -> None:
+    """What the person could do themselves: spend points where the till stands, take back where the sale was made."""
+    if isinstance(item, Sale):
+        right, shop = ("rewards.give" if item.redemptions else ""), shop_of(setting, None)
+    else:
+        right = "purchases.void" if item.void else "purchases.return"
+        shop = shop_of(setting, sale_of(setting, item.sale))
+    staff = programme_queries.staff_of(programme=setting.key.programme, by=setting.by)
+    if right and not can(staff, right, shop=shop):
+        raise Refused("may_not_there", field="operation")
 
 
 def _changed(row: TillOperation, item: Sale, member: Member | None, *, without_rewards: bool) -> Sale:
@@ -71,7 +85,7 @@ def dismiss(*, operation: TillOperation, reason: str, by: str, at: datetime) -> 
     if not reason.strip():
         raise Refused("reason_missing", field="reason")
     row = _held(operation)
-    if row.state == State.ASIDE:
+    if row.state == State.QUARANTINED:
         row.state, row.closed_at = State.DISMISSED, at
         row.save(update_fields=["state", "closed_at"])
         subject = f"operation:{row.op_id}"

@@ -1,4 +1,4 @@
-"""A person mends what a till could not deliver, and what is entered by hand and delivered later is one visit."""
+"""A person resolves what a till could not deliver, and what is entered by hand and delivered later is one visit."""
 
 import uuid
 from datetime import timedelta
@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 
 from passage.journal import actions, queries
-from passage.journal.actions.mending import Visit
+from passage.journal.actions.resolving import Visit
 from passage.journal.models import TillOperation
 from passage.journal.tests.shop import Device, a_device, points
+from passage.members import actions as members
+from passage.members.twins import TOLD
 from passage.programme import actions as programmes
 from passage.programme.errors import Refused
+from passage.programme.models import Role
+from passage.purchases.actions import merge
 from passage.purchases.models import Purchase
-from passage.purchases.values import Problem
-from tests.cast import BY
+from passage.purchases.values import Problem, Return, SaleRef
+from tests.cast import BY, PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +27,8 @@ def till() -> Device:
     return a_device()
 
 
-def aside(till):
-    return queries.put_aside(till.cast.bakery)[0]
+def waiting(till):
+    return queries.quarantined(till.cast.bakery)[0]
 
 
 def a_visit(till, **changes):
@@ -43,9 +47,9 @@ def a_visit(till, **changes):
 def test_a_visit_of_an_unknown_card_is_given_to_the_member_it_was_of(till):
     till.sale(card="NOBODY1")
     till.deliver()
-    mended = actions.mend(operation=aside(till), member=till.cast.anna, by=BY, at=till.now)
-    assert (mended.state, points(till), queries.put_aside(till.cast.bakery)) == ("mended", 22, [])
-    actions.mend(operation=mended, by=BY, at=till.now)
+    resolved = actions.resolve(operation=waiting(till), member=till.cast.anna, by=BY, at=till.now)
+    assert (resolved.state, points(till), queries.quarantined(till.cast.bakery)) == ("mended", 22, [])
+    actions.resolve(operation=resolved, by=BY, at=till.now)
     assert points(till) == 22
     [result] = till.deliver().results
     assert result.status == "replayed"
@@ -55,23 +59,23 @@ def test_what_still_stands_against_it_is_said_and_nothing_is_recorded(till):
     till.sale(card="NOBODY1")
     till.deliver()
     with pytest.raises(Refused, match="card_unknown"):
-        actions.mend(operation=aside(till), by=BY, at=till.now)
-    assert aside(till).state == "aside"
+        actions.resolve(operation=waiting(till), by=BY, at=till.now)
+    assert waiting(till).state == "aside"
 
 
 def test_what_a_revoked_till_delivered_is_let_in_by_a_person(till):
     till.sale()
     programmes.revoke_till(till=till.key.till, by=BY, at=till.now)
     till.deliver()
-    actions.mend(operation=aside(till), by=BY, at=till.now)
+    actions.resolve(operation=waiting(till), by=BY, at=till.now)
     assert points(till) == 22
 
 
-def test_a_sale_whose_number_was_taken_is_mended_under_a_number_of_its_own(till):
+def test_a_sale_whose_number_was_taken_is_recorded_under_a_number_of_its_own(till):
     till.sale()
     till.sale(seq=1, receipt="1-1")
     till.deliver()
-    actions.mend(operation=aside(till), by=BY, at=till.now)
+    actions.resolve(operation=waiting(till), by=BY, at=till.now)
     assert points(till) == 44
     receipts = sorted(Purchase.objects.values_list("receipt", flat=True))
     assert receipts[0] == "1-1"
@@ -82,10 +86,10 @@ def test_what_could_not_be_read_is_dismissed_with_a_reason(till):
     till.write("sale", None, problem=Problem("not_a_list", "lines"))
     till.deliver()
     with pytest.raises(Refused, match="cannot_be_mended"):
-        actions.mend(operation=aside(till), by=BY, at=till.now)
+        actions.resolve(operation=waiting(till), by=BY, at=till.now)
     with pytest.raises(Refused, match="reason_missing"):
-        actions.dismiss(operation=aside(till), reason=" ", by=BY, at=till.now)
-    actions.dismiss(operation=aside(till), reason="test of the till", by=BY, at=till.now)
+        actions.dismiss(operation=waiting(till), reason=" ", by=BY, at=till.now)
+    actions.dismiss(operation=waiting(till), reason="test of the till", by=BY, at=till.now)
     assert TillOperation.objects.get().state == "dismissed"
 
 
@@ -133,3 +137,35 @@ def test_visits_that_look_alike_are_proposed_and_others_are_not(till):
         assert queries.lookalikes(till.cast.bakery, **{**alike, **changed}, at=till.now) == []
     assert queries.lookalikes(till.cast.bakery, **alike, at=till.now + timedelta(minutes=11)) == []
     assert queries.lookalikes(till.cast.stranger.programme, **alike, at=till.now) == []
+
+
+def test_a_void_is_resolved_by_somebody_who_may_void_in_the_shop_of_the_sale(till):
+    """Whoever resolves it is judged, and not the till that sent it."""
+    there = a_device(till.cast, code="9", shop=till.cast.dworzec)
+    there.sale(clerk=till.cast.maria.pk)
+    [sold] = there.deliver().results
+    ref = SaleRef(public_id=sold.row.purchase.public_id)
+    till.write("void", Return(client_id="", occurred_at=till.now, sale=ref, void=True, reason="mistake"))
+    till.deliver()
+    here = programmes.hire(
+        programme=till.cast.bakery,
+        login=programmes.create_login(email="jan@example.org", password=PASSWORD, name="Jan"),
+        role=Role.MANAGER,
+        shop=till.cast.rynek,
+        by=BY,
+        at=till.now,
+    )
+    for by in (f"staff:{here.pk}", f"staff:{till.cast.piotr.pk}", BY):
+        with pytest.raises(Refused, match="may_not_there"):
+            actions.resolve(operation=waiting(till), by=by, at=till.now)
+    resolved = actions.resolve(operation=waiting(till), by=f"staff:{till.cast.maria.pk}", at=till.now)
+    assert (resolved.state, points(till)) == ("mended", 0)
+
+
+def test_visits_of_a_person_with_two_records_look_alike(till):
+    till.sale(receipt="1-1")
+    till.deliver()
+    kept = members.enrol(programme=till.cast.bakery, by=BY, at=till.now, external_id="K-2")
+    merge(gone=till.cast.anna, kept=kept, choices=dict.fromkeys(TOLD, "kept"), by=BY, at=till.now)
+    found = queries.lookalikes(till.cast.bakery, member=kept, shop=till.cast.rynek, amount=1100, at=till.now)
+    assert len(found) == 1
