@@ -11,7 +11,6 @@ from tests.model.earning import Purchase
 DAYS_OF_A_LATE_RESTORE = 30
 # Conditions that only a basket answers.
 NEEDS_A_BASKET = {"minimum", "any_of", "all_of", "first_purchase", "shops"}
-NEEDS_A_SALE = "needs_a_sale"
 
 
 class Exchanges(Books):
@@ -55,15 +54,24 @@ class Exchanges(Books):
         if failed := earning.failing(known, [], 0, here, True, self.zone):
             raise Verdict(failed)
 
-    def _check_limit(self, record: str, reward: str, *, but: str = "") -> None:
+    def _check_limit(self, record: str, reward: str, *, using: Exchange | None = None) -> None:
+        """What a person has had counts, and what waits for them; of two that wait the one asked for first goes first."""
         person, limit = self.person(record), self.rewards[reward].get("per_member")
+        names = list(self.exchanges)
         had = [
             each
             for each in self.exchanges.values()
-            if each.reward == reward and self.person(each.record) == person and each.state in ("reserved", "captured")
+            if each.reward == reward
+            and self.person(each.record) == person
+            and each is not using
+            and (each.state == "captured" or (each.state == "reserved" and not self._is_before(using, each, names)))
         ]
-        if limit is not None and len([each for each in had if each.id != but]) >= limit:
+        if limit is not None and len(had) >= limit:
             raise Verdict("limit_reached")
+
+    def _is_before(self, using: Exchange | None, other: Exchange, names: list[str]) -> bool:
+        """Whether the one that is used now was promised before the other one."""
+        return using is not None and using.state == "reserved" and names.index(using.id) < names.index(other.id)
 
     def _take_stock(self, exchange: Exchange) -> None:
         left = self.stock[exchange.reward]
@@ -95,6 +103,7 @@ class Exchanges(Books):
             amount = sum(line.paid for line in sale.lines if line.kind not in bills.OUTSIDE)
             if failed := earning.failing(when, sale.lines, amount, sale, not before, self.zone):
                 raise Verdict(failed)
+            self._check_limit(exchange.record, exchange.reward, using=exchange)
         wishes = [Wish(each.terms, self._may_cost(each), each.amount) for each in chosen]
         done = bills.put_on(wishes, sale.lines)
         for exchange, (points, _, per_line) in zip(chosen, done, strict=True):
@@ -117,7 +126,6 @@ class Exchanges(Books):
     def _spend(self, exchange: Exchange, points: int) -> None:
         account, was_held = self._account(exchange), exchange.state == "reserved"
         if not was_held:
-            self._check_limit(exchange.record, exchange.reward)
             self._take_stock(exchange)
         else:
             account.held -= exchange.points
@@ -134,9 +142,10 @@ class Exchanges(Books):
             return
         if exchange.state not in ("reserved", "expired"):
             raise Verdict(f"redemption_{exchange.state}")
-        if NEEDS_A_BASKET & set(exchange.terms.get("when", {})):
-            raise Verdict(NEEDS_A_SALE)
         self._check_conditions(self.person(exchange.record), exchange.terms)
+        self._check_limit(exchange.record, exchange.reward, using=exchange)
+        if NEEDS_A_BASKET & set(exchange.terms.get("when", {})):
+            raise Verdict("needs_a_sale")
         self._spend(exchange, exchange.points)
         self._stay_awake(self.person(exchange.record), self.now)
 
@@ -145,6 +154,7 @@ class Exchanges(Books):
         exchange = self.exchanges[id]
         if exchange.state in ("released", "expired"):
             return
+        self._check_no_sale(exchange)
         if exchange.state != "reserved":
             raise Verdict("already_captured")
         self._let_go(exchange, "released")
@@ -161,12 +171,18 @@ class Exchanges(Books):
         exchange = self.exchanges[id]
         if exchange.state == "reversed":
             return
+        self._check_no_sale(exchange)
         if exchange.state != "captured":
             raise Verdict("not_captured")
         more = exchange.spent - exchange.back if points is None else points
         if not 0 < more <= exchange.spent - exchange.back:
             raise Verdict("too_much")
         self._reverse(exchange, more)
+
+    def _check_no_sale(self, exchange: Exchange) -> None:
+        """What a sale has used comes back with that sale: else its bill would keep the discount."""
+        if exchange.state == "captured" and exchange.on:
+            raise Verdict("captured_by_sale")
 
     def _reverse(self, exchange: Exchange, points: int) -> None:
         """The last lot taken is the first that gets its points back (E-20)."""

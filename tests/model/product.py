@@ -23,6 +23,7 @@ from passage.programme import actions as programmes
 from passage.programme.errors import Refused
 from passage.purchases import actions as purchases
 from passage.purchases import queries as purchase_queries
+from passage.purchases.facts import member_facts
 from passage.purchases.models import Purchase
 from passage.purchases.values import Answer, MemberRef, Return, Sale, SaleRef
 from passage.rewards import actions as rewards
@@ -110,7 +111,14 @@ class Product:
         exchanges: Iterable[str] = (),
     ) -> str:
         goods = tuple(
-            EngineLine(each.id, each.amount, product=each.product, quantity=each.quantity, vat_bp=2300)
+            EngineLine(
+                each.id,
+                each.amount,
+                product=each.product,
+                quantity=each.quantity,
+                vat_bp=2300,
+                measured=each.measured,
+            )
             for each in lines
         )
         ref = MemberRef(card=f"{member.upper()}1") if member else MemberRef()
@@ -148,15 +156,19 @@ class Product:
     def reserve(self, id: str, *, record: str, reward: str, amount: int | None = None) -> str:  # noqa: A002
         row = Reward.objects.get(pk=self.rewards[reward].pk)
         wish = rewards.Wish(client_id=id, reward=row, amount=amount)
-        _, known = rewards.reserve(source=self.till, member=self._member(record), wish=wish, by=BY, at=self.now)
+        who = {"member": self._member(record), "facts": self._facts}
+        _, known = rewards.reserve(source=self.till, **who, wish=wish, by=BY, at=self.now)
         return "replayed" if known else "recorded"
+
+    def _facts(self, member: Member) -> Any:
+        return member_facts(programme=self.bakery, member=member, at=self.now)
 
     def _redemption(self, id: str) -> Redemption:  # noqa: A002
         found: Redemption = Redemption.objects.of(self.bakery).get(client_id=id)
         return found
 
     def capture(self, id: str) -> None:  # noqa: A002
-        rewards.capture(redemption=self._redemption(id), by=BY, at=self.now)
+        rewards.capture(redemption=self._redemption(id), facts=self._facts, by=BY, at=self.now)
 
     def release(self, id: str) -> None:  # noqa: A002
         rewards.release(redemption=self._redemption(id), by=BY, at=self.now)
