@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
+from passage.earning import verify as earning
 from passage.imports import verify as imports
 from passage.ledger import verify as ledger
+from passage.members import verify as members
 from passage.programme.models import Programme
 from passage.programme.verify import Fault, faults, key_checks
 from passage.purchases import verify as purchases
@@ -20,8 +22,8 @@ class BooksWrong(Exception):
 
 def verify(*, programme: Programme) -> Iterator[Fault]:
     """Everything that is wrong in the books of the programme. Reads only, while the tills go on selling."""
-    checks = [*key_checks(), *ledger.CHECKS, *rewards.CHECKS, *imports.CHECKS]
-    checks += purchases.checks(vendor=connection.vendor)
+    checks = [*key_checks(), *ledger.CHECKS, *members.CHECKS, *rewards.CHECKS, *imports.CHECKS]
+    checks += [*earning.checks(vendor=connection.vendor), *purchases.checks(vendor=connection.vendor)]
     found = list(faults(checks, programme=programme))
     places = ledger.places(accounts={fault.account for fault in found if fault.account is not None})
     for fault in found:

@@ -42,4 +42,14 @@ SELECT held.account_id, redemption.public_id, redemption.points, held.points
    AND (held.points <> redemption.points OR account.member_id <> redemption.member_id)
  ORDER BY redemption.id""",
     ),
+    Check(
+        kind="redemption_alias",
+        about="redemption",
+        says="it is set aside for a record that became somebody else",
+        sql="""
+SELECT NULL, redemption.public_id, 'the person of today', member.public_id
+  FROM rewards_redemption AS redemption JOIN members_member AS member ON member.id = redemption.member_id
+ WHERE redemption.programme_id = %(programme)s AND redemption.state = 'reserved' AND member.merged_into_id IS NOT NULL
+ ORDER BY redemption.id""",
+    ),
 )

@@ -1,0 +1,234 @@
+"""An account: lots, debts and what is held (E-18 to E-23). Spending happens in the order of arrival and is never chosen anew."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from tests.model.amounts import NEVER
+from tests.model.bills import Verdict
+
+numbers = count(1)
+
+
+@dataclass
+class Lot:
+    """Points credited together. ``origin`` is the sale that earned them, for ever."""
+
+    left: int
+    opened: datetime
+    active: datetime
+    ends: datetime = NEVER
+    origin: str = ""
+    expired: int = 0
+    number: int = field(default_factory=lambda: next(numbers))
+    came_with: list[int] = field(default_factory=list)  # the merges that brought it to where it is
+
+    @property
+    def order(self) -> tuple[datetime, datetime, int]:
+        """Soonest to end first, ties oldest first, without an end last (E-18)."""
+        return (self.ends, self.opened, self.number)
+
+
+@dataclass
+class Debt:
+    left: int
+    origin: str = ""
+
+
+@dataclass
+class Taken:
+    """What returns took back of one sale: ``owed`` in all, ``net`` of what had ended by itself, and from whom it was."""
+
+    owed: int = 0
+    net: int = 0
+    lent: list[tuple[Lot, int]] = field(default_factory=list)  # out of lots that are not the sale's own
+
+
+@dataclass
+class Account:
+    lots: list[Lot] = field(default_factory=list)
+    debts: list[Debt] = field(default_factory=list)
+    held: int = 0
+    idle_until: datetime | None = None
+    taken: dict[str, Taken] = field(default_factory=dict)
+    closed: bool = False  # the person was erased: nothing comes in any more, nothing is owed (E-36)
+
+    @property
+    def debt(self) -> int:
+        return sum(debt.left for debt in self.debts)
+
+    @property
+    def balance(self) -> int:
+        return sum(lot.left for lot in self.lots) - self.debt
+
+    def available(self, at: datetime) -> int:
+        usable = sum(lot.left for lot in self.lots if lot.active <= at < lot.ends)
+        return 0 if self.debt else max(usable - self.held, 0)
+
+    def credit(self, lot: Lot) -> None:
+        """Earnings repay the oldest debt first (E-22)."""
+        if self.closed:
+            return
+        self.lots.append(lot)
+        for debt in self.debts:
+            self._pay(debt, lot, min(debt.left, lot.left))
+        self._forget_paid()
+
+    def settle_debts(self) -> None:
+        """What became free (a reservation ended, points came back) repays what is owed."""
+        free = sum(lot.left for lot in self.lots) - self.held
+        for debt in self.debts:
+            for lot in sorted(self.lots, key=lambda each: each.order):
+                points = min(debt.left, lot.left, max(free, 0))
+                self._pay(debt, lot, points)
+                free -= points
+        self._forget_paid()
+
+    def _pay(self, debt: Debt, lot: Lot, points: int) -> None:
+        debt.left -= points
+        lot.left -= points
+        if points and debt.origin and lot.origin != debt.origin:
+            self.taken.setdefault(debt.origin, Taken()).lent.append((lot, points))
+
+    def _forget_paid(self) -> None:
+        self.debts = [debt for debt in self.debts if debt.left]
+
+    # -- spending ------------------------------------------------------------------------------------
+
+    def spend(self, points: int, at: datetime, held_at: datetime | None) -> list[tuple[Lot, int]]:
+        """Which lots paid. What a reservation held when it was made is still good (E-19)."""
+        usable = [
+            lot for lot in self.lots if lot.active <= at < lot.ends or (held_at and lot.active <= held_at < lot.ends)
+        ]
+        free = sum(lot.left for lot in usable) - self.held
+        if points > free or (self.debt and held_at is None):
+            raise Verdict("insufficient_points")
+        return self._take(usable, points)
+
+    def restore(self, back: list[tuple[Lot, int]], at: datetime, least_days: int) -> None:
+        """Into the very lots they came from (E-20). What has ended meanwhile gets a short life, or stays ended."""
+        if self.closed:
+            return
+        for lot, points in back:
+            if lot.ends > at and lot in self.lots:
+                lot.left += points
+            elif lot.ends > at:  # of a record that was joined to this one: the same dates here
+                self.lots.append(Lot(points, lot.opened, lot.active, lot.ends, lot.origin))
+            elif least_days:
+                until = at + timedelta(days=least_days)
+                self.lots.append(Lot(points, lot.opened, lot.active, until, lot.origin))
+        self.settle_debts()
+
+    def _take(self, lots: list[Lot], points: int) -> list[tuple[Lot, int]]:
+        taken = []
+        for lot in sorted(lots, key=lambda each: each.order):
+            part = min(points, lot.left)
+            if part:
+                lot.left -= part
+                points -= part
+                taken.append((lot, part))
+        return taken
+
+    # -- what a sale deserves has changed --------------------------------------------------------------
+
+    def take_back(self, sale: str, owed: int, at: datetime) -> None:
+        """Out of the sale's own lots, then others, then as a debt (E-21).
+
+        What ended by itself out of the sale's own lots is not taken twice: without the sale it would not have been.
+        """
+        said = self.taken.setdefault(sale, Taken())
+        own = [lot for lot in self.lots if lot.origin == sale]
+        net = max(said.owed + owed - sum(lot.expired for lot in own), 0)
+        points = min(max(net - said.net, 0), owed)
+        said.owed += owed
+        said.net += points
+        if self.closed:
+            return
+        free = max(sum(lot.left for lot in self.lots) - self.held, 0)
+        mine = self._take(own, min(points, free))
+        rest = points - sum(part for _, part in mine)
+        others = [lot for lot in self.lots if lot.origin != sale and lot.ends > at]
+        lent = self._take(others, min(rest, free - (points - rest)))
+        said.lent += lent
+        rest -= sum(part for _, part in lent)
+        if rest:
+            self.debts.append(Debt(rest, sale))
+
+    def give_again(self, sale: str, points: int, lot: Lot, at: datetime) -> None:
+        """The sale deserves more than before: what others lent goes back to them first (B-05), the rest is its own lot."""
+        if sale in self.taken:
+            said = self.taken[sale]
+            said.owed -= points
+            said.net -= points
+            points -= self._cancel(sale, points)
+            while said.lent and points:
+                other, part = said.lent.pop()
+                back = min(part, points)
+                if part > back:
+                    said.lent.append((other, part - back))
+                points -= back
+                if other.ends > at:
+                    other.left += back
+        if points and not self.closed:
+            lot.left = points
+            self.credit(lot)
+
+    def _cancel(self, sale: str, points: int) -> int:
+        """What the sale itself still owes is owed no more."""
+        gone = 0
+        for debt in self.debts:
+            if debt.origin == sale:
+                part = min(debt.left, points - gone)
+                debt.left -= part
+                gone += part
+        self._forget_paid()
+        return gone
+
+    # -- time, merges, the end -------------------------------------------------------------------------
+
+    def expire(self, at: datetime) -> None:
+        """What is past its end goes, but for what is held (E-19)."""
+        idle = self.idle_until is not None and self.idle_until <= at
+        ended = [lot for lot in self.lots if lot.left and (idle or lot.ends <= at)]
+        keep = max(self.held - sum(lot.left for lot in self.lots if lot not in ended), 0)
+        for lot in sorted(ended, key=lambda each: (each.ends, each.number)):
+            gone = max(lot.left - keep, 0)
+            keep = max(keep - lot.left, 0)
+            lot.left -= gone
+            lot.expired += gone
+
+    def absorb(self, gone: "Account", merge: int, at: datetime) -> None:
+        """Lots with their dates, what is held and what is owed move; a debt takes what is free here first (E-31)."""
+        for lot in gone.lots:
+            lot.came_with.append(merge)
+        self.lots += gone.lots
+        self.held += gone.held
+        for sale, said in gone.taken.items():
+            mine = self.taken.setdefault(sale, Taken())
+            mine.owed, mine.net, mine.lent = mine.owed + said.owed, mine.net + said.net, mine.lent + said.lent
+        self.debts += gone.debts
+        if gone.idle_until and (self.idle_until is None or self.idle_until < gone.idle_until):
+            self.idle_until = gone.idle_until
+        gone.lots, gone.held, gone.debts, gone.taken = [], 0, [], {}
+        self.settle_debts()
+
+    def part(self, gone: "Account", merge: int, sales: set[str]) -> None:
+        """The way back of `absorb`, for lots that came with the merge and for what is told of the other's sales."""
+        back = [lot for lot in self.lots if merge in lot.came_with]
+        self.lots = [lot for lot in self.lots if lot not in back]
+        for lot in back:
+            lot.came_with.remove(merge)
+        gone.lots += back
+        for sale in sales & set(self.taken):
+            gone.taken[sale] = self.taken.pop(sale)
+
+    def close(self) -> None:
+        self.lots, self.debts, self.held, self.closed = [], [], 0, True
+
+    def picture(self) -> list[tuple[str, str, str, int]]:
+        """Lots as they compare: what has the same dates is one."""
+        sums: dict[tuple[str, str, str], int] = {}
+        for lot in self.lots:
+            key = (lot.opened.isoformat(), lot.active.isoformat(), "" if lot.ends == NEVER else lot.ends.isoformat())
+            sums[key] = sums.get(key, 0) + lot.left
+        return sorted((*key, left) for key, left in sums.items() if left)
