@@ -226,6 +226,7 @@ def carry_on(
         made, row.carry = normalised(row.carry + change, rule.earns)
         row.points += made
         points += made
+    state.accounts.look_into(members=[account], causes=[])
     holding = state.accounts.account_state(account, rule.unit)
     steps = [because(Because.CARRY, rule=rule.name, points=points)]
     if points > 0:
