@@ -122,6 +122,7 @@ def two_remainders(life: Life) -> None:
 def a_resumed_rule(life: Life) -> None:
     buys(life, "one", amount=460)
     name = "A coin for each 7 zl"
+    life._clock(MINUTE)
     life.say("publish", name=name, terms=None, since=life.now)
     earns = {"kind": "per_amount", "points": 300, "step": 70_000}
     life.say("publish", name=name, terms={"unit": "coins", "earns": earns}, since=life.now)
@@ -130,7 +131,10 @@ def a_resumed_rule(life: Life) -> None:
 
 
 def an_erased_member(life: Life) -> None:
-    buys(life, "one", amount=5000)
+    life.say("adjust", record="anna", unit="points", points=50)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    lines = [Line("0", "bread", 5000)]
+    life.say("sell", id="one", at=life.now, shop="rynek", lines=lines, member="anna", exchanges=("wish",))
     life.say("erase", record="anna")
     returns(life, "one")
 
