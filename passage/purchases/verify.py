@@ -240,6 +240,6 @@ SELECT NULL, said.id, 'a rule in force', said.version FROM (
     FROM purchases_purchase AS purchase, {words.each("earned")}, {words.rules}
    WHERE purchase.programme_id = %(programme)s AND purchase.id > 0 AND purchase.kind IN ('sale', 'move')
 ) AS said LEFT JOIN force ON force.id = said.version
- WHERE force.id IS NULL OR said.at < force.since OR (said.at >= force.until AND said.received >= force.replaced)
+ WHERE force.id IS NULL OR said.at < force.since OR (said.at >= force.until AND said.received > force.replaced)
  ORDER BY said.id""",  # noqa: S608
     )

@@ -51,8 +51,8 @@ def a_database(*, on_postgres: bool) -> Iterator[None]:
             teardown_databases(made, verbosity=0)
 
 
-def live(deeds: list[tuple[str, int]], told: Counter[str] | None = None, **how: Any) -> str:
-    """Live the deeds in a world that is forgotten; how it failed, or nothing."""
+def live(deeds: list[tuple[str, int]], told: Counter[str] | None = None, *, story: Any = None, **how: Any) -> str:
+    """Live the deeds, after a story, in a world that is forgotten; how it failed, or nothing."""
     from django.db import transaction
 
     from tests.model.life import Differs, Life
@@ -61,6 +61,8 @@ def live(deeds: list[tuple[str, int]], told: Counter[str] | None = None, **how: 
     with transaction.atomic():
         life = Life(**how)
         try:
+            if story is not None:
+                story(life)
             for place, deed in enumerate(deeds):  # noqa: B007
                 life.step(deed)
             life.end()
@@ -72,7 +74,7 @@ def live(deeds: list[tuple[str, int]], told: Counter[str] | None = None, **how: 
         transaction.set_rollback(True)
     if told is not None:
         told.update(life.told)
-    return f"{failed}\n(after {deeds[place]})" if failed else ""
+    return f"{failed}\n(after {deeds[place] if place >= 0 else 'the story'})" if failed else ""
 
 
 class Report:

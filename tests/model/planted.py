@@ -1,30 +1,31 @@
-"""Faults put back one by one, to see that lives catch them: python -m tests.model.planted [--steps 1500] [--only NAME]
+"""Faults put back one by one, to see that they are caught: python -m tests.model.planted [--steps 1500] [--only NAME]
 
-Each stands for a fault that was found by use. A life that catches it is made short and printed; the short ones are kept
-in `stories.json`, which the test lives again. ``--keep`` writes that file anew.
+Each stands for a fault that was found by use, and has a short story (`tests.model.stories`) that the test lives. The
+command looks how long lives that are drawn take to catch it.
 """
 
 import argparse
 import contextlib
-import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+from tests.model import stories
 from tests.model.longer import DEEDS, a_database, live
-
-STORIES = Path(__file__).with_name("stories.json")
 
 
 @dataclass(frozen=True)
 class Planted:
-    """``where`` is "module:name" or "module:Class.name"; ``put`` makes the faulty one out of the honest one."""
+    """``where`` is "module:name" or "module:Class.name"; ``put`` makes the faulty one out of the honest one.
+
+    ``of`` is the script or line that told of it.
+    """
 
     of: str
+    story: str
     where: str
     put: Callable[[Any], Any]
 
@@ -48,10 +49,7 @@ class Planted:
 
 
 def _sales_only(honest: Any) -> Any:
-    def standing(self: Any) -> Any:
-        return self.filter(kind="sale").exclude(followers__settlement__whole=True)
-
-    return standing
+    return lambda self: self.filter(kind="sale").exclude(followers__settlement__whole=True)
 
 
 def _even_returned(honest: Any) -> Any:
@@ -74,33 +72,16 @@ def _any_visit(honest: Any) -> Any:
     return minutes_since_visit
 
 
+def _answers(value: Any) -> Callable[[Any], Any]:
+    return lambda honest: lambda *args, **more: value
+
+
 def _themselves_alone(honest: Any) -> Any:
-    def records(programme: Any, *, people: Any) -> dict[int, int]:
-        return {each: each for each in people}
-
-    return records
-
-
-def _never(honest: Any) -> Any:
-    def nothing(*args: Any, **more: Any) -> None:
-        return None
-
-    return nothing
-
-
-def _nothing_changed(honest: Any) -> Any:
-    def nothing(*args: Any, **more: Any) -> list[Any]:
-        return []
-
-    return nothing
+    return lambda programme, *, people: {each: each for each in people}
 
 
 def _not_for_returns(honest: Any) -> Any:
-    def judge_tiers(*args: Any, **more: Any) -> None:
-        if more["why"] != "returned":
-            honest(*args, **more)
-
-    return judge_tiers
+    return lambda *args, **more: None if more["why"] == "returned" else honest(*args, **more)
 
 
 def _not_if_late(honest: Any) -> Any:
@@ -114,74 +95,90 @@ def _not_if_late(honest: Any) -> Any:
     return judge_tiers
 
 
-def _not_normalised(honest: Any) -> Any:
-    return lambda remainder, earns: (0, remainder)
+def _always_put_back(honest: Any) -> Any:
+    def move_stock(row: Any) -> None:
+        row.took_stock = row.took_stock or row.stock_moves > 0
+        honest(row)
+
+    return move_stock
 
 
-def _as_it_came(honest: Any) -> Any:
-    return lambda each, key: list(each)
-
-
-def _new_scale_as_it_is(honest: Any) -> Any:
-    """Remainders counted in the old steps are read in the new ones."""
-    return lambda before, after: after
-
-
+HISTORY, ACTIONS = "passage.purchases.history", "passage.purchases.actions"
+LOTS = "passage.ledger.actions.account_rows:AccountRows"
+STANDING = "passage.purchases.models:PurchaseQuerySet.standing"
 PLANTED = {
-    "standing purchases ignore moves": Planted(
-        "f01", "passage.purchases.models:PurchaseQuerySet.standing", _sales_only
-    ),
-    "standing purchases ignore returns": Planted(
-        "f01", "passage.purchases.models:PurchaseQuerySet.standing", _even_returned
-    ),
-    "a record is a person": Planted("f01", "passage.members.queries:records", _themselves_alone),
+    "standing purchases ignore moves": Planted("f01", "a_moved_sale", STANDING, _sales_only),
+    "standing purchases ignore returns": Planted("f01", "a_voided_sale", STANDING, _even_returned),
+    "a record is a person": Planted("f01", "a_merged_record", "passage.members.queries:records", _themselves_alone),
     "a visit that earned nothing starts a gap": Planted(
-        "f02", "passage.purchases.history:History.minutes_since_visit", _any_visit
+        "f02", "three_visits", f"{HISTORY}:History.minutes_since_visit", _any_visit
     ),
     "visits are looked for within twelve hours": Planted(
-        "f02", "passage.purchases.history:widest_gap", lambda honest: lambda rules: timedelta(hours=12)
+        "f02", "a_visit_after_thirteen_hours", f"{HISTORY}:widest_gap", _answers(timedelta(hours=12))
     ),
-    "later purchases are not judged again after a sale": Planted(
-        "f02", "passage.purchases.actions.selling:judge_again", _nothing_changed
+    "nothing is judged again after a late sale": Planted(
+        "f02", "a_late_sale", f"{ACTIONS}.selling:judge_again", _answers([])
     ),
-    "later purchases are not judged again after a return": Planted(
-        "f01", "passage.purchases.actions.returning:judge_again", _nothing_changed
+    "nothing is judged again after a return": Planted(
+        "f01", "a_returned_first_purchase", f"{ACTIONS}.returning:judge_again", _answers([])
     ),
-    "a merge judges nothing again": Planted("f01", "passage.purchases.actions.merging:judge_again", _nothing_changed),
-    "the idle date does not move": Planted("f06", "passage.ledger.actions.account_rows:AccountRows.keep_alive", _never),
-    "a late sale changes no review": Planted("f07", "passage.purchases.actions.selling:judge_tiers", _not_if_late),
-    "a return takes no tier": Planted("f08", "passage.purchases.actions.returning:judge_tiers", _not_for_returns),
+    "nothing is judged again after a merge": Planted(
+        "f01", "two_first_purchases", f"{ACTIONS}.merging:judge_again", _answers([])
+    ),
+    "a reward's conditions are not judged when it is set aside": Planted(
+        "f04", "a_reward_for_others", "passage.rewards.actions.redeeming:check_reserving", _answers(None)
+    ),
+    "limits of rewards are counted by record": Planted(
+        "f01", "a_reward_of_two_records", "passage.members.queries:records", _themselves_alone
+    ),
+    "the idle date does not move": Planted("f06", "idle_weeks", f"{LOTS}.keep_alive", _answers(None)),
+    "a late sale changes no review": Planted(
+        "f07", "a_late_sale_after_the_review", f"{ACTIONS}.selling:judge_tiers", _not_if_late
+    ),
+    "a return takes no level": Planted("f08", "a_returned_level", f"{ACTIONS}.returning:judge_tiers", _not_for_returns),
+    "a resumed rule keeps the number and not the worth": Planted(
+        "f09", "a_resumed_rule", "passage.earning.drafts:in_scale", lambda honest: lambda before, after: after
+    ),
     "other lots never get back what they lent": Planted(
-        "B-05", "passage.ledger.actions.account_rows:AccountRows._put_right", _never
+        "the very lots", "a_bonus_lost_and_found", f"{LOTS}._put_right", _answers(None)
     ),
     "a merge leaves whole steps in the remainder": Planted(
-        "negative remainders", "passage.purchases.actions.judging:normalised", _not_normalised
+        "remainders", "two_remainders", f"{ACTIONS}.judging:normalised", lambda honest: lambda rest, earns: (0, rest)
     ),
-    "a resumed rule keeps the number and not the worth": Planted(
-        "f09", "passage.earning.drafts:in_scale", _new_scale_as_it_is
+    "a piece is always put back on the shelf": Planted(
+        "f17", "a_counted_shelf", "passage.rewards.actions.writing:_move_stock", _always_put_back
     ),
-    "an erased member gets points back": Planted("f18", "passage.purchases.actions.returning:_close_if_erased", _never),
-    "what waited is applied as it came": Planted("f19", "passage.purchases.actions.recording:sorted", _as_it_came),
+    "who was erased gets points back": Planted(
+        "f18", "an_erased_member", f"{ACTIONS}.returning:_close_if_erased", _answers(None)
+    ),
+    "what waited is applied as it came": Planted(
+        "f19",
+        "returns_before_their_sale",
+        f"{ACTIONS}.recording:sorted",
+        lambda honest: lambda each, key: list(each),
+    ),
 }
 
 
-def caught(name: str, deeds: list[tuple[str, int]]) -> str:
-    """How these deeds fail with the fault in; nothing where they do not notice it."""
-    with PLANTED[name].back():
-        return live(deeds)
+def told(name: str, *, planted: bool) -> str:
+    """How the story of this fault ends, with the fault in or without: what differed, or nothing."""
+    frame = PLANTED[name].back() if planted else contextlib.nullcontext()
+    with frame:
+        return live([], story=getattr(stories, PLANTED[name].story))
 
 
-def search(name: str, *, steps: int) -> tuple[int, str, list[tuple[str, int]]]:
-    """How many steps it took, how it failed, and the life in short; no deeds where nothing was found."""
+def steps_until_caught(name: str, *, most: int) -> int | None:
+    """How many deeds that are drawn it takes; lives that differ without the fault are left out."""
     from tests.model.life import drawn
-    from tests.model.shrinking import shortened
 
-    for seed in range(steps // DEEDS):
+    for seed in range(most // DEEDS):
         deeds = drawn(seed, DEEDS)
-        if caught(name, deeds):
-            short = shortened(deeds, lambda fewer: caught(name, fewer))
-            return (seed + 1) * DEEDS, caught(name, short), short
-    return steps, "", []
+        if live(deeds):
+            continue
+        with PLANTED[name].back():
+            if live(deeds):
+                return (seed + 1) * DEEDS
+    return None
 
 
 def main() -> int:
@@ -189,20 +186,14 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--only", default="")
     parser.add_argument("--pg", action="store_true")
-    parser.add_argument("--keep", action="store_true", help="write stories.json anew")
     arguments = parser.parse_args()
-    stories = json.loads(STORIES.read_text()) if STORIES.exists() else {}
     missed = 0
     with a_database(on_postgres=arguments.pg):
         for name in PLANTED:
             if arguments.only in name:
-                took, failed, short = search(name, steps=arguments.steps)
-                missed += not failed
-                print(f"{name} ({PLANTED[name].of}): {f'within {took}' if failed else 'missed in'} steps")
-                print(f"    {failed.splitlines()[0] if failed else ''}\n    {short}", flush=True)
-                if arguments.keep and short:
-                    stories[name] = short
-                    STORIES.write_text(json.dumps(stories, indent=1) + "\n")
+                took = steps_until_caught(name, most=arguments.steps)
+                missed += took is None
+                print(f"{PLANTED[name].of}, {name}: {f'within {took}' if took else 'not in'} steps", flush=True)
     return 1 if missed else 0
 
 

@@ -123,10 +123,20 @@ PLANTED = {
 
 
 def plant(statements: list[str]) -> None:
-    with defences_asleep(), connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(_in_the_words_of(connection.vendor, statement))
-            assert cursor.rowcount > 0, "nothing was planted"
+    """Past the database's own defences: its triggers, and the checks of its tables."""
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        if is_sqlite:
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE earning_tally DROP CONSTRAINT IF EXISTS rule_usage_carry")
+        with defences_asleep():
+            for statement in statements:
+                cursor.execute(_in_the_words_of(connection.vendor, statement))
+                assert cursor.rowcount > 0, "nothing was planted"
+        if is_sqlite:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def _in_the_words_of(vendor: str, statement: str) -> str:

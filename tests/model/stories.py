@@ -1,0 +1,171 @@
+"""A short life for each fault that was found by use: deeds that agree, and no longer do when the fault is put back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.model.bakery import REWARDS
+from tests.model.bills import Line
+from tests.model.life import DAY, HOUR, MINUTE, Life
+
+Story = Callable[[Life], None]
+
+
+def buys(life: Life, name: str, who: str | None = "anna", amount: int = 160, *, ago: timedelta = 0 * MINUTE) -> None:
+    lines = [Line("0", "bread", amount)]
+    how: dict[str, Any] = {"shop": "rynek", "member": who, "exchanges": ()}
+    life.say("sell", id=name, at=life.now - ago, lines=lines, **how)
+
+
+def returns(life: Life, name: str, **what: Any) -> None:
+    life.say("give_back", id=f"back-{name}", sale=name, at=life.now, **what)
+
+
+def later(life: Life, *steps: timedelta) -> None:
+    for step in steps:
+        life._clock(step)
+        life.say("upkeep")
+
+
+def a_moved_sale(life: Life) -> None:
+    buys(life, "one")
+    life.say("move", id="move", sale="one", to="bela")
+    life._clock(5 * MINUTE)
+    buys(life, "two")
+    buys(life, "three", "bela")
+
+
+def a_voided_sale(life: Life) -> None:
+    buys(life, "one")
+    returns(life, "one", void=True)
+    life._clock(2 * MINUTE)
+    buys(life, "two")
+
+
+def a_merged_record(life: Life) -> None:
+    buys(life, "one")
+    life.say("merge", gone="anna", kept="bela")
+    life._clock(5 * MINUTE)
+    buys(life, "two", "bela")
+
+
+def three_visits(life: Life) -> None:
+    for name, step in (("one", 0), ("two", 60), ("three", 45)):
+        life._clock(step * MINUTE)
+        buys(life, name)
+
+
+def a_visit_after_thirteen_hours(life: Life) -> None:
+    buys(life, "one")
+    life._clock(13 * HOUR)
+    buys(life, "two")
+
+
+def a_late_sale(life: Life) -> None:
+    buys(life, "two")
+    buys(life, "one", ago=5 * MINUTE)
+
+
+def a_returned_first_purchase(life: Life) -> None:
+    buys(life, "one")
+    life._clock(5 * MINUTE)
+    buys(life, "two")
+    returns(life, "one")
+
+
+def two_first_purchases(life: Life) -> None:
+    buys(life, "one")
+    life._clock(5 * MINUTE)
+    buys(life, "two", "bela")
+    life.say("merge", gone="anna", kept="bela")
+
+
+def idle_weeks(life: Life) -> None:
+    buys(life, "one")
+    later(life, 40 * DAY)
+    life.say("adjust", record="anna", unit="coins", points=5)
+    later(life, 10 * DAY)
+    life.compare()
+    later(life, 40 * DAY)
+
+
+def a_late_sale_after_the_review(life: Life) -> None:
+    buys(life, "one", amount=10_100)
+    later(life, 91 * DAY, 91 * DAY, DAY)
+    buys(life, "late", amount=10_100, ago=8 * DAY)
+
+
+def a_returned_level(life: Life) -> None:
+    buys(life, "one", amount=30_100)
+    returns(life, "one")
+
+
+def a_bonus_lost_and_found(life: Life) -> None:
+    """What one purchase gave was spent, then taken out of another one's points, and deserved again."""
+    buys(life, "two", amount=50)
+    later(life, DAY, DAY, DAY)
+    buys(life, "three", amount=6100)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    life.say("capture", id="wish")
+    buys(life, "first", amount=50, ago=8 * DAY)
+    life.compare()
+    returns(life, "first")
+
+
+def two_remainders(life: Life) -> None:
+    buys(life, "one", amount=460)
+    buys(life, "two", "bela", amount=460)
+    life.say("merge", gone="anna", kept="bela")
+
+
+def a_resumed_rule(life: Life) -> None:
+    buys(life, "one", amount=460)
+    name = "A coin for each 7 zl"
+    life._clock(MINUTE)
+    life.say("publish", name=name, terms=None, since=life.now)
+    earns = {"kind": "per_amount", "points": 300, "step": 70_000}
+    life.say("publish", name=name, terms={"unit": "coins", "earns": earns}, since=life.now)
+    life._clock(2 * MINUTE)
+    buys(life, "two", amount=10_000)
+
+
+def an_erased_member(life: Life) -> None:
+    life.say("adjust", record="anna", unit="points", points=50)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    lines = [Line("0", "bread", 5000)]
+    life.say("sell", id="one", at=life.now, shop="rynek", lines=lines, member="anna", exchanges=("wish",))
+    life.say("erase", record="anna")
+    returns(life, "one")
+
+
+def returns_before_their_sale(life: Life) -> None:
+    life.say("give_back", id="void", sale="one", at=life.now + 2 * MINUTE, void=True)
+    part = {"id": "part", "sale": "one", "at": life.now + MINUTE, "amount": 50}
+    life.say("give_back", **part)
+    life._clock(3 * MINUTE)
+    buys(life, "one", ago=4 * MINUTE)
+    life.say("give_back", **part)
+
+
+def a_counted_shelf(life: Life) -> None:
+    life.say("adjust", record="anna", unit="points", points=50)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    life.say("restock", reward="5 zl off", pieces=5)
+    life.say("release", id="wish")
+    assert "5 zl off" in REWARDS
+
+
+def a_reward_for_others(life: Life) -> None:
+    life.say("adjust", record="anna", unit="points", points=50)
+    life.say("reserve", id="wish", record="anna", reward="For vips")
+
+
+def a_reward_of_two_records(life: Life) -> None:
+    life.say("adjust", record="anna", unit="stamps", points=20)
+    life.say("adjust", record="bela", unit="stamps", points=20)
+    for number, who in enumerate(("anna", "anna", "bela")):
+        life.say("reserve", id=f"wish-{number}", record=who, reward="A free bread")
+        life.say("capture", id=f"wish-{number}")
+    life.say("merge", gone="anna", kept="bela")
+    life.say("reserve", id="one more", record="bela", reward="A free bread")
