@@ -121,7 +121,7 @@ def _claims(state: BatchState, sale: Sale, member: Member | None, at: datetime) 
     taken = [row for row in state.redemptions.values() if row.state == Redemption.State.CAPTURED]
     for public_id in sale.redemptions:
         row = state.redemptions.get(public_id)
-        if row is None or member is None or row.member_id != member.pk:
+        if row is None or member is None or state.snapshot.person(row.member).pk != member.pk:
             raise Refused("unknown_redemption", field="redemptions", params={"redemption": str(public_id)})
         if row.state not in (Redemption.State.RESERVED, Redemption.State.EXPIRED):
             raise Refused(f"redemption_{row.state}", field="redemptions", params={"redemption": str(public_id)})

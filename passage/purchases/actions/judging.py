@@ -231,5 +231,6 @@ def carry_on(
     steps = [because(Because.CARRY, rule=rule.name, points=points)]
     if points > 0:
         holding.credit(points, kind="earn", cause=cause, life=life(state, rule.unit, cause.at), steps=steps)
-    elif points < 0:
-        holding.clawback(-points, own=(), policy=Clawback.DEBT, cause=cause, steps=steps)
+    elif points < 0:  # from what the same deed had made of it, if it had
+        own = state.accounts.lots_of(holding, cause.id)
+        holding.clawback(-points, own=own, policy=Clawback.DEBT, cause=cause, steps=steps)

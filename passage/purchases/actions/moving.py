@@ -45,6 +45,7 @@ def move(
     origin = state.snapshot.find(whole.sale, source)
     if origin is None:
         raise Refused("not_a_sale", field="sale")
+    to, _card = state.snapshot.member(again.member)  # who that is today
     _check(state, origin, to)
     effects = Effects(state=state, by=by)
     row = _row(state, effects, origin, to, client_id=client_id, asked=asked, reason=reason)
@@ -88,7 +89,7 @@ def _row(
         till=sale.till,
         business_date=sale.business_date,
         receipt=sale.receipt,
-        member=state.snapshot.person(to) if to else None,
+        member=to,
         sale=sale,
         currency=sale.currency,
         total=0,
@@ -122,5 +123,5 @@ def _check(state: BatchState, sale: Purchase, to: Member | None) -> None:
     if redeemed_with(sale):
         raise Refused("reward_used", field="sale")
     counted = state.snapshot.counted(sale).member
-    if (state.snapshot.person(counted).pk if counted else None) == (state.snapshot.person(to).pk if to else None):
+    if (state.snapshot.person(counted) if counted else None) == to:
         raise Refused("same_member", field="member")

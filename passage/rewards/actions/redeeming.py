@@ -12,6 +12,7 @@ from passage.engine.money import MAX_AMOUNT, ceil_div
 from passage.engine.reasons import Because, because
 from passage.engine.rewards import Cashback
 from passage.ledger.actions import AccountBatch, Cause
+from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source
@@ -207,7 +208,8 @@ def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> None:
     points, at = spending.points, spending.at
     _check_open(row, field="redemptions")
     held = row.state == State.RESERVED
-    account_state = accounts.account_state(row.member_id, queries.value(row.version).unit)
+    # What is held moved with a merge; what had ended before it is still the person's.
+    account_state = accounts.account_state(members.resolve(row.member).pk, queries.value(row.version).unit)
     if held:
         account_state.let_go(row.reservation, state=CAPTURED, at=at)
     cause = Cause(row.public_id, spending.by, spending.occurred_at, at)
