@@ -224,8 +224,8 @@ def test_a_return_of_points_that_were_spent_is_counted(quiet):
     quiet.written = {clerk: [Sale(**{**{f: getattr(item, f) for f in item.__slots__}, "client_id": "big"})]}
     quiet.record()
     have = Purchase.objects.of(quiet.programme).get(client_id="big").settlement["earned"][0]["points"]
-    held = ledger.Book.open(programme=quiet.programme, members=[friend.pk], with_lots=[friend.pk])
-    available = held.holding(friend.pk, "points").available(at=NOW)
+    held = ledger.AccountBatch.open(programme=quiet.programme, members=[friend.pk], with_lots=[friend.pk])
+    available = held.account_state(friend.pk, "points").available(at=NOW)
     assert available >= have
     ledger.adjust(member=friend, unit="points", points=-available, reason="x", by=BY, at=NOW - timedelta(minutes=50))
     back = Return(client_id="r-big", occurred_at=NOW - timedelta(minutes=40), sale=SaleRef(client_id="big"))
