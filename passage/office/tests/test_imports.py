@@ -96,7 +96,8 @@ def test_a_polish_file_goes_in_and_its_wrong_rows_come_back_to_be_put_right(offi
     back = b"".join(office.get(f"{report}/rows.csv?rows=out").streaming_content).decode("utf-8-sig")
     [_headings, row] = list(csv.reader(io.StringIO(back)))
     typed = ["Łucja", "Świątek", "602 700 800", "łucja(at)example", "24.12.1990", "2900002", "nie"]
-    assert row == [*typed, "3", "Wrong", "E-mail: no e-mail address"]
+    why = "E-mail: no e-mail address: check it, for example for a missing dot or @"
+    assert row == [*typed, "3", "Wrong", why]
     second = looked_through(office, back.replace("łucja(at)example", "lucja@example.org").encode())
     office.post(f"{second}/do", {"do": "apply"})
     work(timezone.now())
