@@ -65,17 +65,25 @@ class RuleSet:
             raise Refused("nothing_to_judge", field="since")
         if not EARLIEST <= since < at:
             raise Refused("not_in_the_past", field="since")
-        mine = [row for row, each in zip(self.versions, self.families, strict=True) if each == family]
-        others = {row[0] for row in mine if since < row[0] <= at and row[2] != rule}
-        moments = [since, *sorted(others)]
+        mine = zip(self.versions, self.families, strict=True)
+        begins = {row[0] for row, each in mine if each == family and since < row[0] <= at}
+        moments = tuple(moment for moment in sorted({since} | begins) if not self._says(rule, moment))
         overlay = tuple((moment, NEWEST, rule) for moment in moments)
-        rules = replace(self, versions=self.versions + overlay, families=self.families + (family,) * len(overlay))
-        return DatedBack(rule, tuple(moments), rules)
+        families = self.families + (family,) * len(overlay)
+        return DatedBack(rule, moments, replace(self, versions=self.versions + overlay, families=families))
+
+    def _says(self, rule: engine.Rule, moment: datetime) -> bool:
+        """Whether the rule said the same at that moment, in whatever version."""
+        then = next((each for each in self.at(moment) if each.family == rule.family), None)
+        return then is not None and replace(then, version=rule.version) == rule
 
 
 @dataclass(frozen=True, slots=True)
 class DatedBack:
-    """A rule that is to hold since a moment that is over: the moments at which it is to be said, and all rules then."""
+    """A rule that is to hold since a moment that is over, and all rules then.
+
+    ``moments``: those at which it has to be said, because it said something else, or nothing, from then on.
+    """
 
     rule: engine.Rule
     moments: tuple[datetime, ...]

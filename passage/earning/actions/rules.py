@@ -12,6 +12,7 @@ from django.db.models import Max
 from passage.audit import actions as audit
 from passage.earning import drafts, queries
 from passage.earning.models import Rule, RuleUsage, RuleVersion
+from passage.engine.rules import Rule as EngineRule
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 from passage.programme.transactions import Clock, moment_of_change
@@ -81,8 +82,8 @@ def publish(
 
 
 @transaction.atomic
-def date_back(*, rule: Rule, since: datetime, reason: str, by: str, now: Clock) -> RuleVersion:
-    """What the rule says now holds since a moment that is over; the version that begins there (E-37).
+def date_back(*, rule: Rule, since: datetime, reason: str, by: str, now: Clock) -> EngineRule:
+    """What the rule says now holds since a moment that is over; what that is (E-37).
 
     Versions are added and none is changed: one for that moment, and one wherever the rule said something else since.
     What was recorded stays as it is until it is judged again: whoever calls this sees to that.
@@ -92,7 +93,8 @@ def date_back(*, rule: Rule, since: datetime, reason: str, by: str, now: Clock) 
     at = moment_of_change(rule.programme, now=now)
     back = queries.rule_set(rule.programme).dated_back(rule.pk, since=since, at=at)
     said = queries.definition(back.rule)
-    first, *_others = [_write_version(rule, said, moment, by, at) for moment in back.moments]
+    for moment in back.moments:
+        _write_version(rule, said, moment, by, at)
     audit.note(
         programme=rule.programme,
         by=by,
@@ -102,7 +104,7 @@ def date_back(*, rule: Rule, since: datetime, reason: str, by: str, now: Clock) 
         since=since.isoformat(),
         reason=reason.strip(),
     )
-    return first
+    return back.rule
 
 
 @transaction.atomic
