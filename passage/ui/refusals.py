@@ -59,7 +59,7 @@ REFUSALS: dict[str, str | Promise] = {
     "in_the_past": _("This day is over. What was recorded stays as it is: choose today or a later day."),
     "not_in_the_past": _("A rule is dated back to a day that is over. Choose an earlier day."),
     "not_in_force": _("This rule gives nothing today. Begin it again first, then date it back."),
-    "nothing_to_judge": _("A bonus without a purchase is not earned by purchases, so it cannot be dated back."),
+    "nothing_to_judge": _("A bonus without a purchase cannot be dated back. Choose a rule that purchases earn by."),
     "dated_back_already": _("This was confirmed already. Look at how far it has come."),
     "still_counting": _("The purchases are still being gone through. Wait for the figures, then confirm."),
     "changed_since": _("The rule was changed since these figures were made. Begin again from its page."),
