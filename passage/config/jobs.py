@@ -71,7 +71,11 @@ class Errand(Protocol):
 ERRANDS: dict[str, Errand] = {"mail": take_to_post}
 
 # As QUEUED, for work that is long: it commits as it goes, and can be run again from wherever it stopped.
-LONG: dict[str, Callable[..., None]] = {trials.JOB: trials.work, MAKE_ARCHIVE: make}
+LONG: dict[str, Callable[..., None]] = {
+    trials.JOB: trials.work,
+    trials.DATE_BACK: trials.work_back,
+    MAKE_ARCHIVE: make,
+}
 
 
 def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:

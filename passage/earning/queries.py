@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -25,11 +25,14 @@ from passage.ledger import queries as ledger
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
+from passage.programme.errors import Refused
 from passage.programme.models import Programme
 
 # What scripts from before know `tier_history` by.
 ladder = tier_history
 EVER = date(1, 1, 1)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # no sale is older
+NEWEST = 2**31  # the number of a version that nobody has written yet
 RULE: TypeAdapter[engine.Rule] = TypeAdapter(engine.Rule)
 
 
@@ -54,6 +57,39 @@ class RuleSet:
             if row[0] <= moment and (family not in latest or row[:2] > latest[family][:2]):
                 latest[family] = row
         return tuple(rule for _, _, rule in latest.values() if rule is not None)
+
+    def dated_back(self, family: int, *, since: datetime, at: datetime) -> DatedBack:
+        """What the rule says at ``at``, told of all the time since a moment; Refused where that cannot be (E-37)."""
+        rule = next((each for each in self.at(at) if each.family == family), None)
+        if rule is None:
+            raise Refused("not_in_force", field="since")
+        if isinstance(rule.earns, engine.Event):
+            raise Refused("nothing_to_judge", field="since")
+        if not EARLIEST <= since < at:
+            raise Refused("not_in_the_past", field="since")
+        mine = zip(self.versions, self.families, strict=True)
+        begins = {row[0] for row, each in mine if each == family and since < row[0] <= at}
+        moments = tuple(moment for moment in sorted({since} | begins) if not self._says(rule, moment))
+        overlay = tuple((moment, NEWEST, rule) for moment in moments)
+        families = self.families + (family,) * len(overlay)
+        return DatedBack(rule, moments, replace(self, versions=self.versions + overlay, families=families))
+
+    def _says(self, rule: engine.Rule, moment: datetime) -> bool:
+        """Whether the rule said the same at that moment, in whatever version."""
+        then = next((each for each in self.at(moment) if each.family == rule.family), None)
+        return then is not None and replace(then, version=rule.version) == rule
+
+
+@dataclass(frozen=True, slots=True)
+class DatedBack:
+    """A rule that is to hold since a moment that is over, and all rules then.
+
+    ``moments``: those at which it has to be said, because it said something else, or nothing, from then on.
+    """
+
+    rule: engine.Rule
+    moments: tuple[datetime, ...]
+    rules: RuleSet
 
 
 def rule_set(programme: Programme) -> RuleSet:

@@ -125,7 +125,7 @@ def _latest(versions: Any, key: str, *, at: datetime) -> list[Any]:
 def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> HttpResponse:
     """One rule, or a new one. A change is a new version from a day on; what was earned stays."""
     row = None if rule is None else _rule(staff, rule)
-    versions = [] if row is None else list(row.versions.order_by("-number"))
+    versions = [] if row is None else list(row.versions.order_by("-effective_from", "-number"))
     draft = drafted(request, staff, row)
     known = draft.definition if draft else next((each.definition for each in versions if each.definition), None)
     name = draft.name if draft and row is None else ""
@@ -154,6 +154,7 @@ def promotion(request: HttpRequest, staff: Staff, rule: int | None = None) -> Ht
         messages.success(request, _("Saved. It counts from the day you chose."))
         return redirect("office:promotions")
     page: dict[str, object] = {"form": form, "wish": wish, "row": row, **_history(versions)}
+    page["may_date_back"] = can(staff, "rules.date_back")
     faults = bool(form.errors or (wish.is_bound and wish.errors))
     return staff_render(request, "office/promotion.html", page, staff=staff, status=422 if faults else 200)
 

@@ -68,6 +68,7 @@ DEEDS: Mapping[str, tuple[str, Promise]] = {
     "parked.match": ("points", gettext_lazy("Return given to its sale by hand")),
     "parked.dismiss": ("points", gettext_lazy("Return without its sale dismissed")),
     "rule.change": ("offers", gettext_lazy("Promotion changed")),
+    "rule.dated_back": ("offers", gettext_lazy("Promotion dated back")),
     "rule.tried": ("offers", gettext_lazy("Promotion tried on past sales")),
     "unit.changed": ("offers", gettext_lazy("Life of points changed")),
     "tiers.set": ("offers", gettext_lazy("Levels set")),

@@ -62,6 +62,7 @@ RIGHTS: dict[str, frozenset[Rank]] = {
     "rewards.edit": _CHAIN,
     "rules.see": _READERS,
     "rules.edit": _CHAIN,
+    "rules.date_back": _OWNER,
     "audit.see": _READERS | _KEYS,
     "shops.edit": _OWNER,
     "tills.pair": _LEAD,

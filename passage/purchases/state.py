@@ -6,15 +6,16 @@ Values are changed in memory as the batch goes on, so that the second sale of a 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from passage.earning import queries as earning
 from passage.earning.models import RuleUsage
+from passage.earning.queries import EARLIEST, RuleSet
 from passage.engine.conditions import feast_year
 from passage.engine.facts import UNUSED, Facts, Moment, Used
 from passage.engine.rules import PerVisit, Rule
@@ -34,8 +35,6 @@ from passage.purchases.usage import Holder
 from passage.purchases.values import Item, Sale
 from passage.rewards import queries as rewards
 from passage.rewards.models import Redemption
-
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # no sale is older
 
 
 class BatchState:
@@ -102,11 +101,18 @@ class BatchState:
         return state
 
     @classmethod
-    def of(cls, accounts: AccountBatch, *, persons: Collection[int], at: datetime) -> BatchState:
-        """All that some persons ever bought, where a rule asks for it; their accounts are open already."""
+    def of(
+        cls, accounts: AccountBatch, *, persons: Collection[int], at: datetime, rules: RuleSet | None = None
+    ) -> BatchState:
+        """All that some persons ever bought, where a rule asks for it; their accounts are open already.
+
+        ``rules``: those to judge by in the place of the programme's; then it is read in any case.
+        """
         snapshot = Snapshot(accounts.programme, {}, {}, {}, {}, [])
         state = cls(programme=accounts.programme, source=None, at=at, snapshot=snapshot, accounts=accounts)
-        state._read_people(set(persons), [], first=False, since=EARLIEST)
+        if rules is not None:
+            state.rule_set = rules
+        state._read_people(set(persons), [], first=rules is not None, since=EARLIEST)
         return state
 
     # -- asking --------------------------------------------------------------------------------
@@ -124,30 +130,34 @@ class BatchState:
         """The member as the rules see them at ``moment``, for a sale at this place among their others."""
         tier = self.tier_history.held(member.pk, before=moment.at)
         bare = replace(earning.facts(member, tier=tier), first_purchase=self.history.is_first(member.pk, order))
-        return replace(bare, used=self._used(bare, member.pk, moment, order, rules, is_again=False))
+        return replace(bare, used=self._used(bare, member.pk, moment, order, rules, met={}))
 
     def facts_again(self, past: Reopened, person: int, rules: Iterable[Rule]) -> Facts:
         """The facts of a recorded sale with what history says of its place now; remainders stay as the sale met them."""
         assert past.facts is not None  # of somebody
         order = order_of(past.origin)
-        bare = replace(past.facts, first_purchase=self._is_first(past, person, order))
-        return replace(bare, used=self._used(bare, person, past.moment, order, rules, is_again=True))
+        rules = tuple(rules)
+        bare = replace(past.facts, first_purchase=self._is_first(past, person, order, rules))
+        met = {rule.family: past.facts.used.get(rule.family, UNUSED).carry for rule in past.rules}
+        return replace(bare, used=self._used(bare, person, past.moment, order, rules, met=met))
 
-    def _is_first(self, past: Reopened, person: int, order: Order) -> bool:
+    def _is_first(self, past: Reopened, person: int, order: Order, rules: Iterable[Rule]) -> bool:
         assert past.facts is not None
-        asks = any(rule.when.first_purchase for rule in past.rules)
+        asks = any(rule.when.first_purchase for rule in rules)
         return self.history.is_first(person, order) if asks else past.facts.first_purchase
 
     def _used(
-        self, facts: Facts, person: int, moment: Moment, order: Order, rules: Iterable[Rule], *, is_again: bool
+        self, facts: Facts, person: int, moment: Moment, order: Order, rules: Iterable[Rule], *, met: Mapping[int, int]
     ) -> dict[int, Used]:
-        """What each rule had given for the purchases before this place, by family."""
+        """What each rule had given for the purchases before this place, by family.
+
+        ``met``: the remainders that the sale met when it was recorded; a rule that it did not know meets today's.
+        """
         day = moment.local(self.terms).date()
         records = [record for record, who in self.records.items() if who == person]
         later = list(self.history.counted_later(person, order))
         found: dict[int, Used] = {}
         for rule in rules:
-            carry = facts.used.get(rule.family, UNUSED).carry if is_again else None
             each = usage.used(
                 self.usages,
                 records,
@@ -155,7 +165,7 @@ class BatchState:
                 day,
                 year=feast_year(rule.when, facts, day, self.terms),
                 later=later,
-                carry=carry,
+                carry=met.get(rule.family),
             )
             if isinstance(rule.earns, PerVisit):
                 since = self.history.minutes_since_visit(person, rule, shop=moment.shop, order=order)

@@ -12,7 +12,7 @@ from passage.earning.models import Rule, RuleVersion
 from passage.programme.models import Programme
 from passage.purchases.history import had_bought
 from passage.purchases.models import Purchase
-from passage.trials.models import Trial
+from passage.trials.models import Backdating, Trial
 from passage.trials.replay import MOVE, Draft, Held, Row
 
 GIVING = (Purchase.Kind.SALE, Purchase.Kind.MOVE)  # kinds that give a member points
@@ -23,6 +23,18 @@ def trial(programme: Programme, *, pk: int) -> Trial | None:
     rows = Trial.objects.of(programme).select_related("rule", "published", "programme")
     found: Trial | None = rows.filter(pk=pk).first()
     return found
+
+
+def backdating(programme: Programme, *, pk: int) -> Backdating | None:
+    rows = Backdating.objects.of(programme).select_related("rule", "programme")
+    found: Backdating | None = rows.filter(pk=pk).first()
+    return found
+
+
+def backdatings(rule: Rule, /, *, limit: int = 5) -> list[Backdating]:
+    """Of one rule, those that somebody confirmed, newest first."""
+    rows = Backdating.objects.of(rule.programme_id).filter(rule=rule).exclude(confirmed_at=None)
+    return list(rows.order_by("-id")[:limit])
 
 
 def latest(programme: Programme, *, limit: int = 5) -> list[Trial]:

@@ -33,6 +33,7 @@ DEEDS = {
         "leave",
         "end-promotion",
         "publish",
+        "confirm-past",
         "end-reward",
         "block-member",
         "give-card",

@@ -34,7 +34,7 @@ from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption, Reward
 from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
-from passage.trials.models import Trial
+from passage.trials.models import Backdating, Trial
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
 numbers = count(1)
@@ -298,9 +298,26 @@ class World:
         made = trials.begin(programme=self.bakery, rule=None, wish=wish, by=BY, at=now())
         trials.run(trial=made, at=now())
 
+    def dated_back(self) -> None:
+        """The newest one has a member more to tell of than the one before."""
+        since = now() - timedelta(hours=60)
+        rule = earning.create_rule(
+            programme=self.bakery, name="Late", definition=ONE_MORE, effective_from=now(), by=BY, at=now()
+        )
+        self.ring_up(by=BY, member=self.member(), shop=self.shop(), hours=48)
+        made = trials.begin_back(rule=rule, since=since, by=BY, at=now())
+        trials.rehearse(backdating=made, at=now())
+
+    def dated_back_before(self) -> None:
+        """It is the first rule that was dated back once more."""
+        since = now() - timedelta(hours=60)
+        made = trials.begin_back(rule=self.rule, since=since, by=BY, at=now())
+        trials.rehearse(backdating=made, at=now())
+        trials.confirm(backdating=made, reason="Late", by=BY, now=now)
+
     def known(self) -> dict[str, object]:
         """What the addresses need, the newest of what is made anew to be longer."""
-        newest = {"upload": Import, "trial": Trial, "parked": Parked}
+        newest = {"upload": Import, "trial": Trial, "parked": Parked, "backdating": Backdating}
         found = {name: model.objects.of(self.bakery).order_by("-id").first() for name, model in newest.items()}
         return {
             "anna": self.cast.anna.public_id,

@@ -153,6 +153,8 @@ BY_NATURE = {
     "visit.html": "a visit is recorded or dismissed once",
     "held_cards.html": "a card is lost, replaced or blocked once",
     "promotion.html": "a rule ends once",
+    "backdating.html": "a rule is dated back once, under the lock of what was counted",
+    "date_back.html": "what it would come to is counted again, and nothing else",
     "reward.html": "a reward ends once",
 }
 SETS = re.compile(r'name="(?:entry|ticket)"|\{\{ form\.entry \}\}')

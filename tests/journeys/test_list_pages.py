@@ -62,6 +62,8 @@ LISTS: dict[str, tuple[str, Callable[[World], None]]] = {
     "corrections": ("corrections", World.correction),
     "match": (f"visits/match?receipt={RECEIPT}", World.nobodys),
     "trial": ("promotions/trials/{trial}", World.trial),
+    "backdating": ("promotions/past/{backdating}", World.dated_back),
+    "date_back": ("promotions/{rule}/past", World.dated_back_before),
     "tiers": ("tiers", World.scheme),
     "unit": ("units/points", World.terms),
     "privacy": ("privacy", World.absentee),
@@ -92,7 +94,7 @@ FORMS = {
     ),
     *("begin", "begin_members", "begin_points", "begin_ready", "settings", "control", "send_again", "revoke_key"),
     *("print_cards", "print_card", "unmerge", "export", "import_do", "hand_out", "cancel_prize", "decide", "publish"),
-    *("restock",),
+    *("restock", "confirm_past"),
 }
 
 

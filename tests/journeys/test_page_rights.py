@@ -7,6 +7,7 @@ A page that is missing from the table fails, and so does a row for a page that i
 import io
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -122,6 +123,12 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:end_promotion": ("/office/promotions/{rule}/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:trial": ("/office/promotions/trials/{trial}", (GO, NO, NO, IN, IN, IN, NO, NONE)),
     "office:publish": ("/office/promotions/trials/{trial}/publish", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:date_back": ("/office/promotions/{rule}/past", (GO, NO, NO, NO, NO, NO, NO, NONE)),
+    "office:backdating": ("/office/promotions/past/{backdating}", (GO, NO, NO, NO, NO, NO, NO, NONE)),
+    "office:confirm_past": (
+        "/office/promotions/past/{backdating}/confirm",
+        (POST, POST, POST, POST, POST, POST, POST, POST),
+    ),
     "office:tiers": ("/office/tiers", (GO, NO, NO, IN, NO, NO, NO, IN)),
     "office:give_tier": ("/office/members/{member}/level", (GO, NO, NO, IN, IN, NO, NO, NONE)),
     "office:unit": ("/office/units/points", (GO, NO, NO, IN, NO, NO, NO, NONE)),
@@ -222,6 +229,7 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     [blank] = cards.make_blank(programme=cast.bakery, numbers=["2900000000018"], by=BY, at=AT)
     draft = trials.Wish("Tried", {"unit": "points", "earns": {"kind": "fixed", "points": 5}}, 4)
     trial = trials.begin(programme=cast.bakery, rule=None, wish=draft, by=BY, at=AT)
+    back = trials.begin_back(rule=rule, since=AT - timedelta(days=9), by=BY, at=AT + timedelta(seconds=1))
     picture = rewards.put_picture(reward=reward, raw=a_picture(), by=BY, at=AT).address
     file = io.BytesIO(b"card\nA1\n")
     upload = imports.receive(programme=cast.bakery, name="cards.csv", file=file, by=BY, at=AT)
@@ -237,6 +245,7 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
         "blank": blank.pk,
         "card": cast.card.pk,
         "trial": trial.pk,
+        "backdating": back.pk,
         "picture": picture,
         "upload": upload.pk,
         "parked": a_return_that_waits(cast).pk,

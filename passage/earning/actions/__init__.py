@@ -4,6 +4,7 @@ from passage.earning.actions.bonuses import keep_feasts, welcome
 from passage.earning.actions.rules import (
     change_rule,
     create_rule,
+    date_back,
     end_rule,
     publish,
     stop,
@@ -22,6 +23,7 @@ from passage.earning.actions.tiers import (
 __all__ = [
     "change_rule",
     "create_rule",
+    "date_back",
     "end_rule",
     "give_tier",
     "judge_merged",

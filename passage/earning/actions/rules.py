@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from passage.audit import actions as audit
 from passage.earning import drafts, queries
 from passage.earning.models import Rule, RuleUsage, RuleVersion
+from passage.engine.rules import Rule as EngineRule
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 from passage.programme.transactions import Clock, moment_of_change
@@ -81,6 +83,32 @@ def publish(
 
 
 @transaction.atomic
+def date_back(*, rule: Rule, since: datetime, reason: str, by: str, now: Clock) -> EngineRule:
+    """What the rule says now holds since a moment that is over; what that is (E-37).
+
+    Versions are added and none is changed: one for that moment, and one wherever the rule said something else since.
+    What was recorded stays as it is until it is judged again: whoever calls this sees to that.
+    """
+    if not reason.strip():
+        raise Refused("missing", field="reason")
+    at = moment_of_change(rule.programme, now=now)
+    back = queries.rule_set(rule.programme).dated_back(rule.pk, since=since, at=at)
+    said = queries.definition(back.rule)
+    for moment in back.moments:
+        _write_version(rule, said, moment, by, at)
+    audit.note(
+        programme=rule.programme,
+        by=by,
+        verb="rule.dated_back",
+        subject=f"rule:{rule.pk}",
+        at=at,
+        since=since.isoformat(),
+        reason=reason.strip(),
+    )
+    return back.rule
+
+
+@transaction.atomic
 def stop(*, rule: Rule, by: str, now: Clock) -> RuleVersion:
     """The rule gives nothing from now on, and where its last version has not begun yet, not even that."""
     at = moment_of_change(rule.programme, now=now)
@@ -88,14 +116,16 @@ def stop(*, rule: Rule, by: str, now: Clock) -> RuleVersion:
 
 
 def _newest(rule: Rule) -> RuleVersion:
-    version: RuleVersion = RuleVersion.objects.of(rule.programme).filter(rule=rule).latest("number")
+    """The version that holds in the end: one that was dated back does not come after those it was told before."""
+    version: RuleVersion = RuleVersion.objects.of(rule.programme).filter(rule=rule).latest("effective_from", "number")
     return version
 
 
 def _add_version(
     rule: Rule, definition: dict[str, Any], effective_from: datetime, by: str, at: datetime
 ) -> RuleVersion:
-    last = RuleVersion.objects.of(rule.programme).filter(rule=rule).order_by("-number").first()
+    rows = RuleVersion.objects.of(rule.programme).filter(rule=rule)
+    last = rows.order_by("effective_from").last()
     if last is not None and effective_from < last.effective_from:
         raise Refused("before_last_version", field="effective_from", params={"last": last.effective_from.isoformat()})
     kept: dict[str, Any] | None = {}
@@ -105,19 +135,24 @@ def _add_version(
     if kept is None:
         # Members' remainders are counted in steps of an old version: end this rule and make another.
         raise Refused("new_scale", field="earns")
-    version = RuleVersion.objects.create(
+    version = _write_version(rule, kept, effective_from, by, at)
+    audit.note(
+        programme=rule.programme, by=by, verb="rule.change", subject=f"rule:{rule.pk}", at=at, version=version.number
+    )
+    return version
+
+
+def _write_version(rule: Rule, kept: dict[str, Any], effective_from: datetime, by: str, at: datetime) -> RuleVersion:
+    last = RuleVersion.objects.of(rule.programme).filter(rule=rule).aggregate(last=Max("number"))["last"]
+    return RuleVersion.objects.create(
         programme=rule.programme,
         rule=rule,
-        number=(last.number if last else 0) + 1,
+        number=(last or 0) + 1,
         definition=kept,
         effective_from=effective_from,
         made_at=at,
         by=by,
     )
-    audit.note(
-        programme=rule.programme, by=by, verb="rule.change", subject=f"rule:{rule.pk}", at=at, version=version.number
-    )
-    return version
 
 
 def write_usages(rows: Collection[RuleUsage]) -> None:

@@ -84,10 +84,11 @@ def test_a_clerk_exchanges_points_and_hands_the_prize_over_later(counter, cast, 
 def test_what_waits_is_told_to_its_member_and_to_whoever_opens_their_page_until_it_is_given(counter, cast, kosz):
     pages = (signed_in(cast.anna.login), "/me/"), (counter, f"/office/members/{cast.anna.public_id}")
     exchange(counter, cast, kosz)
-    assert [client.get(address).context["waiting"] for client, address in pages] == [[the_prize(cast)]] * 2
+    waiting = [list(client.get(address).context["waiting"]) for client, address in pages]
+    assert waiting == [[the_prize(cast)]] * 2
     assert all("Rynek" in client.get(address).text for client, address in pages)
     counter.post(f"{SHELF}/{the_prize(cast).public_id}/out")
-    assert [client.get(address).context["waiting"] for client, address in pages] == [[], []]
+    assert [list(client.get(address).context["waiting"]) for client, address in pages] == [[], []]
 
 
 def test_a_prize_given_at_once_does_not_wait(counter, cast, kosz):

@@ -37,6 +37,7 @@ def test_a_chain_manager_does_all_but_open_shops_and_give_out_keys(maria):
         "settings.edit",
         "programme.export",
         "retention.edit",
+        "rules.date_back",
     }
 
 
@@ -51,6 +52,7 @@ def test_a_shop_manager_leads_the_shop_and_changes_nothing_for_the_others(bakery
         "settings.edit",
         "programme.export",
         "retention.edit",
+        "rules.date_back",
         "points.approve",
         "rules.edit",
         "rewards.edit",

@@ -76,10 +76,13 @@ def judge_again(
 def _judge(
     state: BatchState, effects: Effects, entry: Entry, now: Reopened, account_of: Mapping[int, int]
 ) -> Purchase | None:
-    """Post the difference between what the purchase gives and what it deserves; None where there is none."""
+    """Post the difference between what the purchase gives and what it deserves; None where there is none.
+
+    Other rules are kept with it even where they give the same: what comes back is judged by them.
+    """
     sale = now.earning(NOTHING)
     has = now.kept(now.before, sale=sale)
-    if _given(has) == _given(entry.kept):
+    if now.rules == entry.past.rules and _given(has) == _given(entry.kept):
         return None
     owed_by_rule = usage.change(state, entry.holder, entry.past, now, had=entry.kept, has=has)
     row = _row(state, effects, entry, now, sale)
@@ -201,10 +204,12 @@ def _rows(state: BatchState, past: Reopened) -> list[Purchase]:
 
 
 def _already_expired(state: BatchState, past: Reopened, unit: str, owed: int, own: list[Any]) -> int:
-    """Of ``owed``, what had expired from the sale's own lots: without the sale it would not have been there to expire."""
-    earlier = [
-        each for row in _rows(state, past)[1:] for each in row.settlement.get("clawed", ()) if each["unit"] == unit
-    ]
+    """Of ``owed``, what had expired from the sale's own lots: without the sale it would not have been there to expire.
+
+    What was given back meanwhile lies in lots of its own, which may have expired as well.
+    """
+    clawed = [each for row in _rows(state, past)[1:] for each in row.settlement.get("clawed", ())]
+    earlier = [each for each in clawed if each["unit"] == unit and each["owed"] > 0]
     owed_before: int = sum(each["owed"] for each in earlier)
     net_before: int = sum(each["owed"] - each["expired"] for each in earlier)
     net = max(owed_before + owed - state.accounts.expired_of(own), 0)
