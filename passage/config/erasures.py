@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from passage.members import actions as members
 from passage.members.models import Member
 from passage.members.queries import by_public_id
 from passage.privacy.actions import erase
@@ -35,14 +36,19 @@ def keep(*, programme: Programme, payload: Mapping[str, Any], at: datetime) -> N
 
 
 def forget_again(*, at: datetime) -> int:
-    """Forgets everybody in the file whom this database still knows; how many."""
+    """Forgets everybody in the file whom this database still knows, or may hear of again from a till; how many."""
     return sum(_forget(line, at) for line in _lines())
 
 
 def _forget(line: Mapping[str, Any], at: datetime) -> int:
     programme = Programme.objects.filter(slug=line["programme"]).first()
-    member = by_public_id(programme=programme, public_id=line["member"]) if programme else None
-    if member is None or member.status in (Member.Status.ERASED, Member.Status.MERGED):
+    if programme is None:
+        return 0
+    member = by_public_id(programme=programme, public_id=line["member"])
+    if member is None:
+        # Enrolled and forgotten after the backup: the number stands for nobody, whatever a till still keeps of them.
+        member = members.enrol(programme=programme, public_id=line["member"], by=BY, at=at)
+    if member.status in (Member.Status.ERASED, Member.Status.MERGED):
         return 0
     erase(member=member, why=Erasure.Why.AGAIN, by=BY, at=at)
     return 1

@@ -84,9 +84,13 @@ def apply_claim(claim: Claim, lines: Sequence[SettledLine], counter: Counter) ->
         promised_at=claim.promised_at,
     )
     refused = (
-        failing(reward.when, case, name=reward.name)
-        or used_up(reward, case.circumstances, claim.had)
-        or _indebted(claim, counter)
+        None
+        if claim.granted
+        else (
+            failing(reward.when, case, name=reward.name)
+            or used_up(reward, case.circumstances, claim.had)
+            or _indebted(claim, counter)
+        )
     )
     if refused is not None:
         return refused

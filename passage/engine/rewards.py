@@ -150,7 +150,8 @@ class Claim:
     """A reward chosen for an order. ``key`` names it; ``amount`` is the wish for cashback, None: all.
 
     ``points`` is what a reservation holds, the most the claim may cost; None where nothing is held. ``promised_at`` is
-    when they were reserved, None where that is over.
+    when they were reserved, None where that is over. ``granted``: it was judged and taken off this very bill before, so
+    that no condition is held against it again.
     """
 
     key: str
@@ -159,6 +160,7 @@ class Claim:
     points: int | None = None
     promised_at: datetime | None = None
     had: Had = NEVER_HAD
+    granted: bool = False
 
     def __post_init__(self) -> None:
         if self.amount is not None:

@@ -6,16 +6,21 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from pydantic import TypeAdapter
 
-from passage.journal.values import Item, Move, Sent
+from passage.journal.deeds import KIND as DONE
+from passage.journal.models import TillOperation
+from passage.journal.values import Deed, Item, Move, Sent
 from passage.programme.models import Key
 from passage.purchases.values import Return, Sale
+from passage.rewards.actions import HELD, Held
 
 SALT = "journal.answer"
 SALE, RETURN, MOVE = TypeAdapter(Sale), TypeAdapter(Return), TypeAdapter(Move)
@@ -31,6 +36,8 @@ def as_json(item: Item) -> dict[str, Any]:
             return {"return": RETURN.dump_python(item, mode="json")}
         case Move():
             return {"move": MOVE.dump_python(item, mode="json")}
+        case Deed():  # what it says stays sealed
+            return {DONE: {"verb": item.verb, "member": str(item.member)}}
 
 
 def item_of(kept: Mapping[str, Any]) -> Item:
@@ -50,16 +57,60 @@ def fingerprint(sent: Sent) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def signed_answer(*, programme_id: int, op_id: uuid.UUID, status: str) -> str:
-    return signing.dumps([programme_id, str(op_id), status], salt=SALT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That this server had taken the operation before it was put back to a backup.
+
+    ``is_whole``: it is proof of the content too, of when and by whom it was done, of the purchase that it became and of the rewards that it
+    captured. What was signed
+    before that was told says no more than that the operation was recorded.
+    """
+
+    is_whole: bool = False
+    occurred_at: datetime | None = None
+    clerk: int | None = None
+    purchase: uuid.UUID | None = None
+    rewards: tuple[Held, ...] = ()
 
 
-def was_recorded(*, text: str, programme_id: int, op_id: uuid.UUID) -> bool:
-    """Whether this server, before it was restored, had answered that the operation is recorded."""
+def signed_answer(row: TillOperation, /, *, status: str, rewards: Sequence[Held] = ()) -> str:
+    """The answer, for the till to keep and to send along if it ever sends the operation again."""
+    told = [each.as_json() for each in rewards]
+    purchase = str(row.purchase.public_id) if row.purchase else None
+    content = [
+        row.programme_id,
+        str(row.op_id),
+        status,
+        row.fingerprint,
+        row.occurred_at.isoformat(),
+        row.clerk_id,
+        purchase,
+        told,
+    ]
+    return signing.dumps(content, salt=SALT, compress=True)
+
+
+def proof(sent: Sent, /, *, programme_id: int) -> Proof | None:
+    """What the signed answer proves that came with the operation; None where it proves nothing."""
     try:
-        return bool(text) and signing.loads(text, salt=SALT) == [programme_id, str(op_id), "recorded"]
+        said = signing.loads(sent.was, salt=SALT) if sent.was else []
     except signing.BadSignature:
-        return False
+        return None
+    match said:
+        case [owner, op_id, ("recorded" | "parked"), *_] if (owner, op_id) != (programme_id, str(sent.op_id)):
+            return None
+        case [_, _, ("recorded" | "parked"), mark, moment, clerk, purchase, rewards] if mark == fingerprint(sent):
+            return Proof(
+                is_whole=True,
+                occurred_at=datetime.fromisoformat(moment),
+                clerk=clerk,
+                purchase=uuid.UUID(purchase) if purchase else None,
+                rewards=tuple(HELD.validate_python(each) for each in rewards),
+            )
+        case [_, _, "recorded"]:
+            return Proof()
+        case _:
+            return None
 
 
 def claim_key(key: Key, /) -> bytes:

@@ -23,7 +23,22 @@ class Move:
     reason: str = ""
 
 
-Item = Sale | Return | Move
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What was done for a till by another route, as the server told it: see `journal.deeds`.
+
+    ``op_id`` is the one operation that may tell it. ``facts`` are all that is needed to do it again.
+    """
+
+    op_id: uuid.UUID
+    verb: str
+    member: uuid.UUID
+    facts: Mapping[str, Any]
+    by: str
+    done_at: datetime
+
+
+Item = Sale | Return | Move | Deed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +80,7 @@ class Result:
     problem: Problem | None = None
     member: Member | None = None
     balances: tuple[Balance, ...] = ()
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

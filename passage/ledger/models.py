@@ -212,7 +212,8 @@ class Allocation(Owned):
 
 
 class Debt(Owned):
-    """Points a return could not take back: the next credits repay the oldest first (E-22)."""
+    """Points a return could not take back, or that a reward had taken before they were gone (E-12): the next credits
+    repay the oldest first (E-22)."""
 
     fixed = ("programme", "account", "entry", "points")
 

@@ -163,13 +163,14 @@ SELECT debt.account_id, debt.id, entry.account_id, debt.account_id
         kind="spent_too_early",
         about="allocation",
         says="points were spent before they became active",
-        # Returns and merges may take points that are still pending; spending may not.
+        # Returns and merges may take points that are still pending; spending may not, unless it repays what was owed.
         sql="""
 SELECT lot.account_id, part.id, lot.active_from, part.at
   FROM ledger_allocation AS part
   JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
  WHERE part.programme_id = %(programme)s AND part.id > 0 AND part.points < 0 AND part.at < lot.active_from
    AND entry.kind IN ('spend', 'adjust')
+   AND NOT EXISTS (SELECT 1 FROM ledger_debt AS debt WHERE debt.entry_id = entry.id)
  ORDER BY part.id""",
     ),
     Check(
@@ -182,6 +183,7 @@ SELECT lot.account_id, part.id, lot.expires_at, part.at
   JOIN ledger_lot AS lot ON lot.id = part.lot_id JOIN ledger_entry AS entry ON entry.id = part.entry_id
  WHERE part.programme_id = %(programme)s AND part.id > 0 AND part.points < 0 AND part.at >= lot.expires_at
    AND entry.kind IN ('spend', 'adjust')
+   AND NOT EXISTS (SELECT 1 FROM ledger_debt AS debt WHERE debt.entry_id = entry.id)
    AND NOT EXISTS (SELECT 1 FROM ledger_reservation AS held
                     WHERE held.programme_id = part.programme_id AND held.account_id = lot.account_id
                       AND held.state = 'captured' AND held.closed_at = part.at AND held.made_at < lot.expires_at)

@@ -126,6 +126,6 @@ def _claims(state: BatchState, sale: Sale, member: Member | None, at: datetime) 
         if row.state not in (Redemption.State.RESERVED, Redemption.State.EXPIRED):
             raise Refused(f"redemption_{row.state}", field="redemptions", params={"redemption": str(public_id)})
         had = rewards.had_besides(row, member=member, earlier=taken)
-        claims.append(rewards.claim(row, had=had, at=at))
+        claims.append(rewards.claim(row, had=had, at=at, granted=state.is_granted(public_id)))
         taken.append(row)
     return claims

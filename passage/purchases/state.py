@@ -32,7 +32,7 @@ from passage.purchases.history import History, Order, Reopened, order_of
 from passage.purchases.models import Parked, Purchase
 from passage.purchases.snapshot import Snapshot, by_receipt_key, each_of, receipt_key, redeemed_with
 from passage.purchases.usage import Holder
-from passage.purchases.values import Item, Sale
+from passage.purchases.values import Before, Item, Sale
 from passage.rewards import queries as rewards
 from passage.rewards.models import Redemption
 
@@ -52,6 +52,7 @@ class BatchState:
         self.receipts: dict[str, Purchase] = {}
         self.parked: dict[tuple[int, str], Parked] = {}  # by source and its id
         self.redemptions: dict[uuid.UUID, Redemption] = {}
+        self.before: Before | None = None  # of a sale that a backup did not hold
         self.records: dict[int, int] = {}  # who each record is today
         self.usages: dict[usage.Key, RuleUsage] = {}
         self.moved_usages: dict[usage.Key, RuleUsage] = {}
@@ -114,6 +115,10 @@ class BatchState:
             state.rule_set = rules
         state._read_people(set(persons), [], first=rules is not None, since=EARLIEST)
         return state
+
+    def is_granted(self, redemption: uuid.UUID) -> bool:
+        """Whether it was taken before a backup was put back, and is not judged again."""
+        return self.before is not None and redemption in self.before.redemptions
 
     # -- asking --------------------------------------------------------------------------------
 

@@ -78,6 +78,17 @@ class Return:
 Item = Sale | Return
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What had come of a sale before a backup was put back that does not hold it.
+
+    It gets its public id again. Its ``redemptions`` are not judged again, and points that are gone since are owed.
+    """
+
+    public_id: uuid.UUID
+    redemptions: tuple[uuid.UUID, ...] = ()
+
+
 class Status(StrEnum):
     RECORDED = "recorded"
     REPLAYED = "replayed"

@@ -132,6 +132,8 @@ class Redemption(Owned):
 
     # The piece that the next write takes from the stock (-1) or puts back into it (1).
     stock_moves: int = 0
+    # It is in somebody's hands already, whatever the stock says.
+    is_given: bool = False
 
     class Meta(Owned.Meta):
         constraints = [

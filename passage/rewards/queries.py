@@ -92,17 +92,18 @@ def redemptions(programme: Programme, *, public_ids: Collection[uuid.UUID]) -> d
     }
 
 
-def claim(redemption: Redemption, *, had: Had, at: datetime) -> Claim:
+def claim(redemption: Redemption, *, had: Had, at: datetime, granted: bool = False) -> Claim:
     """What the engine is told about a redemption at ``at``. Once its reservation has ended nothing is held any more:
-    it is judged by what is there."""
+    it is judged by what is there, unless it was ``granted`` before a backup was put back."""
     is_held = redemption.state == Redemption.State.RESERVED
     return Claim(
         key=str(redemption.public_id),
         reward=value(redemption.version),
         amount=redemption.amount,
-        points=redemption.points if is_held else None,
+        points=redemption.points if is_held or granted else None,
         promised_at=promised_at(redemption, at=at),
         had=had,
+        granted=granted,
     )
 
 

@@ -6,7 +6,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from passage.cards.models import Card
+from passage.config.verification import verify
 from passage.ledger import queries as ledger
+from passage.members.models import Member
+from passage.programme import actions as programmes
 from passage.purchases.models import Purchase
 from passage.rewards.actions import put_picture
 from passage.rewards.models import Redemption, Reward
@@ -15,7 +19,7 @@ from tests.browser import counter as at
 from tests.browser.counter import Counter
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
-from tests.browser.test_till_offline import ready_for_offline
+from tests.browser.test_till_offline import a_backup, ready_for_offline
 from tests.cast import BY
 
 State = Redemption.State
@@ -197,3 +201,46 @@ def test_a_rewards_picture_is_shown_and_once_seen_needs_no_network(
     )
     assert page.evaluate(again, f"{address}?again") == 192
     context.set_offline(False)
+
+
+def test_a_member_a_card_and_a_reward_come_back_when_the_server_lost_them(page: Page, counter: Counter) -> None:
+    """What the device keeps of them is sent again with the sales, and all is as it was."""
+    at.open_till(page, counter)
+    at.ring_up(page, "Cappuccino")
+    restore = a_backup()
+    at.scan(page, at.BLANK)
+    page.locator("dialog [aria-live] .btn-primary").click()
+    page.locator("dialog input").first.fill("Olga")
+    page.locator("dialog button[type=submit]").click()
+    expect(at.loyalty(page)).to_contain_text("Olga")
+    at.to_payment(page)
+    at.pay(page)
+    at.next_order(page)
+    at.ring_up(page, "Chleb wiejski")
+    at.attach(page)
+    at.to_payment(page)
+    choose(page, "5 zł mniej")
+    expect(page.locator("dialog .tone-success")).to_be_visible()
+    close(page)
+    at.pay(page)
+    at.settled(page)
+    before = known(counter)
+    restore()
+    programmes.begin_epoch(at=at.now())
+    assert known(counter) != before
+    page.reload()
+    at.enter_pin(page, "Piotr", at.PIOTRS)
+    page.wait_for_timeout(1500)
+    at.settled(page)
+    assert known(counter) == before
+    assert list(verify(programme=counter.cast.bakery)) == []
+
+
+def known(counter: Counter) -> list[object]:
+    return [
+        available(counter),
+        sorted(Member.objects.values_list("public_id", "first_name", "joined_at")),
+        list(Card.objects.filter(number=at.BLANK).values_list("state", "member__public_id")),
+        list(Redemption.objects.values_list("public_id", "state", "spent", "value")),
+        list(Purchase.objects.order_by("id").values_list("public_id", "member__public_id", "total")),
+    ]

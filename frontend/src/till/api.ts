@@ -35,6 +35,10 @@ export const isOnline = computed(() => link.value === "online");
 /** Set by whoever minds them: the key opens nothing any more, or the clerk has to sign in again. */
 export const refusals = { key: () => undefined as void, clerk: () => undefined as void };
 
+/** Set by whoever keeps the journal: what the server did for this till and gave it to keep, see docs/api/tills.md. */
+export const heard = { done: (_note: string): Promise<void> => Promise.resolve() };
+const DONE = "Passage-Done";
+
 interface Request {
   body?: unknown;
   headers?: Record<string, string>;
@@ -69,7 +73,11 @@ export async function call<T>(method: string, path: string, request: Request = {
     noteFailure(error instanceof DOMException && error.name === "TimeoutError");
     throw new Offline();
   }
-  return read<T>(response, text, performance.now() - started, request);
+  const answered = read<T>(response, text, performance.now() - started, request);
+  const note = response.headers.get(DONE);
+  // It is done, whether or not the device can keep that it is.
+  if (note && !request.token) await heard.done(note).catch(() => undefined);
+  return answered;
 }
 
 function headersOf(request: Request): Record<string, string> {

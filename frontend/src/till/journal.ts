@@ -5,7 +5,7 @@ import * as api from "./api.ts";
 import * as db from "./db.ts";
 import { claimCode } from "./claim.ts";
 import * as store from "./store.ts";
-import { originOf, type Answer, type Config, type Entry, type Kind, type Receipt } from "./types.ts";
+import { noteOf, originOf, type Answer, type Config, type Entry, type Kind, type Receipt } from "./types.ts";
 
 const BOOT = crypto.randomUUID();
 const MOST = 50;
@@ -28,6 +28,8 @@ interface Told {
 export const answered = signal<{ id: string; answer: Answer } | null>(null);
 
 export interface Happening {
+  /** Where the server has named it already. */
+  id?: string;
   kind: Kind;
   payload: Record<string, unknown>;
   approval?: string;
@@ -39,7 +41,7 @@ export interface Happening {
 export async function happen(what: Happening): Promise<Entry> {
   const [pairing, config] = [store.pairing.value, store.config.value];
   if (!pairing || !config) throw new Error("nothing happens at a till that is not paired");
-  const id = crypto.randomUUID();
+  const id = what.id ?? crypto.randomUUID();
   const claim = what.receipt && !what.receipt.member_id ? await claimCode(config.claim_key, id) : "";
   const draft: db.Draft = {
     origin: originOf(pairing.token),
@@ -59,6 +61,13 @@ export async function happen(what: Happening): Promise<Entry> {
   store.sayJournal();
   deliver();
   return entry;
+}
+
+/** What was done by another route is in the journal too: a server that is put back to a backup gets it again. */
+async function keepDone(note: string): Promise<void> {
+  if (!store.pairing.value || !store.config.value) return;
+  const { id, done } = noteOf(note);
+  await happen({ kind: "done", id, payload: { done } });
 }
 
 /** Sales and returns are numbered by pairing and operation: no two are ever the same. */
@@ -162,6 +171,7 @@ export async function heed(config: Config, origin: string): Promise<void> {
 }
 
 export function startDelivering(): void {
+  api.heard.done = keepDone;
   const later = (): void => {
     setTimeout(
       () => {

@@ -14,6 +14,12 @@ export function originOf(token: string): string {
   return token.split("_")[1] ?? "";
 }
 
+/** What the server gave to keep: the id to tell it by, and behind the first dot what only the server can read. */
+export function noteOf(text: string): { id: string; done: string } {
+  const dot = text.indexOf(".");
+  return { id: text.slice(0, dot), done: text.slice(dot + 1) };
+}
+
 export interface Clerk {
   id: number;
   name: string;
@@ -252,7 +258,8 @@ export interface Order {
   quoted: string;
 }
 
-export type Kind = "sale" | "return" | "void" | "undo" | "move";
+/** `done`: by another route, and kept here too. */
+export type Kind = "sale" | "return" | "void" | "undo" | "move" | "done";
 /** `noted`: put aside by the server, and a clerk has read so. */
 export type Fate = "waiting" | "recorded" | "replayed" | "parked" | "put_aside" | "noted";
 

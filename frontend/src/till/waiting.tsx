@@ -106,7 +106,14 @@ export function WaitingScreen() {
 }
 
 function kinds(): Record<Kind, string> {
-  return { sale: t("Sale"), return: t("Return"), void: t("Void"), undo: t("Undo"), move: t("Change of member") };
+  return {
+    sale: t("Sale"),
+    return: t("Return"),
+    void: t("Void"),
+    undo: t("Undo"),
+    move: t("Change of member"),
+    done: t("Member or reward"),
+  };
 }
 
 function Row({ entry }: { entry: Entry }) {

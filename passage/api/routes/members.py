@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from ninja import Path, Query, Router
 from pydantic import Field
 
-from passage.api import found
+from passage.api import done, found
 from passage.api.answers import answer, etag, keyed
 from passage.api.auth import ApiKey, Asked, Caller
 from passage.api.openapi import CONDITIONAL, KEYED
@@ -66,7 +66,7 @@ def enrol_member(request: Asked, body: MemberEnrolled) -> HttpResponse:
             cards.issue(programme=caller.programme, member=member, number=body.card, by=caller.by, at=caller.at)
         return str(member.public_id)
 
-    return _keyed(request, work=work, status=201)
+    return _keyed(request, body, work=work, verb="enrol", status=201)
 
 
 @router.get("/members/{member_id}", auth=READ, response=MemberTold, operation_id="read_member")
@@ -93,7 +93,7 @@ def edit_member(request: Asked, member_id: Path[uuid.UUID], body: MemberDetailsA
         _say(caller, row, body)
         return str(row.public_id)
 
-    return _keyed(request, work=work)
+    return _keyed(request, body, work=work, verb="edit")
 
 
 def _behind(programme: Programme, text: str) -> list[Member]:
@@ -117,9 +117,15 @@ def _say(caller: Caller, member: Member, body: MemberDetailsAsked) -> None:
     """What the member said to being written to, with where it was said."""
     if not body.consents:
         return
-    source = f"till:{caller.till.shop.code}/{caller.till.code}" if caller.till else f"api:{caller.source.code}"
-    given = {each.purpose: each.given for each in body.consents}
-    actions.record_consents(member=member, given=given, source=source, by=caller.by, at=caller.at)
+    actions.record_consents(member=member, given=_consents(body), source=_place(caller), by=caller.by, at=caller.at)
+
+
+def _consents(body: MemberDetailsAsked) -> dict[str, bool]:
+    return {each.purpose: each.given for each in body.consents or ()}
+
+
+def _place(caller: Caller) -> str:
+    return f"till:{caller.till.shop.code}/{caller.till.code}" if caller.till else f"api:{caller.source.code}"
 
 
 def _check_blank(caller: Caller, number: str) -> None:
@@ -150,7 +156,7 @@ def _told(request: Asked, member: Member) -> HttpResponse:
     return answer(told, headers={"ETag": _version(member)})
 
 
-def _keyed(request: Asked, *, work: Any, status: int = 200) -> HttpResponse:
+def _keyed(request: Asked, body: MemberDetailsAsked, *, work: Any, verb: str, status: int = 200) -> HttpResponse:
     kept: list[Member] = []
 
     def show(subject: str) -> MemberTold:
@@ -159,4 +165,10 @@ def _keyed(request: Asked, *, work: Any, status: int = 200) -> HttpResponse:
 
     response = keyed(request, work=work, show=show, status=status)
     response.headers["ETag"] = _version(kept[0])
-    return response
+    return done.kept(response, request.auth, verb=verb, member=kept[0].public_id, facts=_facts(request.auth, body))
+
+
+def _facts(caller: Caller, body: MemberDetailsAsked) -> dict[str, Any]:
+    """What was told of a member, as an action takes it."""
+    number = getattr(body, "card", None)
+    return {"details": _given(body), "card": number, "consents": _consents(body), "source": _place(caller)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponse
 from ninja import Path, Router
 
-from passage.api import found
+from passage.api import done, found
 from passage.api.answers import answer, keyed, replayed
 from passage.api.auth import ApiKey, Asked, check_clerk
 from passage.api.openapi import KEYED
@@ -59,8 +60,9 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     wish = Wish(client_id=body.client_id, reward=reward, order=body.order, amount=body.amount, at_table=body.table)
     shop = caller.till.shop if caller.till else None
     row, known = claiming.reserve(source=caller.source, member=member, wish=wish, shop=shop, by=caller.by, at=caller.at)
-    told = redemption_told(_read(request, row.public_id))
-    return answer(told, status=200 if known else 201, headers=replayed(is_replay=known))
+    now = _read(request, row.public_id)
+    response = answer(redemption_told(now), status=200 if known else 201, headers=replayed(is_replay=known))
+    return done.redeemed(response, caller, now, verb="reserve")
 
 
 @router.get("/redemptions/{redemption_id}", auth=WRITE, response=RedemptionTold, operation_id="read_redemption")
@@ -83,7 +85,8 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
     row, caller = _read(request, redemption_id), request.auth
     cards.check_not_own(programme=caller.programme, by=caller.by, member=row.member)
     shop = caller.till.shop if caller.till else None
-    return _done(request, row, lambda: claiming.capture(redemption=row, shop=shop, by=caller.by, at=caller.at))
+    act = partial(claiming.capture, redemption=row, shop=shop, by=caller.by, at=caller.at)
+    return _done(request, row, act, verb="hand_over")
 
 
 @router.post(
@@ -96,7 +99,8 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
 def release_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
     """Lets the held points go. Releasing again changes nothing."""
     row = _read(request, redemption_id)
-    return _done(request, row, lambda: actions.release(redemption=row, by=request.auth.by, at=request.auth.at))
+    act = partial(actions.release, redemption=row, by=request.auth.by, at=request.auth.at)
+    return _done(request, row, act, verb="release")
 
 
 @router.post("/redemptions/{redemption_id}/renew", auth=WRITE, response=RedemptionTold, operation_id="renew_redemption")
@@ -124,7 +128,8 @@ def reverse_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Rev
     check_clerk(request.auth, "purchases.void")
     row = _read(request, redemption_id)
     caller = request.auth
-    return _done(request, row, lambda: actions.reverse(redemption=row, points=body.points, by=caller.by, at=caller.at))
+    act = partial(actions.reverse, redemption=row, points=body.points, by=caller.by, at=caller.at)
+    return _done(request, row, act, verb="reverse")
 
 
 def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
@@ -135,9 +140,10 @@ def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
     return row
 
 
-def _done(request: Asked, row: Redemption, act: Callable[[], Redemption]) -> HttpResponse:
+def _done(request: Asked, row: Redemption, act: Callable[[], Redemption], *, verb: str) -> HttpResponse:
     def work() -> str:
         act()
         return str(row.public_id)
 
-    return keyed(request, work=work, show=lambda subject: redemption_told(_read(request, uuid.UUID(subject))))
+    response = keyed(request, work=work, show=lambda subject: redemption_told(_read(request, uuid.UUID(subject))))
+    return done.redeemed(response, request.auth, _read(request, row.public_id), verb=verb)

@@ -57,7 +57,7 @@ def tell_operations(request: Asked, body: OperationsAsked) -> HttpResponse:
     received = actions.receive(key=caller.key, sent=sent, now=body.now(), at=caller.at)
     teller = teller_of(caller.programme)
     told = [
-        result_told(result, operation.seq, teller, _problem(result), programme_id=caller.programme.pk)
+        result_told(result, operation.seq, teller, _problem(result))
         for result, operation in zip(received.results, sent, strict=False)
     ]
     return answer(

@@ -33,19 +33,21 @@ from passage.api.schemas.problems import FieldProblem
 from passage.api.schemas.sales import MoveTold, ReturnedLine, ReturnTold, SaleTold, move_told, receipt_told
 from passage.api.schemas.steps import Teller
 from passage.engine.basket import MAX_LINES
-from passage.journal import kept
+from passage.journal import deeds
 from passage.journal.values import Clocks, Item, Move, Result, Sent
 from passage.purchases.values import MemberRef, Problem, Return, SaleRef
 
 MOST_OPERATIONS = 50
 MOST_SEQ = 2**31 - 1
 MOST_MONO = 2**52
-KINDS = ("sale", "return", "void", "undo", "move")
+KINDS = ("sale", "return", "void", "undo", "move", deeds.KIND)
 # In the ASCII that `json.dumps` writes: a zero, and the halves of characters beyond the first 65,536 standing alone.
 UNSTORABLE = re.compile(
     r"\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 Signed = Annotated[Printable, Field(max_length=400)]
+# What the server itself made: it grows with the rewards of a sale and with what is known of a member.
+Sealed = Annotated[Printable, Field(max_length=20_000)]
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -128,12 +130,22 @@ class MoveContent(Asked):
         return Move(sale=self.sale.value(), member=member, reason=self.reason)
 
 
+class DoneContent(Asked):
+    """What another route did for this till: what its answer brought in the header `Passage-Done` behind the first dot."""
+
+    done: Sealed
+
+    def item(self) -> Item | None:
+        return deeds.opened(self.done)
+
+
 CONTENTS: dict[str, TypeAdapter[Any]] = {
     "sale": TypeAdapter(SaleContent),
     "return": TypeAdapter(ReturnContent),
     "void": TypeAdapter(VoidContent),
     "undo": TypeAdapter(VoidContent),
     "move": TypeAdapter(MoveContent),
+    deeds.KIND: TypeAdapter(DoneContent),
 }
 
 
@@ -153,7 +165,7 @@ class OperationAsked(Asked):
     clerk: Annotated[Whole, Field(ge=1, le=MOST_SEQ)] | None = None
     slip: Signed = ""
     approval: Signed = ""
-    was: Signed = ""
+    was: Sealed = ""
     payload: dict[str, Any]
 
     def value(self) -> Sent:
@@ -184,7 +196,8 @@ def _read(kind: str, payload: Mapping[str, Any]) -> tuple[Item | None, Problem |
     if kind not in CONTENTS:
         return None, Problem("not_one_of", "kind", {"allowed": ", ".join(KINDS)})
     try:
-        return CONTENTS[kind].validate_python(dict(payload)).item(), None
+        item = CONTENTS[kind].validate_python(dict(payload)).item()
+        return item, None if item is not None else Problem("unreadable", kind)
     except ValidationError as error:
         first = errors_of(error.errors(include_url=False))[0]
         return None, Problem(first.code, first.field, dict(first.params))
@@ -235,14 +248,11 @@ class OperationsTold(Told):
     revoked: bool
 
 
-def result_told(
-    result: Result, seq: int, teller: Teller, problem: FieldProblem | None, *, programme_id: int
-) -> TillResultTold:
+def result_told(result: Result, seq: int, teller: Teller, problem: FieldProblem | None) -> TillResultTold:
     row, receipt = result.row, result.receipt
     told: SaleTold | ReturnTold | MoveTold | None = None
     if receipt is not None:
         told = move_told(receipt, teller) if receipt.kind == "move" else receipt_told(receipt, teller)
-    status = "recorded" if result.status == "replayed" else result.status
     return TillResultTold(
         id=row.op_id,
         seq=seq,
@@ -252,7 +262,7 @@ def result_told(
         problem=problem,
         warnings=row.warnings,
         claim_code=row.claim_code,
-        was=kept.signed_answer(programme_id=programme_id, op_id=row.op_id, status=status),
+        was=result.was,
     )
 
 

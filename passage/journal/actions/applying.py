@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from passage.cards import queries as cards
-from passage.journal import kept
+from passage.journal.actions.again import do_again
+from passage.journal.kept import Proof
 from passage.journal.models import TillOperation
-from passage.journal.values import Item, Move
+from passage.journal.values import Deed, Item, Move
 from passage.members.models import Member
 from passage.programme import actions as programmes
 from passage.programme import queries as programme_queries
@@ -21,8 +22,10 @@ from passage.programme.errors import Refused
 from passage.programme.models import Key, Programme, Shop, Staff
 from passage.purchases import actions as purchases
 from passage.purchases import queries
+from passage.purchases.actions.selling import REWARD_OWED
 from passage.purchases.models import Purchase
-from passage.purchases.values import Answer, MemberRef, Problem, Return, Sale, SaleRef, Status
+from passage.purchases.values import Answer, Before, MemberRef, Problem, Return, Sale, SaleRef, Status
+from passage.rewards import actions as rewards
 
 State = TillOperation.State
 UNDO = timedelta(minutes=10)
@@ -50,10 +53,16 @@ class Setting:
     occurred_at: datetime
     at: datetime
     clerk: Staff | None = None
+    proof: Proof | None = None
+
+    @property
+    def is_proven(self) -> bool:
+        """It was recorded as it is sent, by whoever did it, before a backup was put back: nothing is judged again."""
+        return self.proof is not None and self.proof.is_whole
 
     def placed(self, item: Item) -> Item:
         """The item with what the server knows better than the till: its id, its moment, its shop and till."""
-        if isinstance(item, Move):
+        if isinstance(item, Move | Deed):
             return item
         till = self.key.till
         assert till is not None  # only tills have a journal
@@ -66,18 +75,20 @@ class Setting:
         return replace(item, **here)
 
 
-def apply(setting: Setting, item: Item, *, kind: str, approval: str, was: str) -> Applied:
+def apply(setting: Setting, item: Item, *, kind: str, approval: str) -> Applied:
     """Does it, once the right to it is clear; nothing of it is half done."""
     try:
         match item:
             case Sale():
-                return _sale(setting, item, was)
+                return _sold_again(setting, item) if setting.is_proven else _sale(setting, item)
             case Return():
-                _check_right(setting, item, kind, approval)
+                if not setting.is_proven:
+                    _check_right(setting, item, kind, approval)
                 return _recorded(setting, item)
             case Move():
-                approver = _check_approval(setting, approval, item.sale, sale_of(setting, item.sale), kind="move")
-                return _move(setting, item, approver)
+                return _move(setting, item, approval)
+            case Deed():
+                return _done(setting, item)
     except Refused as refused:
         return Applied(State.QUARANTINED, item, problem=Problem(refused.code, refused.field, refused.params))
 
@@ -94,7 +105,31 @@ def _found(programme: Programme, ref: MemberRef) -> Member | None:
         return None
 
 
-def _sale(setting: Setting, item: Sale, was: str) -> Applied:
+def _done(setting: Setting, item: Deed) -> Applied:
+    if item.op_id != setting.op_id:
+        raise Refused("unreadable", field="done")
+    return Applied(State.RECORDED, item, warnings=do_again(setting.key, item, at=setting.at))
+
+
+def _sold_again(setting: Setting, item: Sale) -> Applied:
+    """A sale that a backup did not hold, with the rewards that it captured: what they took off the bill was not paid.
+
+    Points that are not there any more are owed, and said so (E-12).
+    """
+    proof = setting.proof
+    assert proof is not None  # that is what proves it
+    for held in proof.rewards:
+        rewards.take_again(source=setting.key.source, held=held, at=setting.at)
+    redemptions = tuple(held.id for held in proof.rewards)
+    before = Before(public_id=proof.purchase, redemptions=redemptions) if proof.purchase else None
+    applied = _recorded(setting, item, before=before)
+    if applied.problem is not None and applied.problem.code == "conflict":
+        return _or_by_hand(setting, item, applied)
+    owes = applied.purchase is not None and REWARD_OWED in applied.purchase.settlement.get("warnings", ())
+    return replace(applied, warnings=(REWARD_OWED,)) if owes else applied
+
+
+def _sale(setting: Setting, item: Sale) -> Applied:
     """The till's own sale earns; points are spent by a clerk who proved to be one, as over the API."""
     if item.redemptions and not can(setting.clerk, "rewards.give", shop=shop_of(setting, None)):
         raise Refused("clerk_unproven", field="clerk")
@@ -103,22 +138,26 @@ def _sale(setting: Setting, item: Sale, was: str) -> Applied:
     applied = _recorded(setting, item)
     if applied.problem is None:
         return applied
-    if applied.problem.code == "conflict" and (same := _entered_by_hand(setting, item, applied.problem)):
-        return Applied(State.RECORDED, item, same, warnings=("entered_by_hand",))
-    if (
-        applied.problem.field in OF_REWARDS
-        and item.redemptions
-        and kept.was_recorded(text=was, programme_id=setting.key.programme_id, op_id=setting.op_id)
-    ):
-        # It was recorded before a backup was put back, and the reward is long eaten: the sale stands.
+    if applied.problem.code == "conflict":
+        return _or_by_hand(setting, item, applied)
+    if applied.problem.field in OF_REWARDS and item.redemptions and setting.proof is not None:
+        # It was recorded before a backup was put back, by a server that did not tell of its rewards: the sale stands.
         without = _recorded(setting, replace(item, redemptions=()))
         return replace(without, warnings=("reward_honoured",))
     return applied
 
 
-def _recorded(setting: Setting, item: Sale | Return) -> Applied:
+def _or_by_hand(setting: Setting, item: Sale, applied: Applied) -> Applied:
+    assert applied.problem is not None  # it conflicts with something
+    same = _entered_by_hand(setting, item, applied.problem)
+    return applied if same is None else Applied(State.RECORDED, item, same, warnings=("entered_by_hand",))
+
+
+def _recorded(setting: Setting, item: Sale | Return, *, before: Before | None = None) -> Applied:
     key = setting.key
-    [answer] = purchases.record(programme=key.programme, source=key.source, batch=[item], by=setting.by, at=setting.at)
+    [answer] = purchases.record(
+        programme=key.programme, source=key.source, batch=[item], by=setting.by, at=setting.at, before=before
+    )
     return _applied(setting, item, answer)
 
 
@@ -211,12 +250,16 @@ def sale_of(setting: Setting, ref: SaleRef) -> Purchase | None:
     return found
 
 
-def _move(setting: Setting, item: Move, approver: Staff) -> Applied:
+def _move(setting: Setting, item: Move, approval: str) -> Applied:
     sale = sale_of(setting, item.sale)
+    served_by: list[str] = []
+    if not setting.is_proven:
+        approver = _check_approval(setting, approval, item.sale, sale, kind="move")
+        served_by = [*_by(setting, item.member), f"staff:{approver.pk}"]
     if sale is None:
         raise Refused("unknown_sale", field="sale")
     to = _member(setting, item)
-    for by in (*_by(setting, item.member), f"staff:{approver.pk}"):
+    for by in served_by:
         cards.check_not_own(programme=setting.key.programme, by=by, member=to, code="own_card_rung_up")
     row, _known = purchases.move(
         source=setting.key.source,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from passage.journal import deeds
 from passage.journal.models import TillOperation
 from passage.members.models import Member
 from passage.programme import limits
@@ -21,10 +22,14 @@ def forget(*, people: Sequence[Member], named: Names) -> list[str]:
     programme = people[0].programme
     theirs = Q(purchase__member__in=people) | Q(purchase__sale__member__in=people)
     rows = TillOperation.objects.of(programme).filter(theirs | Q(purchase=None)).order_by("id")
+    numbers = frozenset(person.public_id for person in people)
     changed: list[TillOperation] = []
     for row in rows.iterator(chunk_size=limits.IN_ONE_QUERY):
         told = (row.payload, row.item, row.problem)
-        if row.purchase_id is not None or mentions(list(told), named):
+        if deeds.is_about(row.item, numbers):
+            row.payload = {}  # who it was stands in it, under seal
+            changed.append(row)
+        elif row.purchase_id is not None or mentions(list(told), named):
             row.payload, row.item, row.problem = (without(each, named, keys=("reason",)) for each in told)
             changed.append(row)
     TillOperation.objects.bulk_update(changed, ["payload", "item", "problem"], batch_size=limits.PAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from passage.journal import kept, queries
 from passage.journal.actions.applying import Applied, Setting, apply
+from passage.journal.deeds import KIND as DONE
+from passage.journal.kept import Proof
 from passage.journal.models import TillOperation
 from passage.journal.timing import occurred
 from passage.journal.values import Clocks, Item, Received, Result, Sent
@@ -22,6 +25,8 @@ from passage.programme.models import Key, Staff
 from passage.purchases import queries as purchases
 from passage.purchases import quote_tokens
 from passage.purchases.values import Problem, Sale
+from passage.rewards import queries as rewards
+from passage.rewards.actions import Held
 
 logger = logging.getLogger(__name__)
 State = TillOperation.State
@@ -65,8 +70,9 @@ def _one(key: Key, sent: Sent, now: Clocks, at: datetime) -> Result:
     last = queries.last_seq(held)
     if sent.seq > last + 1:
         raise _Gap(last)
-    row = _row(held, sent, now, at, last)
-    applied = _applied(held, sent, row, at)
+    proof = kept.proof(sent, programme_id=held.programme_id)
+    row = _row(held, sent, now, at, last, proof)
+    applied = _applied(held, sent, row, at, proof)
     _note(row, applied)
     if sent.kind == "sale" and (row.purchase is None or row.purchase.member_id is None):
         row.claim_code = kept.claim_code(key=held, op_id=sent.op_id)
@@ -74,9 +80,8 @@ def _one(key: Key, sent: Sent, now: Clocks, at: datetime) -> Result:
     return _result(row, STATUS.get(State(row.state), PUT_ASIDE), at)
 
 
-def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int) -> TillOperation:
-    before = TillOperation.objects.of(key.programme_id).filter(key=key).order_by("-id").first()
-    moment, is_off = occurred(then=sent.clocks, now=now, at=at, before=before.occurred_at if before else None)
+def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int, proof: Proof | None) -> TillOperation:
+    moment, is_off = _moment(key, sent, now, at, proof)
     return TillOperation(
         programme=key.programme,
         key=key,
@@ -86,7 +91,7 @@ def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int) -> TillOper
         mono=sent.clocks.mono,
         wall=sent.clocks.wall,
         kind=sent.kind,
-        clerk=_clerk(key, sent, moment),
+        clerk=_clerk(key, sent, moment, proof),
         payload=dict(sent.payload),
         fingerprint=kept.fingerprint(sent),
         occurred_at=moment,
@@ -95,17 +100,29 @@ def _row(key: Key, sent: Sent, now: Clocks, at: datetime, last: int) -> TillOper
     )
 
 
+def _moment(key: Key, sent: Sent, now: Clocks, at: datetime, proof: Proof | None) -> tuple[datetime, bool]:
+    """As the clocks say, unless it was worked out before a backup was put back."""
+    if proof is not None and proof.occurred_at is not None:
+        return proof.occurred_at, False
+    before = TillOperation.objects.of(key.programme_id).filter(key=key).order_by("-id").first()
+    return occurred(then=sent.clocks, now=now, at=at, before=before.occurred_at if before else None)
+
+
 def _note(row: TillOperation, applied: Applied) -> None:
     row.state, row.warnings = applied.state, [*row.warnings, *applied.warnings]
     row.item = None if applied.item is None else kept.as_json(applied.item)
     row.purchase = applied.purchase
+    if row.kind == DONE and applied.problem is None:
+        row.payload = {}  # done is done: nothing of whom it was about is kept twice
     if (problem := applied.problem) is not None:
         row.problem = {"code": problem.code, "field": problem.field, "params": dict(problem.params)}
 
 
-def _applied(key: Key, sent: Sent, row: TillOperation, at: datetime) -> Applied:
+def _applied(key: Key, sent: Sent, row: TillOperation, at: datetime, proof: Proof | None) -> Applied:
     by = f"staff:{row.clerk_id}" if row.clerk_id else f"till:{key.till_id}"
-    setting = Setting(key=key, op_id=sent.op_id, by=by, occurred_at=row.occurred_at, at=at, clerk=row.clerk)
+    setting = Setting(
+        key=key, op_id=sent.op_id, by=by, occurred_at=row.occurred_at, at=at, clerk=row.clerk, proof=proof
+    )
     item = None if sent.item is None else setting.placed(sent.item)
     problem = sent.problem
     if item is None and problem is None:
@@ -129,7 +146,7 @@ def _attempted(setting: Setting, sent: Sent, item: Item) -> Applied:
     """
     try:
         with transaction.atomic():
-            applied = apply(setting, item, kind=sent.kind, approval=sent.approval, was=sent.was)
+            applied = apply(setting, item, kind=sent.kind, approval=sent.approval)
             if applied.problem is not None:
                 transaction.set_rollback(True)
             promised = _promised(setting, sent, item, applied)
@@ -156,8 +173,13 @@ def _promised(setting: Setting, sent: Sent, item: Item, applied: Applied) -> tup
     return ("changed",) if lost else ()
 
 
-def _clerk(key: Key, sent: Sent, at: datetime) -> Staff | None:
-    """Who did it, when their token proves that they were signed in at this till then; else it is the till's own."""
+def _clerk(key: Key, sent: Sent, at: datetime, proof: Proof | None) -> Staff | None:
+    """Who did it, when their token proves that they were signed in at this till then; else it is the till's own.
+
+    The token leaves the till with the answer: what is sent again brings the answer, which names them.
+    """
+    if proof is not None and proof.is_whole:
+        return Staff.objects.of(key.programme_id).filter(pk=proof.clerk).first()
     if sent.clerk is None or not sent.clerk_token or key.till is None:
         return None
     found = read_clerk_token(text=sent.clerk_token, till=key.till, at=at + SLACK)
@@ -169,7 +191,8 @@ def _again(key: Key, row: TillOperation, sent: Sent, at: datetime) -> Result:
     is_ours = row.key.till_id == key.till_id
     if not is_ours or row.fingerprint != kept.fingerprint(sent):
         problem = Problem("conflict", "id", {"differs": ["payload"], "recorded": str(row.op_id)})
-        return Result(TillOperation(op_id=row.op_id, warnings=[], claim_code=""), PUT_ASIDE, problem=problem)
+        bare = TillOperation(programme_id=key.programme_id, op_id=row.op_id, occurred_at=at, warnings=[], claim_code="")
+        return Result(bare, PUT_ASIDE, problem=problem, was=kept.signed_answer(bare, status=PUT_ASIDE))
     status = STATUS.get(State(row.state), PUT_ASIDE)
     told = _result(row, "replayed" if status == "recorded" else status, at)
     # A device that was disconnected is told that it is done, and nothing of what the member has today.
@@ -180,9 +203,19 @@ def _result(row: TillOperation, status: str, at: datetime) -> Result:
     problem = None
     if row.problem and row.state == State.QUARANTINED:
         problem = Problem(row.problem["code"], row.problem["field"], row.problem["params"])
+    was = kept.signed_answer(row, status="recorded" if status == "replayed" else status, rewards=_captured(row))
     if row.purchase is None:
-        return Result(row, status, problem=problem)
+        return Result(row, status, problem=problem, was=was)
     member = members.resolve(row.purchase.member) if row.purchase.member else None
     held = tuple(ledger.balances(member, at=at)) if member else ()
     receipt = purchases.receipt(row.purchase, recorded=status == "recorded")
-    return Result(row, status, receipt, problem, member, held)
+    return Result(row, status, receipt, problem, member, held, was)
+
+
+def _captured(row: TillOperation) -> list[Held]:
+    """The rewards of the sale that was told: with its answer the till keeps what makes them again."""
+    if row.kind != "sale" or row.purchase is None:
+        return []
+    ids = [uuid.UUID(each["redemption"]) for each in row.purchase.settlement.get("rewards", ())]
+    rows = rewards.redemptions(row.programme, public_ids=ids) if ids else {}
+    return [Held.of(rows[each]) for each in ids if each in rows]

@@ -11,6 +11,8 @@ from django.db import transaction
 from passage.audit import actions as audit
 from passage.cards import queries as cards
 from passage.engine.basket import Basket, Line
+from passage.journal import deeds
+from passage.journal.actions.again import do_again
 from passage.journal.actions.applying import BY_HAND, Setting, check_not_own, sale_of, shop_of
 from passage.journal.kept import item_of
 from passage.journal.models import TillOperation
@@ -40,6 +42,8 @@ def resolve(
     row = _held(operation)
     if row.state != State.QUARANTINED:
         return row
+    if row.kind == deeds.KIND:
+        return _done_after_all(row, by=by, at=at)
     item = item_of(row.item) if row.item else None
     if not isinstance(item, Sale | Return):
         raise Refused("cannot_be_mended", field="operation")
@@ -52,6 +56,17 @@ def resolve(
     purchase = _purchase(setting.key.programme, answer)
     row.state, row.purchase, row.closed_at = State.RESOLVED, purchase, at
     row.save(update_fields=["state", "purchase", "closed_at"])
+    audit.note(programme=row.programme, by=by, verb="visit.mended", subject=f"operation:{row.op_id}", at=at)
+    return row
+
+
+def _done_after_all(row: TillOperation, *, by: str, at: datetime) -> TillOperation:
+    deed = deeds.opened(str(row.payload.get("done", "")))
+    if deed is None or deed.op_id != row.op_id:
+        raise Refused("cannot_be_mended", field="operation")
+    row.warnings = [*row.warnings, *do_again(row.key, deed, at=at)]
+    row.state, row.closed_at, row.payload = State.RESOLVED, at, {}
+    row.save(update_fields=["state", "closed_at", "warnings", "payload"])
     audit.note(programme=row.programme, by=by, verb="visit.mended", subject=f"operation:{row.op_id}", at=at)
     return row
 

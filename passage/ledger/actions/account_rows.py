@@ -141,8 +141,8 @@ class AccountRows:
             self.most_owed = max(self.most_owed, self.account.debt)
             self.touched = True
 
-    def _repay(self, entry: Entry, lot: Lot, at: datetime) -> None:
-        for debt in sorted(self.debts, key=lambda debt: lot.origin is None or debt.entry.origin != lot.origin):
+    def _repay(self, entry: Entry, lot: Lot, debts: Sequence[Debt], at: datetime) -> None:
+        for debt in sorted(debts, key=lambda debt: lot.origin is None or debt.entry.origin != lot.origin):
             points = min(debt.left, lot.left)
             if points:
                 entry.because.append(because(Because.REPAID, points=points, of=debt.points).as_json())
@@ -183,8 +183,8 @@ class AccountRows:
         self.account.balance += points
         return entry
 
-    def _open_lot(self, entry: Entry, life: Life, cause: Cause) -> Lot:
-        """The points of ``entry`` as one lot; debts are repaid from it first, oldest first (E-22)."""
+    def _open_lot(self, entry: Entry, life: Life, cause: Cause, *, repays: Sequence[Debt] | None = None) -> Lot:
+        """The points of ``entry`` as one lot; debts are repaid from it first, oldest first (E-22), or only those named."""
         lot = Lot(
             programme_id=entry.programme_id,
             account=self.account,
@@ -198,7 +198,7 @@ class AccountRows:
         )
         self._posted.lots.append(lot)
         self.add_lot(lot)
-        self._repay(entry, lot, cause.at)
+        self._repay(entry, lot, self.debts if repays is None else repays, cause.at)
         return lot
 
     def _replace(self, entry: Entry, old: Lot, points: int, until: datetime | None) -> Lot:

@@ -13,7 +13,7 @@ from passage.engine.lots import NEVER, NotEnoughPoints, Taken
 from passage.engine.reasons import Because, Step, because
 from passage.ledger.actions.account_rows import AccountRows, is_good
 from passage.ledger.actions.posting import Cause, Clawed, Life
-from passage.ledger.models import Entry, Lot, Reservation
+from passage.ledger.models import Debt, Entry, Lot, Reservation
 
 
 class AccountState(AccountRows):
@@ -51,11 +51,13 @@ class AccountState(AccountRows):
         steps: Sequence[Step],
         kind: str = Entry.Kind.SPEND,
         held_at: datetime | None = None,
+        owing: bool = False,
     ) -> Entry:
         """Take exactly ``points`` from usable lots, soonest to expire first, or raise NotEnoughPoints.
 
         ``held_at`` is when a reservation of these points, closed just before, was made: lots that were
-        good then are still good (E-19), and a debt that came later does not undo it.
+        good then are still good (E-19), and a debt that came later does not undo it. With ``owing`` what is
+        not there is owed: it was spent before, by what a backup did not hold (E-12).
         """
         usable = [
             lot for lot in self.values() if lot.usable(at=cause.at) or (held_at is not None and lot.usable(at=held_at))
@@ -63,10 +65,13 @@ class AccountState(AccountRows):
         free = sum(lot.left for lot in usable) - self.account.reserved
         if self.account.debt and held_at is None:
             free = 0
-        if points > free:
-            raise NotEnoughPoints(points - max(free, 0))
-        entry = self._entry(kind, -points, cause, steps)
-        self._take(entry, engine.take_up_to(usable, points), cause.at)
+        missing = max(points - max(free, 0), 0)
+        if missing and not owing:
+            raise NotEnoughPoints(missing)
+        remarks = [because(Because.OWED, points=missing)] if missing else []
+        entry = self._entry(kind, -points, cause, [*steps, *remarks])
+        self._take(entry, engine.take_up_to(usable, points - missing), cause.at)
+        self._owe(entry, missing)
         if kind == Entry.Kind.SPEND:
             self.keep_alive(active_at=cause.occurred_at)
         return entry
@@ -132,6 +137,19 @@ class AccountState(AccountRows):
         self.keep_alive(active_at=cause.at)
         return points
 
+    def owed_for(self, spending: uuid.UUID) -> int:
+        """What spending for this cause owes still."""
+        return sum(debt.left for debt in self._owed_for(spending))
+
+    def let_off(self, points: int, *, of: uuid.UUID, cause: Cause, steps: Sequence[Step]) -> None:
+        """These points that spending for ``of`` owes are owed no more: what they were spent on came back."""
+        if points:
+            entry = self._entry(Entry.Kind.RESTORE, points, cause, steps)
+            self._open_lot(entry, Life(cause.at), cause, repays=self._owed_for(of))
+
+    def _owed_for(self, spending: uuid.UUID) -> list[Debt]:
+        return [debt for debt in self.debts if debt.entry.cause == spending and debt.entry.kind == Entry.Kind.SPEND]
+
     def _put_back(self, entry: Entry, part: Taken, at: datetime) -> Lot:
         lot = self._posted.known[part.key]
         if part.key not in self.lots:
@@ -170,6 +188,19 @@ class AccountState(AccountRows):
         reservation = Reservation(
             programme_id=self.account.programme_id, account=self.account, points=points, made_at=at, until=until
         )
+        self._posted.reservations.append(reservation)
+        return reservation
+
+    def hold_again(self, points: int, *, made_at: datetime, until: datetime, ended: bool, at: datetime) -> Reservation:
+        """A reservation that a backup did not hold, as it was made; ``ended``: its points are free again by now."""
+        reservation = Reservation(
+            programme_id=self.account.programme_id, account=self.account, points=points, made_at=made_at, until=until
+        )
+        if ended:
+            reservation.state, reservation.closed_at = Reservation.State.RELEASED, at
+        else:
+            self.account.reserved += points
+        self.touched = True
         self._posted.reservations.append(reservation)
         return reservation
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any, TypedDict, Unpack
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -41,13 +42,17 @@ UNIQUE = {"email_key": "email", "phone": "phone", "external_id": "external_id"}
 
 
 @transaction.atomic
-def enrol(*, programme: Programme, by: str, at: datetime, **details: Unpack[Details]) -> Member:
+def enrol(
+    *, programme: Programme, by: str, at: datetime, public_id: UUID | str | None = None, **details: Unpack[Details]
+) -> Member:
     """A new member; every detail may be missing. E-mail, phone and day are checked and kept in one spelling.
 
+    ``public_id`` is the number of one who was lost with a backup and comes back under it.
     Raises `Taken` for an e-mail, phone or external id that another member has, `Invalid` for what cannot be.
     """
     columns = _columns(details, programme=programme)
-    member = Member(programme=programme, joined_at=at, **columns)
+    number = {"public_id": public_id} if public_id else {}
+    member = Member(programme=programme, joined_at=at, **number, **columns)
     _keep(member, insert=True)
     note(
         programme=programme, by=by, verb="member.enrolled", subject=subject_of(member), at=at, **_flags(member, columns)

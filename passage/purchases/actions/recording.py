@@ -20,17 +20,26 @@ from passage.purchases.models import Parked, Purchase
 from passage.purchases.queries import receipt
 from passage.purchases.snapshot import receipt_key
 from passage.purchases.state import BatchState
-from passage.purchases.values import Answer, Item, Problem, Return, Sale, Status
+from passage.purchases.values import Answer, Before, Item, Problem, Return, Sale, Status
 
 ATTEMPTS = 3
 MAX_BATCH = 1000
 
 
-def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: str, at: datetime) -> list[Answer]:
+def record(
+    *,
+    programme: Programme,
+    source: Source,
+    batch: Sequence[Item],
+    by: str,
+    at: datetime,
+    before: Before | None = None,
+) -> list[Answer]:
     """Record sales and returns in the order given; one answer each, in the same order.
 
     ``at`` is when they arrived. An item that is bad, known or in conflict never harms its neighbours; a
-    refused item changes nothing. Sent again, an item gets its first answer, for ever (E-10).
+    refused item changes nothing. Sent again, an item gets its first answer, for ever (E-10). ``before``: what had
+    come of it, when it is one sale that a backup did not hold.
     """
     if len(batch) > MAX_BATCH:
         raise ValueError(f"a batch has at most {MAX_BATCH} items")
@@ -38,12 +47,14 @@ def record(*, programme: Programme, source: Source, batch: Sequence[Item], by: s
         return []
     batch = [dated(item, programme) for item in batch]
     try:
-        return _together(programme, source, batch, by, at)
+        return _together(programme, source, batch, by, at, before)
     except (Refused, IntegrityError) as stumble:
         if len(batch) == 1:
-            return [_alone(programme, source, batch[0], by, at, stumble)]
+            return [_alone(programme, source, batch[0], by, at, stumble, before)]
     return [
-        answer for item in batch for answer in record(programme=programme, source=source, batch=[item], by=by, at=at)
+        answer
+        for item in batch
+        for answer in record(programme=programme, source=source, batch=[item], by=by, at=at, before=before)
     ]
 
 
@@ -65,22 +76,38 @@ def dated(item: Item, programme: Programme) -> Item:
     return replace(item, business_date=programmes.business_date(at=item.occurred_at, programme=programme))
 
 
-def _alone(programme: Programme, source: Source, item: Item, by: str, at: datetime, stumble: Exception) -> Answer:
+def _alone(
+    programme: Programme,
+    source: Source,
+    item: Item,
+    by: str,
+    at: datetime,
+    stumble: Exception,
+    before: Before | None,
+) -> Answer:
     """One item after a stumble: a refusal is its answer; a parallel twin that won is found on the next try."""
     for _ in range(ATTEMPTS):
         if isinstance(stumble, Refused):
             return refused(item, stumble)
         try:
-            return _together(programme, source, [item], by, at)[0]
+            return _together(programme, source, [item], by, at, before)[0]
         except (Refused, IntegrityError) as again:
             stumble = again
     raise stumble
 
 
 @retried
-def _together(programme: Programme, source: Source, batch: Sequence[Item], by: str, at: datetime) -> list[Answer]:
+def _together(
+    programme: Programme,
+    source: Source,
+    batch: Sequence[Item],
+    by: str,
+    at: datetime,
+    before: Before | None,
+) -> list[Answer]:
     """The whole batch in one transaction and a constant number of statements."""
     state = BatchState.open(programme=programme, source=source, batch=batch, at=at)
+    state.before = before
     effects = Effects(state=state, by=by)
     answers = [_one(state, effects, item) for item in batch]
     write(effects)

@@ -26,6 +26,9 @@ from passage.purchases.usage import Holder, count_sale
 from passage.purchases.values import Sale
 from passage.rewards import actions as rewards
 
+# The points of a reward were spent elsewhere before it was known that they were spent here (E-12).
+REWARD_OWED = "reward_owed"
+
 
 def sell(state: BatchState, effects: Effects, sale: Sale, asked: dict[str, Any]) -> Purchase:
     """Post a sale on the state; Refused where it cannot be, with nothing posted."""
@@ -64,6 +67,7 @@ def purchase_row(state: BatchState, effects: Effects, settled_case: Case, asked:
     member, card = state.snapshot.member(sale.member)
     business_date = sale.business_date or programmes.business_date(at=settled_case.moment.at, programme=state.programme)
     return Purchase(
+        public_id=state.before.public_id if state.before else uuid.uuid4(),
         programme=state.programme,
         kind=Purchase.Kind.SALE,
         source=state.source,
@@ -90,7 +94,7 @@ def purchase_row(state: BatchState, effects: Effects, settled_case: Case, asked:
 def _capture(state: BatchState, effects: Effects, settled_case: Case, row: Purchase) -> None:
     for applied in settled_case.settled.applied:
         redemption = state.redemptions[uuid.UUID(applied.claim.key)]
-        rewards.spend(
+        owed = rewards.spend(
             state.accounts,
             redemption,
             rewards.Spending(
@@ -100,9 +104,12 @@ def _capture(state: BatchState, effects: Effects, settled_case: Case, row: Purch
                 occurred_at=row.occurred_at,
                 at=state.at,
                 shop=row.shop,
+                is_given=state.is_granted(redemption.public_id),
             ),
         )
         effects.redemptions[redemption.pk] = redemption
+        if owed:
+            row.settlement["warnings"] = [*row.settlement.get("warnings", ()), REWARD_OWED]
 
 
 def _credit(state: BatchState, settled_case: Case, cause: Cause, *, origin: uuid.UUID) -> None:

@@ -188,7 +188,8 @@ def _check_open(row: Redemption, *, field: str) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
     """What a capture costs and is worth: ``points``, ``value`` in minor units. Without a ``handing`` a free product is
-    handed over with its sale, and of anything else there is nothing to hand over."""
+    handed over with its sale, and of anything else there is nothing to hand over. ``is_given``: it was spent before a
+    backup was put back, so that points that are gone since are owed, and a piece that is gone was this one."""
 
     points: int
     value: int
@@ -197,10 +198,12 @@ class Spending:
     at: datetime
     handing: str | None = None
     shop: Shop | None = None
+    is_given: bool = False
 
 
-def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> None:
+def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> int:
     """Post the capture of ``row``, whose conditions were judged, in open accounts; the caller writes accounts and row.
+    How many of its points are owed.
 
     The points may be fewer than were held (a cashback larger than the bill): the rest is free again. After
     the reservation has ended it succeeds while the points are still there (E-15).
@@ -218,14 +221,18 @@ def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> None:
         steps = [because(Because.SPENT, reward=name, points=points, value=spending.value)]
     else:
         steps = [because(Because.EXCHANGED, reward=name, points=points)]
+    debt = account_state.account.debt
     try:
-        account_state.spend(points, cause=cause, steps=steps, held_at=row.made_at if held else None)
+        held_at = row.made_at if held else None
+        account_state.spend(points, cause=cause, steps=steps, held_at=held_at, owing=spending.is_given)
     except NotEnoughPoints as short:
         raise Refused("insufficient_points", field="redemptions", params={"missing": short.missing}) from None
     if not held:
         row.stock_moves = -1  # its piece went back when the reservation ended
+    row.is_given = spending.is_given
     row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at
     _hand(row, spending)
+    return int(account_state.account.debt - debt)
 
 
 def _hand(row: Redemption, spending: Spending) -> None:

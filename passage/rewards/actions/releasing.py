@@ -77,11 +77,16 @@ def give_points_back(
     """Post the return of spent points up to ``now`` in total; how many came back. The caller writes accounts and row."""
     # Spent before a merge, given back after it: the points go to the member of today (E-29).
     account_state = accounts.account_state(members.resolve(row.member).pk, queries.value(row.version).unit)
-    back = give_back(accounts.taken_by(row.public_id), before=row.reversed, now=now)
     points = now - row.reversed
     if points <= 0:
         return 0
+    # What is owed still was taken from no lot: it is let off first (E-12), the rest goes back where it came from.
+    taken, owed = accounts.taken_by(row.public_id), account_state.owed_for(row.public_id)
+    let_off = min(points, owed)
+    before = max(row.reversed - (row.spent - owed - sum(part.points for part in taken)), 0)
+    back = give_back(taken, before=before, now=before + points - let_off)
     steps = [because(why, reward=row.version.reward.name, points=points)]
+    account_state.let_off(let_off, of=row.public_id, cause=cause, steps=steps)
     came = account_state.restore(back, cause=cause, steps=steps, least_days=row.programme.restored_days)
     row.reversed = now
     if row.reversed == row.spent:
@@ -89,7 +94,7 @@ def give_points_back(
         if row.handing == Handing.WAITING:
             row.handing = Handing.CANCELLED
         row.stock_moves = 1
-    return came
+    return came + let_off
 
 
 def end_reservations(*, programme: Programme, at: datetime, by: str = "system:reservations") -> int:

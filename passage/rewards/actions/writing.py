@@ -73,7 +73,7 @@ def _move_stock(row: Redemption) -> None:
     rows = Reward.objects.of(row.programme_id).filter(pk=row.version.reward_id)
     if moves < 0:
         row.took_stock = bool(rows.filter(stock__gt=0).update(stock=F("stock") - 1))
-        if not row.took_stock and not rows.filter(stock=None).exists():
+        if not row.took_stock and not row.is_given and not rows.filter(stock=None).exists():
             raise Refused("out_of_stock", field="reward")
     if moves > 0 and row.took_stock:
         rows.filter(stock__isnull=False).update(stock=F("stock") + 1)
