@@ -6,6 +6,7 @@ when it arrives. After each deed what each purchase deserves is asked anew, and 
 
 import copy
 import functools
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -28,12 +29,13 @@ def all_or_nothing(deed: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(deed)
     def done(self: Any, *arguments: Any, **named: Any) -> Any:
-        before = copy.deepcopy({name: value for name, value in self.__dict__.items() if name not in SHALLOW})
-        before |= {name: copy.copy(self.__dict__[name]) for name in SHALLOW}
+        # Written down and not copied: reading it back is slow, and only the refused need it.
+        before = pickle.dumps({name: value for name, value in self.__dict__.items() if name not in SHALLOW})
+        kept = {name: copy.copy(self.__dict__[name]) for name in SHALLOW}
         try:
             return deed(self, *arguments, **named)
         except Verdict:
-            self.__dict__ = before
+            self.__dict__ = {**pickle.loads(before), **kept}  # noqa: S301 - its own words of a moment ago
             raise
 
     return done

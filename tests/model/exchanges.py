@@ -21,12 +21,14 @@ class Exchanges(Books):
     @all_or_nothing
     def reserve(self, id: str, *, record: str, reward: str, amount: int | None = None) -> str:  # noqa: A002
         content = ("wish", record, reward, amount)
-        if self.records[record].into is not None:
-            raise Verdict("member_merged")
         if id in self.known:
             if self.known[id] != content:
                 raise Verdict("other_content")
             return "replayed"
+        if self.records[record].into is not None:
+            raise Verdict("member_merged")
+        if self.records[record].erased:
+            raise Verdict("member_erased")
         terms = self.rewards[reward]
         account = self.accounts[record, terms["unit"]]
         self._check_conditions(record, terms)

@@ -185,7 +185,7 @@ class Product:
             earning.end_rule(rule=rule, effective_from=since, by=BY, at=self.now)
         else:
             what = {"name": name, "definition": dict(terms), "effective_from": since}
-            version = earning.publish(programme=self.bakery, rule=rule, **what, by=BY, now=lambda: self.now)
+            version = earning.publish(programme=self.bakery, rule=rule, **what, by=BY, at=lambda: self.now)
             self.rules[name] = version.rule
 
     def restock(self, reward: str, pieces: int) -> None:

@@ -197,7 +197,7 @@ class Shop:
         def publish() -> Any:
             name = here.id("rule")
             how = {"definition": terms, "effective_from": None, "by": BY}
-            made = earning.publish(programme=self.product.bakery, rule=None, name=name, **how, now=_clock)
+            made = earning.publish(programme=self.product.bakery, rule=None, name=name, **how, at=_clock)
             return made.effective_from
 
         def sell(who: str) -> Any:

@@ -145,7 +145,12 @@ class Reference(Exchanges):
             birthday=mine.birthday or theirs.birthday,
             name_day=mine.name_day or theirs.name_day,
         )
+        had = {id(lot) for unit in self.units for lot in self.accounts[kept, unit].lots}
         self._settle(None, happened=self.now)
+        theirs_too = {sale.id for sale in self.sales.values() if sale.owner in row["aliases"]}
+        for lot in (lot for unit in self.units for lot in self.accounts[kept, unit].lots if id(lot) not in had):
+            if lot.origin in theirs_too:  # what their sales win by the merge came with it
+                lot.came_with.append(len(self.merges))
         return len(self.merges)
 
     @all_or_nothing

@@ -169,3 +169,33 @@ def a_reward_of_two_records(life: Life) -> None:
         life.say("capture", id=f"wish-{number}")
     life.say("merge", gone="anna", kept="bela")
     life.say("reserve", id="one more", record="bela", reward="A free bread")
+
+
+# -- what lives that were drawn found first --------------------------------------------------------
+
+
+def a_visit_won_by_a_merge(life: Life) -> None:
+    """Joined, the middle visit falls to the one before it, and the last one, too soon after the middle, is won."""
+    buys(life, "one", "bela")
+    life._clock(60 * MINUTE)
+    buys(life, "two")
+    life._clock(75 * MINUTE)
+    buys(life, "three")
+    life.say("merge", gone="anna", kept="bela")
+    life.compare()
+    life.say("unmerge", number=1)
+
+
+def an_answer_repeated_after_the_end(life: Life) -> None:
+    """What was set aside is answered as before, also when the person was erased or joined meanwhile."""
+    for who in ("anna", "bela"):
+        life.say("adjust", record=who, unit="points", points=50)
+        life.say("reserve", id=f"wish-{who}", record=who, reward="5 zl off")
+    life.say("erase", record="anna")
+    life.say("merge", gone="bela", kept="celia")
+    for who in ("anna", "bela"):
+        life.say("reserve", id=f"wish-{who}", record=who, reward="5 zl off")
+        life.say("reserve", id=f"more-{who}", record=who, reward="5 zl off")
+
+
+FOUND: tuple[Story, ...] = (a_visit_won_by_a_merge, an_answer_repeated_after_the_end)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from tests.model.life import BIGGEST, KINDS, Deed, Dice, Differs, Life, drawn
 from tests.model.shrinking import shortened, signature
+from tests.model.stories import FOUND, Story
 
 pytestmark = pytest.mark.django_db
 CALM = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
@@ -66,6 +67,13 @@ def lived(deeds: list[Deed]) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_lives_drawn_by_a_seed_agree_with_the_reference(seed):
     lived(drawn(seed, 60))
+
+
+@pytest.mark.parametrize("story", FOUND, ids=lambda story: story.__name__)
+def test_what_was_found_by_hunting_agrees_with_the_reference(story: Story):
+    with a_life() as life:
+        story(life)
+        life.end()
 
 
 def test_no_search_finds_a_life_that_differs_from_the_reference():

@@ -57,10 +57,10 @@ def publish(
 ) -> RuleVersion:
     """A new rule, or a new version of ``rule``, never in the past (E-37); None: from the moment on that this is done.
 
-    ``at`` is the moment or, where it is to be "now", the clock to read it from. The clock is read once nobody judges by the old rules any more: what is published "from now on" has every sale
-    before it recorded, and every sale after it sees it. Where the new version counts remainders in another scale, the
-    old rule ends at that moment and a new one of the same name takes its place: what was left of an amount is not
-    carried over into other steps.
+    ``at`` is the moment or, where it is to be "now", the clock to read it from. The clock is read once nobody judges by
+    the old rules any more: what is published "from now on" has every sale before it recorded, and every sale after it
+    sees it. Where the new version counts remainders in another scale, the old rule ends at that moment and a new one
+    of the same name takes its place: what was left of an amount is not carried over into other steps.
     """
     given = at
     at = moment_of_change(programme, now=given if callable(given) else lambda: given)

@@ -277,10 +277,14 @@ class AccountBatch:
     def _write_lots(self, lots: list[Lot]) -> None:
         """New lots go in full: their allocations take the rest away."""
         left = [lot.left for lot in lots]
-        for lot in lots:
-            lot.entry_id, lot.left = lot.entry.pk, lot.size
-            lot.instead_of_id = lot.instead_of.pk if lot.instead_of else None
-        Lot.objects.bulk_create(lots)
+        waiting = list(lots)
+        while waiting:  # one that replaces another of this batch comes after it
+            ready = [lot for lot in waiting if lot.instead_of is None or lot.instead_of.pk]
+            for lot in ready:
+                lot.entry_id, lot.left = lot.entry.pk, lot.size
+                lot.instead_of_id = lot.instead_of.pk if lot.instead_of else None
+            Lot.objects.bulk_create(ready)
+            waiting = [lot for lot in waiting if not lot.pk]
         for lot, remains in zip(lots, left, strict=True):
             lot.left = remains
 

@@ -65,13 +65,14 @@ def reserve(
     """
     programme = source.programme
     accounts = AccountBatch.open(programme=programme, members=[member.pk], with_lots=[member.pk])
-    if member.pk in accounts.merged:
-        raise Refused("member_merged", field="member")
     known = Redemption.objects.of(programme).filter(source=source, client_id=wish.client_id).first()
-    if known is not None:
+    if known is not None:  # what was answered once is answered again, whatever became of the member (E-10)
         if known.fingerprint != wish.fingerprint(member):
             raise Refused("other_content", field="client_id")
         return known, True
+    if member.pk in accounts.merged:
+        member.refresh_from_db(fields=["status"])
+        raise Refused(f"member_{member.status}", field="member")
     version = queries.in_force(wish.reward, at=at)
     if version is None:
         raise Refused("reward_ended", field="reward")
