@@ -33,11 +33,7 @@ class Exchanges(Books):
         account = self.accounts[record, terms["unit"]]
         self._check_conditions(record, terms)
         self._check_limit(record, reward)
-        points = terms["cost"]
-        if terms["gives"]["kind"] == "cashback":
-            points = max(account.available(self.now), 1)
-            if amount is not None:
-                points = -(-amount // terms["gives"]["worth"])
+        points = self._price(terms, account.available(self.now), amount)
         if account.debt:
             raise Verdict("in_debt")
         if points > account.available(self.now):
@@ -48,6 +44,11 @@ class Exchanges(Books):
         self.exchanges[id] = exchange
         self.known[id] = content
         return "recorded"
+
+    def _price(self, terms: Terms, available: int, amount: int | None) -> int:
+        if terms["gives"]["kind"] != "cashback":
+            return int(terms["cost"])
+        return max(available, 1) if amount is None else -(-amount // int(terms["gives"]["worth"]))
 
     def _check_conditions(self, record: str, terms: Terms) -> None:
         """What can be judged without a basket is judged when the reward is set aside; the rest when the basket comes."""
