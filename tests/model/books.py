@@ -35,7 +35,7 @@ def all_or_nothing(deed: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return deed(self, *arguments, **named)
         except Verdict:
-            self.__dict__ = {**pickle.loads(before), **kept}  # noqa: S301 - its own words of a moment ago
+            self.__dict__ = {**pickle.loads(before), **kept}
             raise
 
     return done
