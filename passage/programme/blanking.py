@@ -71,10 +71,9 @@ def empty(rows: models.QuerySet[Any]) -> None:
     model, vendor = rows.model, connection.vendor
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     table = f'"{model._meta.db_table}"'
-    columns = dict.fromkeys(blank.column for blank in model.blanks)  # type: ignore[attr-defined]
+    columns = dict.fromkeys(blank.column for blank in model.blanks)
     says = " OR ".join(
-        f'{table}."{each}" {differs} {emptied(each, model.blanks, row=table, vendor=vendor)}'  # type: ignore[attr-defined]
-        for each in columns
+        f'{table}."{each}" {differs} {emptied(each, model.blanks, row=table, vendor=vendor)}' for each in columns
     )
     full = RawSQL(f"({says})", [], output_field=models.BooleanField())  # noqa: S611 - as above
     named = list(rows.values_list("pk", flat=True))
