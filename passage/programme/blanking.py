@@ -66,6 +66,20 @@ def blanked(model: type[models.Model]) -> dict[str, RawSQL]:
     return {column: RawSQL(text, []) for column, text in sql.items()}  # noqa: S611 - made of names in our own models
 
 
+def empty(rows: models.QuerySet[Any]) -> None:
+    """Empty every personal place of the rows. What is empty already is left alone: the database refuses to write it."""
+    model, vendor = rows.model, connection.vendor
+    differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+    table = f'"{model._meta.db_table}"'
+    columns = dict.fromkeys(blank.column for blank in model.blanks)
+    says = " OR ".join(
+        f'{table}."{each}" {differs} {emptied(each, model.blanks, row=table, vendor=vendor)}' for each in columns
+    )
+    full = RawSQL(f"({says})", [], output_field=models.BooleanField())  # noqa: S611 - as above
+    named = list(rows.values_list("pk", flat=True))
+    model._base_manager.filter(full, pk__in=named).update(**blanked(model))
+
+
 def _dotted(path: Sequence[str | int]) -> str:
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 

@@ -186,7 +186,7 @@ class Books:
         return change
 
     def _unit_of(self, rule: str) -> str:
-        return next(terms["unit"] for name, _, terms in self.versions if name == rule and terms is not None)
+        return str(next(terms["unit"] for name, _, terms in self.versions if name == rule and terms is not None))
 
     def remainders(self) -> dict[tuple[str, str], Fraction]:
         """By person and rule, all that purchases are worth exactly; what is whole of it was paid out (E-03)."""

@@ -25,10 +25,7 @@ class Exchanges(Books):
             if self.known[id] != content:
                 raise Verdict("other_content")
             return "replayed"
-        if self.records[record].into is not None:
-            raise Verdict("member_merged")
-        if self.records[record].erased:
-            raise Verdict("member_erased")
+        self._check_present(record)
         terms = self.rewards[reward]
         account = self.accounts[record, terms["unit"]]
         self._check_conditions(record, terms)
@@ -49,6 +46,12 @@ class Exchanges(Books):
         if terms["gives"]["kind"] != "cashback":
             return int(terms["cost"])
         return max(available, 1) if amount is None else -(-amount // int(terms["gives"]["worth"]))
+
+    def _check_present(self, record: str) -> None:
+        if self.records[record].into is not None:
+            raise Verdict("member_merged")
+        if self.records[record].erased:
+            raise Verdict("member_erased")
 
     def _check_conditions(self, record: str, terms: Terms) -> None:
         """What can be judged without a basket is judged when the reward is set aside; the rest when the basket comes."""

@@ -198,4 +198,17 @@ def an_answer_repeated_after_the_end(life: Life) -> None:
         life.say("reserve", id=f"more-{who}", record=who, reward="5 zl off")
 
 
-FOUND: tuple[Story, ...] = (a_visit_won_by_a_merge, an_answer_repeated_after_the_end)
+def two_who_are_forgotten_with_one_sale(life: Life) -> None:
+    """The sale names both, one after the other; so do its move and its return, which have less to empty."""
+    buys(life, "one")
+    life.say("move", id="move", sale="one", to="bela")
+    returns(life, "one")
+    life.say("erase", record="anna")
+    life.say("erase", record="bela")
+
+
+FOUND: tuple[Story, ...] = (
+    a_visit_won_by_a_merge,
+    an_answer_repeated_after_the_end,
+    two_who_are_forgotten_with_one_sale,
+)
