@@ -150,7 +150,7 @@ def test_the_machine_notices_a_planted_bug(monkeypatch):
     """A return that forgets the last lot of a reward must turn the machine red."""
     honest = lots.give_back
     monkeypatch.setattr(
-        "passage.rewards.actions.redeeming.give_back",
+        "passage.rewards.actions.releasing.give_back",
         lambda taken, before, now: honest(taken, before=before, now=now)[:-1],
     )
     life = Life()

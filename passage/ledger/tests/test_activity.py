@@ -19,6 +19,7 @@ from passage.ledger.models import Account, Entry
 from passage.members import actions as members
 from passage.programme import actions as programmes
 from passage.purchases import actions as purchases
+from passage.purchases.actions import claiming
 from passage.purchases.values import MemberRef
 from passage.rewards import actions as rewards
 from tests.cast import AT, BY
@@ -101,7 +102,7 @@ def test_what_a_long_idle_member_is_given_today_lives_as_long_as_any_activity(gi
     world = a_shop(birthday=f"{start + after:%m-%d}")
     a_rule(world.bakery, {"unit": "points", "earns": {"kind": "event", "points": 200, "on": "birthday"}})
     world.record(sale(world, 5000))
-    world.spent = rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    world.spent = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     world.now = start + after
     assert swept(world, world.now) == 0
     points = given(world)
@@ -122,7 +123,7 @@ def test_spending_and_a_purchase_that_earns_nothing_are_activity():
     world = a_shop()
     world.record(sale(world, 5000))
     world.now += timedelta(days=300)
-    rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     world.now += timedelta(days=300)
     world.record(sale(world, 50))
     assert swept(world, world.now + timedelta(days=300)) == 30
@@ -190,7 +191,7 @@ def test_a_late_sale_is_activity_of_its_own_day():
 def test_an_account_that_is_closed_again_after_a_return_holds_and_owes_nothing_and_says_why():
     world = a_shop()
     world.record(sale(world, 5000))
-    redemption = rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    redemption = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     actions.close_accounts(people=[world.anna], by=BY, at=world.now)
     until = account(world).idle_until
     world.now += timedelta(days=1)
@@ -218,7 +219,7 @@ def test_an_account_that_is_closed_again_after_a_return_holds_and_owes_nothing_a
 def test_points_that_come_back_to_a_closed_account_end_in_the_same_batch():
     world = a_shop()
     world.record(sale(world, 5000))
-    redemption = rewards.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
+    redemption = claiming.capture(redemption=world.reserve(world.rewards[0]), by=BY, at=world.now)
     actions.close_accounts(people=[world.anna], by=BY, at=world.now)
     people, cause = [world.anna.pk], actions.Cause(uuid.uuid4(), BY, world.now, world.now)
     accounts = actions.AccountBatch.open(
