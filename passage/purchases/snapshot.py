@@ -202,7 +202,9 @@ def parked(programme: Programme, source: Source, batch: Sequence[Item]) -> list[
     waiting = Q(state=Parked.State.WAITING)
     wanted = [Q(source=source, client_id__in=ids), Q(waiting, sale_client_id__in=ids)]
     wanted += [Q(waiting, sale_receipt_key__in=keys)] if keys else []
-    rows = Parked.objects.of(programme).select_for_update(no_key=True).order_by("id")  # a person may be closing one
+    rows = Parked.objects.of(programme)
+    if connection.features.has_select_for_no_key_update:  # a person may be closing one
+        rows = rows.order_by("id").select_for_update(no_key=True)
     return each_of(rows, wanted)
 
 
