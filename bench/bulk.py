@@ -12,7 +12,7 @@ from typing import Any
 import django
 
 from bench.ground import Ground, ground
-from bench.raw import BATCH, Asked, Floor, PostgresFloor, SqliteFloor, fresh_id
+from bench.raw import BATCH, Floor, PostgresFloor, RawSale, SqliteFloor, fresh_id
 from bench.report import Options, in_turns, judge_plant, median, options, ratio, say, say_load, void
 
 OURS = 500  # a batch of `passage import-sales`
@@ -53,7 +53,7 @@ class Loader:
         from bench.world import card
 
         kept, numbers = self.told["kept"], range(self.told["sales"])
-        asked = [Asked(fresh_id(), card(self._member(number)), kept) for number in numbers]
+        asked = [RawSale(fresh_id(), card(self._member(number)), kept) for number in numbers]
         began = time.monotonic()
         for start in range(0, len(asked), BATCH):
             self.floor.sell_many(asked[start : start + BATCH])

@@ -104,7 +104,7 @@ _LITE_MANY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RawSale:
     """A purchase as the raw arm is asked for it."""
 
     client_id: str
@@ -125,7 +125,7 @@ class PostgresFloor:
     def lay(self) -> None:
         self.connection.execute(_PG_TABLES + _MEMBERS + _ONE + "ANALYZE;")
 
-    def sell_many(self, batch: Sequence[Asked]) -> None:
+    def sell_many(self, batch: Sequence[RawSale]) -> None:
         columns = [[a.client_id for a in batch], [a.card for a in batch], [a.kept for a in batch]]
         self.connection.execute(_MANY, columns)
 
@@ -161,7 +161,7 @@ class SqliteFloor:
     def lay(self) -> None:
         self.connection.executescript(_LITE_TABLES + _MEMBERS)
 
-    def sell(self, asked: Asked) -> None:
+    def sell(self, asked: RawSale) -> None:
         do = self.connection.execute
         do("BEGIN IMMEDIATE")
         card = do("SELECT member_id FROM raw_card WHERE programme_id = 1 AND number = ?", [asked.card])
@@ -185,7 +185,7 @@ class SqliteFloor:
         do(f"INSERT INTO raw_tally VALUES (1, ?, 1, ?, 1) {_TALLY}", [member, POINTS])
         do("COMMIT")
 
-    def sell_many(self, batch: Sequence[Asked]) -> None:
+    def sell_many(self, batch: Sequence[RawSale]) -> None:
         do = self.connection.execute
         do("BEGIN IMMEDIATE")
         told = {

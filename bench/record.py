@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.ground import Ground, Server, cpu_seconds, ground, served
-from bench.raw import Asked, Floor, PostgresFloor, SqliteFloor, fresh_id
+from bench.raw import Floor, PostgresFloor, RawSale, SqliteFloor, fresh_id
 from bench.report import Options, at, in_turns, judge_plant, median, options, ratio, say, say_load, void
 from bench.tills import Call, Street, knock
 from bench.world import CURRENCY, LINES, card
@@ -107,7 +107,7 @@ class Bench:
         began, before, cpu, took = time.monotonic(), self.raw, time.process_time(), []
         while time.monotonic() < until:
             at_once = time.monotonic()
-            self.floor.sell(Asked(fresh_id(), card(random.randint(1, self.size.members)), kept))
+            self.floor.sell(RawSale(fresh_id(), card(random.randint(1, self.size.members)), kept))
             took.append(time.monotonic() - at_once)
             self.raw += 1
         done = self.raw - before

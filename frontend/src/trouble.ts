@@ -2,7 +2,7 @@
 import htmx from "htmx.org";
 
 type Kind = "signed-out" | "offline" | "late" | "stale" | "gone" | "often" | "broken";
-interface Told {
+interface RequestDetail {
   elt: Element;
   xhr: XMLHttpRequest;
   target: Element;
@@ -15,7 +15,7 @@ const FRESH_TOKEN = "Passage-Fresh-Token";
 const KINDS: Record<number, Kind> = { 401: "signed-out", 403: "stale", 404: "gone", 410: "gone", 429: "often" };
 const CAN_BE_SENT_AGAIN: Kind[] = ["offline", "late", "stale", "often", "broken"];
 
-const told = (event: Event): Told => (event as CustomEvent<Told>).detail;
+const told = (event: Event): RequestDetail => (event as CustomEvent<RequestDetail>).detail;
 
 function clear(): void {
   for (const each of document.querySelectorAll(".trouble")) each.remove();

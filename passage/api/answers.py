@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
-from passage.api.auth import Asked
+from passage.api.auth import KeyedRequest
 from passage.api.problems import Fault
 from passage.audit.actions import once
 
@@ -31,7 +31,7 @@ def etag(body: BaseModel, /) -> str:
 
 
 def keyed(
-    request: Asked, /, *, work: Callable[[], str], show: Callable[[str], BaseModel], status: int = 200
+    request: KeyedRequest, /, *, work: Callable[[], str], show: Callable[[str], BaseModel], status: int = 200
 ) -> HttpResponse:
     """A write that happens once for each ``Idempotency-Key``, in one transaction with the key.
 

@@ -64,12 +64,12 @@ class Caller:
 
 if TYPE_CHECKING:
 
-    class Asked(HttpRequest):
+    class KeyedRequest(HttpRequest):
         """A request whose key is known."""
 
         auth: Caller
 else:
-    Asked = HttpRequest
+    KeyedRequest = HttpRequest
 
 
 class ApiKey(HttpBearer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from passage.api.problems import Fault, not_found
-from passage.api.schemas.baskets import MemberAsked
+from passage.api.schemas.baskets import MemberRequest
 from passage.cards import queries as cards
 from passage.cards.models import Card
 from passage.ledger import queries as ledger
@@ -34,7 +34,7 @@ def member_named(programme: Programme, public_id: uuid.UUID) -> Member:
     return members.usable(found)
 
 
-def member_of(programme: Programme, asked: MemberAsked) -> Member:
+def member_of(programme: Programme, asked: MemberRequest) -> Member:
     """The member that a body names in any way. Raises `Refused` for a card that cannot be used."""
     if asked.card is not None:
         card = cards.read(programme=programme, code=asked.card)

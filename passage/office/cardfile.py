@@ -10,7 +10,7 @@ from passage.audit import queries as audit
 from passage.audit.models import Event
 from passage.members import queries
 from passage.members.models import Consent, Member, Merge
-from passage.office.told import Told, told
+from passage.office.audit_text import AuditLine, told
 from passage.privacy.models import Notice
 from passage.privacy.queries import notice_of
 from passage.programme.access import can
@@ -63,9 +63,9 @@ class CardFile:
     statement: Statement
     answers: tuple[Answer, ...]
     joined: tuple[Joined, ...]
-    blocked: Told | None
-    enrolled: Told | None
-    lately: tuple[Told, ...]
+    blocked: AuditLine | None
+    enrolled: AuditLine | None
+    lately: tuple[AuditLine, ...]
     notice: Notice | None
     waiting: tuple[Redemption, ...]  # prizes to be handed over
 
@@ -95,7 +95,7 @@ def rights(staff: Staff) -> dict[str, bool]:
     return {name: can(staff, verb) for name, verb in DEEDS.items()}
 
 
-def _told(member: Member, events: Sequence[Event]) -> list[tuple[Event, Told]]:
+def _told(member: Member, events: Sequence[Event]) -> list[tuple[Event, AuditLine]]:
     return list(zip(events, told(member.programme, events), strict=True))
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from passage.members.models import Member
 from passage.members.queries import by_public_id, resolve
-from passage.office.told import told
+from passage.office.audit_text import told
 from passage.privacy.actions import note_export
 from passage.privacy.held import Held, everything
 from passage.programme.gate import staff_page

@@ -21,8 +21,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from passage.imports import actions, queries, reading
 from passage.imports.columns import FIELDS
 from passage.imports.models import Import, Row
+from passage.office.audit_text import names_of_doers
 from passage.office.import_words import ENCODINGS, ONE, OUTCOMES, SEPARATORS, file_fault, why
-from passage.office.told import names_of_doers
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render

@@ -18,7 +18,7 @@ from passage.audit.queries import Wanted, search
 from passage.engine.expiry import days_later
 from passage.members.models import Member
 from passage.members.queries import by_public_id
-from passage.office.told import GROUPS, told, verbs_of
+from passage.office.audit_text import GROUPS, told, verbs_of
 from passage.programme import queries
 from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render

@@ -30,7 +30,7 @@ FIELDS = {"effective_from": "since", "life": "life", "on": "on", "count": "count
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TermsText:
     """Terms of a unit in words; ``since`` None: from the beginning."""
 
     since: datetime | None
@@ -38,12 +38,12 @@ class Told:
     said: list[str]
 
 
-def told(terms: Lifespan, *, at: datetime, zone: str) -> Told:
+def told(terms: Lifespan, *, at: datetime, zone: str) -> TermsText:
     """The example is of points that are earned now, or on the day on which the terms begin."""
     coming = terms.since is not None and terms.since > at
     example = terms.since if coming and terms.since else at
     said = life_sentences(terms.expiry, pending_days=terms.pending_days, at=example, zone=zone)
-    return Told(terms.since, coming, said)
+    return TermsText(terms.since, coming, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ const PATIENCE = 10_000;
 const EVERY = 15_000;
 const MOST_ROUNDS = 500;
 
-interface Told {
+interface OperationsResponse {
   results: Answer[];
   gap: { last: number } | null;
   last_seq: number;
@@ -132,7 +132,7 @@ async function send(origin: string, batch: Entry[]): Promise<boolean> {
   };
   try {
     const request = { body, patience: PATIENCE, token: keys[origin], asTill: true };
-    const { data } = await api.call<Told>("POST", "/till/operations", request);
+    const { data } = await api.call<OperationsResponse>("POST", "/till/operations", request);
     await db.settle(origin, data.results, new Date().toISOString());
     for (const answer of data.results) answered.value = { id: answer.id, answer };
     if (data.revoked && isCurrent(origin)) store.cutOff.value = true;

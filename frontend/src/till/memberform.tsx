@@ -16,7 +16,7 @@ interface Details {
   email: string;
 }
 type Name = keyof Details;
-interface Told {
+interface MemberResponse {
   id: string;
   details: (Details & Record<string, unknown>) | null;
 }
@@ -47,7 +47,7 @@ export function MemberForm({ order, begin, done }: { order: Order; begin: Found 
     if (isNew || !order.member) return;
     const id = order.member.id;
     void deed.run(async () => {
-      const { data, etag: mark } = await api.call<Told>("GET", `/members/${id}`);
+      const { data, etag: mark } = await api.call<MemberResponse>("GET", `/members/${id}`);
       const told = { ...NOTHING, ...data.details };
       before.value = told;
       values.value = told;
@@ -205,9 +205,9 @@ function consentsOf(given: Record<string, boolean>): { consents?: { purpose: str
   return said.length ? { consents: said.map(([purpose]) => ({ purpose, given: true })) } : {};
 }
 
-async function enrol(body: Record<string, unknown>, begin: Found, key: string): Promise<Told> {
+async function enrol(body: Record<string, unknown>, begin: Found, key: string): Promise<MemberResponse> {
   const card = begin.found === "blank_card" ? { card: begin.card } : {};
-  const told = await api.call<Told>("POST", "/members", {
+  const told = await api.call<MemberResponse>("POST", "/members", {
     body: { ...body, ...card },
     headers: { "Idempotency-Key": key },
     patience: 6_000,
@@ -215,7 +215,7 @@ async function enrol(body: Record<string, unknown>, begin: Found, key: string): 
   return told.data;
 }
 
-async function edit(id: string, body: Record<string, unknown>, etag: string, key: string): Promise<Told> {
+async function edit(id: string, body: Record<string, unknown>, etag: string, key: string): Promise<MemberResponse> {
   const headers = { "Idempotency-Key": key, ...(etag ? { "If-Match": etag } : {}) };
-  return (await api.call<Told>("PATCH", `/members/${id}`, { body, headers, patience: 6_000 })).data;
+  return (await api.call<MemberResponse>("PATCH", `/members/${id}`, { body, headers, patience: 6_000 })).data;
 }

@@ -12,19 +12,19 @@ from pydantic import Field
 
 from passage.api import found
 from passage.api.answers import answer
-from passage.api.auth import ApiKey, Asked
+from passage.api.auth import ApiKey, KeyedRequest
 from passage.api.problems import Fault
 from passage.api.schemas.accounts import (
-    AccountsTold,
-    EntryTold,
+    AccountsResponse,
+    EntryResponse,
     ExplainedLot,
-    ExplanationTold,
-    LedgerTold,
-    LotsTold,
-    LotTold,
-    PageAsked,
-    SumTold,
-    TakenTold,
+    ExplanationResponse,
+    LedgerResponse,
+    LotResponse,
+    LotsResponse,
+    PageRequest,
+    SumResponse,
+    TakenResponse,
     account_told,
 )
 from passage.api.schemas.fields import Printable
@@ -42,17 +42,17 @@ READ = ApiKey("accounts.read")
 AccountId = Annotated[Printable, Field(max_length=80)]
 
 
-@router.get("/members/{member_id}/accounts", auth=READ, response=AccountsTold, operation_id="list_accounts")
-def list_accounts(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
+@router.get("/members/{member_id}/accounts", auth=READ, response=AccountsResponse, operation_id="list_accounts")
+def list_accounts(request: KeyedRequest, member_id: Path[uuid.UUID]) -> HttpResponse:
     """One account for each unit of the programme, also where nothing was ever earned."""
     with one_moment():
         member = found.member_at(request.auth.programme, member_id)
         held = queries.balances(member, at=request.auth.at)
-    return answer(AccountsTold(accounts=[account_told(member, balance) for balance in held]))
+    return answer(AccountsResponse(accounts=[account_told(member, balance) for balance in held]))
 
 
-@router.get("/accounts/{account_id}/ledger", auth=READ, response=LedgerTold, operation_id="read_ledger")
-def read_ledger(request: Asked, account_id: Path[AccountId], page: Query[PageAsked]) -> HttpResponse:
+@router.get("/accounts/{account_id}/ledger", auth=READ, response=LedgerResponse, operation_id="read_ledger")
+def read_ledger(request: KeyedRequest, account_id: Path[AccountId], page: Query[PageRequest]) -> HttpResponse:
     """The entries of the account, newest first, each with its reasons and the lots it touched."""
     programme = request.auth.programme
     before = _after(programme, page.cursor)
@@ -62,21 +62,21 @@ def read_ledger(request: Asked, account_id: Path[AccountId], page: Query[PageAsk
     teller = teller_of(programme)
     shown = moved[: page.limit]
     more = _sealed(programme, "entry", shown[-1].id) if len(moved) > page.limit else None
-    return answer(LedgerTold(entries=[_entry(programme, each, teller) for each in shown], next=more))
+    return answer(LedgerResponse(entries=[_entry(programme, each, teller) for each in shown], next=more))
 
 
-@router.get("/accounts/{account_id}/lots", auth=READ, response=LotsTold, operation_id="list_lots")
-def list_lots(request: Asked, account_id: Path[AccountId]) -> HttpResponse:
+@router.get("/accounts/{account_id}/lots", auth=READ, response=LotsResponse, operation_id="list_lots")
+def list_lots(request: KeyedRequest, account_id: Path[AccountId]) -> HttpResponse:
     """What the balance is made of: lots with something left, in the order in which they will be used."""
     programme = request.auth.programme
     with one_moment():
         balance, _ = _balance(programme, account_id, request.auth.at)
         lots = _lots(programme, balance)
-    return answer(LotsTold(lots=[LotTold(**_lot(programme, row)) for row in lots]))
+    return answer(LotsResponse(lots=[LotResponse(**_lot(programme, row)) for row in lots]))
 
 
-@router.get("/accounts/{account_id}/explain", auth=READ, response=ExplanationTold, operation_id="explain_account")
-def explain_account(request: Asked, account_id: Path[AccountId]) -> HttpResponse:
+@router.get("/accounts/{account_id}/explain", auth=READ, response=ExplanationResponse, operation_id="explain_account")
+def explain_account(request: KeyedRequest, account_id: Path[AccountId]) -> HttpResponse:
     """Why the balance is what it is: everything that was ever moved, by kind, and what brought each lot about."""
     programme = request.auth.programme
     sums, origins = {}, {}
@@ -92,8 +92,8 @@ def explain_account(request: Asked, account_id: Path[AccountId]) -> HttpResponse
         cause, because = origins[row.id]
         steps = teller.steps(because, unit=balance.unit)
         lots.append(ExplainedLot(**_lot(programme, row), cause=cause, because=steps))
-    told = [SumTold(kind=kind, text=str(ENTRY_KINDS.get(kind, kind)), points=sums[kind]) for kind in sorted(sums)]
-    return answer(ExplanationTold(account=account_told(member, balance), sums=told, lots=lots))
+    told = [SumResponse(kind=kind, text=str(ENTRY_KINDS.get(kind, kind)), points=sums[kind]) for kind in sorted(sums)]
+    return answer(ExplanationResponse(account=account_told(member, balance), sums=told, lots=lots))
 
 
 def _balance(programme: Programme, text: str, at: datetime) -> tuple[Balance, Member]:
@@ -106,8 +106,8 @@ def _lots(programme: Programme, balance: Balance) -> list[LotLine]:
     return [] if balance.account_id is None else queries.lots(balance.account_id, programme=programme)
 
 
-def _entry(programme: Programme, each: Movement, teller: Teller) -> EntryTold:
-    return EntryTold(
+def _entry(programme: Programme, each: Movement, teller: Teller) -> EntryResponse:
+    return EntryResponse(
         id=_sealed(programme, "entry", each.id),
         kind=each.kind,
         text=str(ENTRY_KINDS.get(each.kind, each.kind)),
@@ -117,7 +117,7 @@ def _entry(programme: Programme, each: Movement, teller: Teller) -> EntryTold:
         because=teller.steps(each.because, unit=each.unit),
         occurred_at=each.occurred_at,
         recorded_at=each.recorded_at,
-        lots=[TakenTold(lot=_sealed(programme, "lot", lot), points=points) for lot, points in each.lots],
+        lots=[TakenResponse(lot=_sealed(programme, "lot", lot), points=points) for lot, points in each.lots],
     )
 
 

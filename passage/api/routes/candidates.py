@@ -10,11 +10,11 @@ from ninja import Query, Router
 from pydantic import Field
 
 from passage.api.answers import answer
-from passage.api.auth import ApiKey, Asked, Caller
+from passage.api.auth import ApiKey, Caller, KeyedRequest
 from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.schemas.fields import Printable
-from passage.api.schemas.members import CandidatesTold, CandidateTold, candidate_told
+from passage.api.schemas.members import CandidateResponse, CandidatesResponse, candidate_told
 from passage.audit import actions as audit
 from passage.members import queries
 from passage.members.models import Member
@@ -30,18 +30,18 @@ Text = Annotated[Printable, Field(max_length=254)]
 @router.get(
     "/candidates",
     auth=ApiKey("quotes"),
-    response=CandidatesTold,
+    response=CandidatesResponse,
     operation_id="find_candidates",
     openapi_extra=COUNTED,
 )
-def find_candidates(request: Asked, text: Query[Text]) -> HttpResponse:
+def find_candidates(request: KeyedRequest, text: Query[Text]) -> HttpResponse:
     """Members whom a clerk may mean: by the last four digits of a phone, the beginning of an e-mail address, or a name.
 
     At least four characters; at most twenty members, in the order of their names, always masked. Let the member
     confirm before you choose. A key has a limited number of searches in a minute, and each is written down without
     what was typed.
     """
-    return answer(CandidatesTold(candidates=candidates_told(request.auth, text)))
+    return answer(CandidatesResponse(candidates=candidates_told(request.auth, text)))
 
 
 def count_search(caller: Caller) -> None:
@@ -52,7 +52,7 @@ def count_search(caller: Caller) -> None:
 
 def candidates_told(
     caller: Caller, text: str, *, also: Sequence[Member] = (), is_counted: bool = False
-) -> list[CandidateTold]:
+) -> list[CandidateResponse]:
     """The candidates for what was typed, and ``also`` these; the search is counted and written down."""
     if not is_counted:
         count_search(caller)
@@ -70,7 +70,7 @@ def candidates_told(
     return [_told(row, visits.get(row.pk)) for row in rows]
 
 
-def _told(row: Member, visit: Purchase | None) -> CandidateTold:
+def _told(row: Member, visit: Purchase | None) -> CandidateResponse:
     if visit is None:
         return candidate_told(row, visited=None, shop="")
     day = programmes.business_date(at=visit.occurred_at, programme=row.programme)

@@ -11,11 +11,17 @@ from pydantic import Field
 
 from passage.api import done, found
 from passage.api.answers import answer, etag, keyed
-from passage.api.auth import ApiKey, Asked, Caller
+from passage.api.auth import ApiKey, Caller, KeyedRequest
 from passage.api.openapi import CONDITIONAL, KEYED
 from passage.api.problems import Fault
 from passage.api.schemas.fields import Printable
-from passage.api.schemas.members import MemberDetailsAsked, MemberEnrolled, MembersTold, MemberTold, member_told
+from passage.api.schemas.members import (
+    MemberDetailsRequest,
+    MemberEnrolled,
+    MemberResponse,
+    MembersResponse,
+    member_told,
+)
 from passage.cards import actions as cards
 from passage.cards import queries as card_queries
 from passage.cards.models import Card
@@ -30,8 +36,8 @@ Identifier = Annotated[Printable, Field(min_length=1, max_length=254)]
 OPEN = "members.read"
 
 
-@router.get("/members", auth=FIND, response=MembersTold, operation_id="find_members")
-def find_members(request: Asked, identifier: Query[Identifier]) -> HttpResponse:
+@router.get("/members", auth=FIND, response=MembersResponse, operation_id="find_members")
+def find_members(request: KeyedRequest, identifier: Query[Identifier]) -> HttpResponse:
     """The members behind a card number, the text of a QR code, a phone number in any spelling, an e-mail address or
     your own number; an empty list where there is none.
 
@@ -43,17 +49,17 @@ def find_members(request: Asked, identifier: Query[Identifier]) -> HttpResponse:
         raise Fault("use_till_find", status=403)
     rows = _behind(request.auth.programme, identifier.strip())
     is_open = request.auth.may(OPEN)
-    return answer(MembersTold(members=[member_told(row, is_open=is_open) for row in rows]))
+    return answer(MembersResponse(members=[member_told(row, is_open=is_open) for row in rows]))
 
 
 @router.post(
     "/members",
     auth=WRITE,
-    response={201: MemberTold, 200: MemberTold},
+    response={201: MemberResponse, 200: MemberResponse},
     operation_id="enrol_member",
     openapi_extra=KEYED,
 )
-def enrol_member(request: Asked, body: MemberEnrolled) -> HttpResponse:
+def enrol_member(request: KeyedRequest, body: MemberEnrolled) -> HttpResponse:
     """Enrols a member; with `card`, the blank card is theirs in the same step."""
     caller = request.auth
 
@@ -69,8 +75,8 @@ def enrol_member(request: Asked, body: MemberEnrolled) -> HttpResponse:
     return _keyed(request, body, work=work, verb="enrol", status=201)
 
 
-@router.get("/members/{member_id}", auth=READ, response=MemberTold, operation_id="read_member")
-def read_member(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
+@router.get("/members/{member_id}", auth=READ, response=MemberResponse, operation_id="read_member")
+def read_member(request: KeyedRequest, member_id: Path[uuid.UUID]) -> HttpResponse:
     """The member with everything known, and an `ETag` to edit by. Whoever was merged is now the member they joined."""
     return _told(request, found.member_at(request.auth.programme, member_id))
 
@@ -78,11 +84,11 @@ def read_member(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
 @router.patch(
     "/members/{member_id}",
     auth=WRITE,
-    response=MemberTold,
+    response=MemberResponse,
     operation_id="edit_member",
     openapi_extra=CONDITIONAL,
 )
-def edit_member(request: Asked, member_id: Path[uuid.UUID], body: MemberDetailsAsked) -> HttpResponse:
+def edit_member(request: KeyedRequest, member_id: Path[uuid.UUID], body: MemberDetailsRequest) -> HttpResponse:
     """Changes what is sent and leaves the rest. With `If-Match`, only if nobody changed the member meanwhile (412)."""
     caller = request.auth
     row = found.member_at(caller.programme, member_id)
@@ -108,19 +114,19 @@ def _behind(programme: Programme, text: str) -> list[Member]:
     return list({row.pk: row for row in rows}.values())
 
 
-def _given(body: MemberDetailsAsked) -> dict[str, Any]:
-    given = {name: getattr(body, name) for name in MemberDetailsAsked.model_fields if name != "consents"}
+def _given(body: MemberDetailsRequest) -> dict[str, Any]:
+    given = {name: getattr(body, name) for name in MemberDetailsRequest.model_fields if name != "consents"}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _say(caller: Caller, member: Member, body: MemberDetailsAsked) -> None:
+def _say(caller: Caller, member: Member, body: MemberDetailsRequest) -> None:
     """What the member said to being written to, with where it was said."""
     if not body.consents:
         return
     actions.record_consents(member=member, given=_consents(body), source=_place(caller), by=caller.by, at=caller.at)
 
 
-def _consents(body: MemberDetailsAsked) -> dict[str, bool]:
+def _consents(body: MemberDetailsRequest) -> dict[str, bool]:
     return {each.purpose: each.given for each in body.consents or ()}
 
 
@@ -137,7 +143,7 @@ def _check_blank(caller: Caller, number: str) -> None:
         raise Fault("card_bound", status=409, field="card")
 
 
-def _check_unchanged(request: Asked, row: Member) -> None:
+def _check_unchanged(request: KeyedRequest, row: Member) -> None:
     """Inside the transaction of the edit, under the member's lock."""
     wanted = request.headers.get("If-Match", "*")
     if wanted == "*":
@@ -151,15 +157,17 @@ def _version(member: Member) -> str:
     return etag(member_told(member, is_open=True))
 
 
-def _told(request: Asked, member: Member) -> HttpResponse:
+def _told(request: KeyedRequest, member: Member) -> HttpResponse:
     told = member_told(member, is_open=request.auth.may(OPEN))
     return answer(told, headers={"ETag": _version(member)})
 
 
-def _keyed(request: Asked, body: MemberDetailsAsked, *, work: Any, verb: str, status: int = 200) -> HttpResponse:
+def _keyed(
+    request: KeyedRequest, body: MemberDetailsRequest, *, work: Any, verb: str, status: int = 200
+) -> HttpResponse:
     kept: list[Member] = []
 
-    def show(subject: str) -> MemberTold:
+    def show(subject: str) -> MemberResponse:
         kept.append(found.member_at(request.auth.programme, uuid.UUID(subject)))
         return member_told(kept[0], is_open=request.auth.may(OPEN))
 
@@ -168,7 +176,7 @@ def _keyed(request: Asked, body: MemberDetailsAsked, *, work: Any, verb: str, st
     return done.kept(response, request.auth, verb=verb, member=kept[0].public_id, facts=_facts(request.auth, body))
 
 
-def _facts(caller: Caller, body: MemberDetailsAsked) -> dict[str, Any]:
+def _facts(caller: Caller, body: MemberDetailsRequest) -> dict[str, Any]:
     """What was told of a member, as an action takes it."""
     number = getattr(body, "card", None)
     return {"details": _given(body), "card": number, "consents": _consents(body), "source": _place(caller)}

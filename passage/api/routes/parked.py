@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from passage.api.answers import answer
-from passage.api.auth import ApiKey, Asked
+from passage.api.auth import ApiKey, KeyedRequest
 from passage.api.problems import Fault
-from passage.api.schemas.accounts import PageAsked
-from passage.api.schemas.parked import GoodsTold, ParkedPageTold, ParkedTold
+from passage.api.schemas.accounts import PageRequest
+from passage.api.schemas.parked import GoodsResponse, ParkedPageResponse, ParkedResponse
 from passage.api.tokens import seal, unseal
 from passage.engine.basket import PIECE
 from passage.programme.models import Programme
@@ -20,18 +20,18 @@ router = Router(tags=["sales"])
 READ = ApiKey("sales.read")
 
 
-@router.get("/parked-returns", auth=READ, response=ParkedPageTold, operation_id="list_parked_returns")
-def list_parked_returns(request: Asked, page: Query[PageAsked]) -> HttpResponse:
+@router.get("/parked-returns", auth=READ, response=ParkedPageResponse, operation_id="list_parked_returns")
+def list_parked_returns(request: KeyedRequest, page: Query[PageRequest]) -> HttpResponse:
     """Returns whose sale is not known, oldest first: they wait until it arrives or a person closes them."""
     programme = request.auth.programme
     rows, following = waiting.page(programme, after=_after(programme, page.cursor), limit=page.limit)
     more = seal(following, kind="parked", programme_id=programme.pk) if following else None
-    return answer(ParkedPageTold(parked=[_told(programme, described(row)) for row in rows], next=more))
+    return answer(ParkedPageResponse(parked=[_told(programme, described(row)) for row in rows], next=more))
 
 
-def _told(programme: Programme, each: Waiting) -> ParkedTold:
+def _told(programme: Programme, each: Waiting) -> ParkedResponse:
     row = each.row
-    return ParkedTold(
+    return ParkedResponse(
         id=seal(row.pk, kind="parked", programme_id=programme.pk),
         kind=each.kind,
         source=row.source.code,
@@ -47,10 +47,12 @@ def _told(programme: Programme, each: Waiting) -> ParkedTold:
     )
 
 
-def _goods(goods: Goods) -> GoodsTold:
+def _goods(goods: Goods) -> GoodsResponse:
     whole, rest = divmod(goods.quantity, PIECE)
     quantity = f"{whole}.{rest:03}".rstrip("0") if rest else str(whole)
-    return GoodsTold(line=goods.line, product=goods.product, name=goods.name, quantity=quantity, amount=goods.amount)
+    return GoodsResponse(
+        line=goods.line, product=goods.product, name=goods.name, quantity=quantity, amount=goods.amount
+    )
 
 
 def _after(programme: Programme, cursor: str) -> int:

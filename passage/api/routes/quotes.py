@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from ninja import Router
 
 from passage.api.answers import answer
-from passage.api.auth import ApiKey, Asked, Caller
+from passage.api.auth import ApiKey, Caller, KeyedRequest
 from passage.api.problems import Fault
-from passage.api.schemas.quotes import InstructionTold, OfferTold, QuoteAsked, QuoteTold, RefusedTold
+from passage.api.schemas.quotes import InstructionResponse, OfferResponse, QuoteRequest, QuoteResponse, RefusedResponse
 from passage.api.schemas.redemptions import picture_told
-from passage.api.schemas.sales import SettlementTold, settlement_told
+from passage.api.schemas.sales import SettlementResponse, settlement_told
 from passage.api.schemas.steps import Teller, teller_of
 from passage.purchases import quote_tokens
 from passage.purchases.queries import Offer, Quote, quote
@@ -24,8 +24,8 @@ from passage.rewards import queries as rewards
 router = Router(tags=["quotes"])
 
 
-@router.post("/quotes", auth=ApiKey("quotes"), response=QuoteTold, operation_id="quote_sale")
-def quote_sale(request: Asked, body: QuoteAsked) -> HttpResponse:
+@router.post("/quotes", auth=ApiKey("quotes"), response=QuoteResponse, operation_id="quote_sale")
+def quote_sale(request: KeyedRequest, body: QuoteRequest) -> HttpResponse:
     """Computes what recording this sale now would come to, and writes nothing.
 
     The answer says what is earned and why, what is not and why not, which rewards can be had for the bill, and what
@@ -56,7 +56,7 @@ def _placed(sale: Sale, caller: Caller) -> Sale:
     return replace(sale, shop=caller.till.shop.code, till=caller.till.code)
 
 
-def _check_wishes(body: QuoteAsked, asked: Quote) -> None:
+def _check_wishes(body: QuoteRequest, asked: Quote) -> None:
     """A wish for what the catalogue does not have is an error, not a wish that does not apply."""
     if asked.member is None:
         return
@@ -66,29 +66,31 @@ def _check_wishes(body: QuoteAsked, asked: Quote) -> None:
             raise Fault("unknown_reward", field=f"wishes.{place}.reward")
 
 
-def _told(asked: Quote, quote_id: str, teller: Teller, pictures: Mapping[uuid.UUID, uuid.UUID]) -> QuoteTold:
+def _told(asked: Quote, quote_id: str, teller: Teller, pictures: Mapping[uuid.UUID, uuid.UUID]) -> QuoteResponse:
     settlement = settlement_told(asked.settlement, teller)
-    return QuoteTold(
+    return QuoteResponse(
         quote_id=quote_id,
         member=asked.member.public_id if asked.member else None,
         settlement=settlement,
         ticket=_ticket(settlement),
-        refused=[RefusedTold(key=key, why_not=teller.step(step.as_json())) for key, step in asked.refused],
+        refused=[RefusedResponse(key=key, why_not=teller.step(step.as_json())) for key, step in asked.refused],
         offers=[_offer(offer, teller, pictures.get(offer.reward)) for offer in asked.offers],
         balance_after=asked.balance_after,
     )
 
 
-def _ticket(settlement: SettlementTold) -> list[InstructionTold]:
+def _ticket(settlement: SettlementResponse) -> list[InstructionResponse]:
     return [
-        InstructionTold(line=line.id, reward=each.reward, settlement=each.settlement, style=each.style, amount=amount)
+        InstructionResponse(
+            line=line.id, reward=each.reward, settlement=each.settlement, style=each.style, amount=amount
+        )
         for each in settlement.rewards
         for line, amount in zip(settlement.lines, each.per_line, strict=True)
         if amount
     ]
 
 
-def _offer(offer: Offer, teller: Teller, picture: uuid.UUID | None) -> OfferTold:
+def _offer(offer: Offer, teller: Teller, picture: uuid.UUID | None) -> OfferResponse:
     names = ("reward", "name", "kind", "unit", "settlement", "points", "value", "missing")
     why = None if offer.why_not is None else teller.step(offer.why_not.as_json(), unit=offer.unit)
-    return OfferTold(why_not=why, picture=picture_told(picture), **{name: getattr(offer, name) for name in names})
+    return OfferResponse(why_not=why, picture=picture_told(picture), **{name: getattr(offer, name) for name in names})

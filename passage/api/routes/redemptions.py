@@ -11,15 +11,15 @@ from ninja import Path, Router
 
 from passage.api import done, found
 from passage.api.answers import answer, keyed, replayed
-from passage.api.auth import ApiKey, Asked, check_clerk
+from passage.api.auth import ApiKey, KeyedRequest, check_clerk
 from passage.api.openapi import KEYED
 from passage.api.problems import Fault, not_found
 from passage.api.schemas.redemptions import (
-    RedemptionTold,
+    RedemptionResponse,
     Renewed,
     Reserved,
     Reversed,
-    RewardsTold,
+    RewardsResponse,
     redemption_told,
     reward_told,
 )
@@ -33,19 +33,24 @@ router = Router(tags=["redemptions"])
 WRITE = ApiKey("redemptions.write")
 
 
-@router.get("/rewards", auth=ApiKey("quotes", "redemptions.write"), response=RewardsTold, operation_id="list_rewards")
-def list_rewards(request: Asked) -> HttpResponse:
+@router.get(
+    "/rewards", auth=ApiKey("quotes", "redemptions.write"), response=RewardsResponse, operation_id="list_rewards"
+)
+def list_rewards(request: KeyedRequest) -> HttpResponse:
     """The catalogue as it is now."""
     rows = queries.catalogue(request.auth.programme, at=request.auth.at)
     pictures = queries.pictures(request.auth.programme)
     told = [reward_told(row, picture=pictures.get(row.reward.public_id)) for row in rows]
-    return answer(RewardsTold(rewards=told))
+    return answer(RewardsResponse(rewards=told))
 
 
 @router.post(
-    "/redemptions", auth=WRITE, response={201: RedemptionTold, 200: RedemptionTold}, operation_id="reserve_reward"
+    "/redemptions",
+    auth=WRITE,
+    response={201: RedemptionResponse, 200: RedemptionResponse},
+    operation_id="reserve_reward",
 )
-def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
+def reserve_reward(request: KeyedRequest, body: Reserved) -> HttpResponse:
     """Holds the points of a reward for an order. Of two tills that want the last points, one gets them.
 
     Name the redemption's id in `redemptions` of the sale to capture it with the sale, or capture it here when the
@@ -65,8 +70,8 @@ def reserve_reward(request: Asked, body: Reserved) -> HttpResponse:
     return done.redeemed(response, caller, now, verb="reserve")
 
 
-@router.get("/redemptions/{redemption_id}", auth=WRITE, response=RedemptionTold, operation_id="read_redemption")
-def read_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
+@router.get("/redemptions/{redemption_id}", auth=WRITE, response=RedemptionResponse, operation_id="read_redemption")
+def read_redemption(request: KeyedRequest, redemption_id: Path[uuid.UUID]) -> HttpResponse:
     """The redemption as it is now."""
     return answer(redemption_told(_read(request, redemption_id)))
 
@@ -74,11 +79,11 @@ def read_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRespo
 @router.post(
     "/redemptions/{redemption_id}/capture",
     auth=WRITE,
-    response=RedemptionTold,
+    response=RedemptionResponse,
     operation_id="capture_redemption",
     openapi_extra=KEYED,
 )
-def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
+def capture_redemption(request: KeyedRequest, redemption_id: Path[uuid.UUID]) -> HttpResponse:
     """Spends the held points without a sale: the reward was handed over. Capturing again changes nothing. At a till
     only by a clerk who may give rewards."""
     check_clerk(request.auth, "rewards.give")
@@ -92,19 +97,21 @@ def capture_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpRe
 @router.post(
     "/redemptions/{redemption_id}/release",
     auth=WRITE,
-    response=RedemptionTold,
+    response=RedemptionResponse,
     operation_id="release_redemption",
     openapi_extra=KEYED,
 )
-def release_redemption(request: Asked, redemption_id: Path[uuid.UUID]) -> HttpResponse:
+def release_redemption(request: KeyedRequest, redemption_id: Path[uuid.UUID]) -> HttpResponse:
     """Lets the held points go. Releasing again changes nothing."""
     row = _read(request, redemption_id)
     act = partial(actions.release, redemption=row, by=request.auth.by, at=request.auth.at)
     return _done(request, row, act, verb="release")
 
 
-@router.post("/redemptions/{redemption_id}/renew", auth=WRITE, response=RedemptionTold, operation_id="renew_redemption")
-def renew_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Renewed) -> HttpResponse:
+@router.post(
+    "/redemptions/{redemption_id}/renew", auth=WRITE, response=RedemptionResponse, operation_id="renew_redemption"
+)
+def renew_redemption(request: KeyedRequest, redemption_id: Path[uuid.UUID], body: Renewed) -> HttpResponse:
     """Holds the points for another spell from now, for the order that they are held for and for no other."""
     row = _read(request, redemption_id)
     renewed = actions.renew(redemption=row, order=body.order, at_table=body.table, at=request.auth.at)
@@ -114,11 +121,11 @@ def renew_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Renew
 @router.post(
     "/redemptions/{redemption_id}/reverse",
     auth=WRITE,
-    response=RedemptionTold,
+    response=RedemptionResponse,
     operation_id="reverse_redemption",
     openapi_extra=KEYED,
 )
-def reverse_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Reversed) -> HttpResponse:
+def reverse_redemption(request: KeyedRequest, redemption_id: Path[uuid.UUID], body: Reversed) -> HttpResponse:
     """Gives captured points back to the lots they came from, never more than were spent. What a sale captured comes back
     with that sale.
 
@@ -132,7 +139,7 @@ def reverse_redemption(request: Asked, redemption_id: Path[uuid.UUID], body: Rev
     return _done(request, row, act, verb="reverse")
 
 
-def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
+def _read(request: KeyedRequest, redemption_id: uuid.UUID) -> Redemption:
     """A till sees what it reserved itself, and no other."""
     row = found.redemption_at(request.auth.programme, redemption_id)
     if request.auth.till is not None and row.source_id != request.auth.source.pk:
@@ -140,7 +147,7 @@ def _read(request: Asked, redemption_id: uuid.UUID) -> Redemption:
     return row
 
 
-def _done(request: Asked, row: Redemption, act: Callable[[], Redemption], *, verb: str) -> HttpResponse:
+def _done(request: KeyedRequest, row: Redemption, act: Callable[[], Redemption], *, verb: str) -> HttpResponse:
     def work() -> str:
         act()
         return str(row.public_id)

@@ -10,16 +10,16 @@ from ninja import Path, Router
 
 from passage.api import found
 from passage.api.answers import answer, replayed
-from passage.api.auth import ApiKey, Asked, Caller, check_clerk
+from passage.api.auth import ApiKey, Caller, KeyedRequest, check_clerk
 from passage.api.problems import Fault, refusal
-from passage.api.schemas.baskets import SaleAsked
+from passage.api.schemas.baskets import SaleRequest
 from passage.api.schemas.sales import (
-    MoveAsked,
-    MoveTold,
-    ReturnAsked,
-    ReturnTold,
-    SaleTold,
-    VoidAsked,
+    MoveRequest,
+    MoveResponse,
+    ReturnRequest,
+    ReturnResponse,
+    SaleResponse,
+    VoidRequest,
     move_told,
     receipt_told,
 )
@@ -32,8 +32,8 @@ router = Router(tags=["sales"])
 READ, WRITE = ApiKey("sales.read"), ApiKey("sales.write")
 
 
-@router.post("/sales", auth=WRITE, response={201: SaleTold, 200: SaleTold}, operation_id="record_sale")
-def record_sale(request: Asked, body: SaleAsked) -> HttpResponse:
+@router.post("/sales", auth=WRITE, response={201: SaleResponse, 200: SaleResponse}, operation_id="record_sale")
+def record_sale(request: KeyedRequest, body: SaleRequest) -> HttpResponse:
     """Records a paid sale, captures its redemptions and credits what it earned: all of it or nothing.
 
     Sent again, the same sale gets the same answer with 200 and `Idempotent-Replay: true`; the same `client_id` or
@@ -48,8 +48,8 @@ def record_sale(request: Asked, body: SaleAsked) -> HttpResponse:
         return _recorded(request, body.value(), quote_id=body.quote_id)
 
 
-@router.get("/sales/{sale_id}", auth=READ, response=SaleTold, operation_id="read_sale")
-def read_sale(request: Asked, sale_id: Path[uuid.UUID]) -> HttpResponse:
+@router.get("/sales/{sale_id}", auth=READ, response=SaleResponse, operation_id="read_sale")
+def read_sale(request: KeyedRequest, sale_id: Path[uuid.UUID]) -> HttpResponse:
     """A recorded sale as it was answered when it was recorded."""
     programme = request.auth.programme
     row = found.sale_at(programme, sale_id)
@@ -59,17 +59,17 @@ def read_sale(request: Asked, sale_id: Path[uuid.UUID]) -> HttpResponse:
 @router.post(
     "/sales/{sale_id}/returns",
     auth=WRITE,
-    response={201: ReturnTold, 200: ReturnTold},
+    response={201: ReturnResponse, 200: ReturnResponse},
     operation_id="return_sale",
 )
-def return_sale(request: Asked, sale_id: Path[uuid.UUID], body: ReturnAsked) -> HttpResponse:
+def return_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: ReturnRequest) -> HttpResponse:
     """Takes goods or money back: points they earned are taken back, their share of rewards is given back."""
     row = found.sale_at(request.auth.programme, sale_id)
     return _recorded(request, body.value(SaleRef(public_id=row.public_id)))
 
 
-@router.post("/sales/{sale_id}/returns/rehearsal", auth=WRITE, response=ReturnTold, operation_id="rehearse_return")
-def rehearse_return(request: Asked, sale_id: Path[uuid.UUID], body: ReturnAsked) -> HttpResponse:
+@router.post("/sales/{sale_id}/returns/rehearsal", auth=WRITE, response=ReturnResponse, operation_id="rehearse_return")
+def rehearse_return(request: KeyedRequest, sale_id: Path[uuid.UUID], body: ReturnRequest) -> HttpResponse:
     """Says what the return would move, point by point, and writes nothing: to be shown before it is confirmed."""
     caller = request.auth
     row = found.sale_at(caller.programme, sale_id)
@@ -78,15 +78,19 @@ def rehearse_return(request: Asked, sale_id: Path[uuid.UUID], body: ReturnAsked)
     return answer(_receipt_told(done, teller_of(caller.programme)))
 
 
-@router.post("/sales/{sale_id}/void", auth=WRITE, response={201: ReturnTold, 200: ReturnTold}, operation_id="void_sale")
-def void_sale(request: Asked, sale_id: Path[uuid.UUID], body: VoidAsked) -> HttpResponse:
+@router.post(
+    "/sales/{sale_id}/void", auth=WRITE, response={201: ReturnResponse, 200: ReturnResponse}, operation_id="void_sale"
+)
+def void_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: VoidRequest) -> HttpResponse:
     """Annuls what is left of the sale."""
     row = found.sale_at(request.auth.programme, sale_id)
     return _recorded(request, body.value(SaleRef(public_id=row.public_id)))
 
 
-@router.post("/sales/{sale_id}/move", auth=WRITE, response={201: MoveTold, 200: MoveTold}, operation_id="move_sale")
-def move_sale(request: Asked, sale_id: Path[uuid.UUID], body: MoveAsked) -> HttpResponse:
+@router.post(
+    "/sales/{sale_id}/move", auth=WRITE, response={201: MoveResponse, 200: MoveResponse}, operation_id="move_sale"
+)
+def move_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: MoveRequest) -> HttpResponse:
     """Moves a sale that was rung up on the wrong member: what it earned goes, and the right member gets their own.
 
     Refused when something of it came back already or a reward was used in it: return it and ring it up again.
@@ -105,7 +109,7 @@ def move_sale(request: Asked, sale_id: Path[uuid.UUID], body: MoveAsked) -> Http
     return answer(told_row, status=200 if known else 201, headers=replayed(is_replay=known))
 
 
-def _recorded(request: Asked, item: Item, *, quote_id: str = "") -> HttpResponse:
+def _recorded(request: KeyedRequest, item: Item, *, quote_id: str = "") -> HttpResponse:
     caller = request.auth
     [done] = record(programme=caller.programme, source=caller.source, batch=[item], by=caller.by, at=caller.at)
     if quote_id and isinstance(item, Sale) and done.status is Status.RECORDED:
@@ -129,7 +133,7 @@ def told(done: Answer, teller: Teller) -> HttpResponse:
     return answer(told_receipt, status=200 if is_replay else 201, headers=replayed(is_replay=is_replay))
 
 
-def _receipt_told(done: Answer, teller: Teller) -> SaleTold | ReturnTold:
+def _receipt_told(done: Answer, teller: Teller) -> SaleResponse | ReturnResponse:
     if done.problem is not None:
         raise refusal(done.problem.code, field=done.problem.field, params=done.problem.params)
     assert done.receipt is not None  # a sale that was found by its id is never waited for

@@ -12,13 +12,13 @@ from pydantic import Field
 
 from passage.api import found
 from passage.api.answers import answer
-from passage.api.auth import Asked, Caller, TillKey
+from passage.api.auth import Caller, KeyedRequest, TillKey
 from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.routes.candidates import candidates_told, count_search
 from passage.api.schemas.accounts import account_told
 from passage.api.schemas.fields import Printable
-from passage.api.schemas.tills import AskedAbout, FoundTold, MatchAsked, MatchTold, SummaryTold
+from passage.api.schemas.tills import AskedAbout, FoundResponse, MatchRequest, MatchResponse, SummaryResponse
 from passage.audit import actions as audit
 from passage.cards import numbers
 from passage.cards import queries as cards
@@ -37,8 +37,8 @@ TILL = TillKey()
 Text = Annotated[Printable, Field(min_length=1, max_length=254)]
 
 
-@router.get("/till/find", auth=TILL, response=FoundTold, operation_id="find_at_till", openapi_extra=COUNTED)
-def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
+@router.get("/till/find", auth=TILL, response=FoundResponse, operation_id="find_at_till", openapi_extra=COUNTED)
+def find_at_till(request: KeyedRequest, text: Query[Text]) -> HttpResponse:
     """Whoever is behind what the clerk typed or scanned: a card, the text of a QR code, a phone number in any spelling,
     an e-mail address or its beginning, the last four digits of a phone, a name.
 
@@ -63,28 +63,28 @@ def find_at_till(request: Asked, text: Query[Text]) -> HttpResponse:
         raise Fault("card_typo", field="text")
     told = candidates_told(caller, typed, also=exact, is_counted=True) if len(typed) >= 4 else []
     if told:
-        found_told = FoundTold(found="several", member=None, candidates=told, card="", asked=about)
+        found_told = FoundResponse(found="several", member=None, candidates=told, card="", asked=about)
         return answer(found_told)
     return answer(_nobody("nobody", about))
 
 
-@router.get("/till/members/{member_id}", auth=TILL, response=SummaryTold, operation_id="read_at_till")
-def read_at_till(request: Asked, member_id: Path[uuid.UUID]) -> HttpResponse:
+@router.get("/till/members/{member_id}", auth=TILL, response=SummaryResponse, operation_id="read_at_till")
+def read_at_till(request: KeyedRequest, member_id: Path[uuid.UUID]) -> HttpResponse:
     """The member as they are now."""
     member = found.member_at(request.auth.programme, member_id)
     cards.check_not_own(programme=request.auth.programme, by=request.auth.by, member=member)
     return answer(summary(queries.usable(member), request.auth.at))
 
 
-@router.post("/till/match", auth=TILL, response=MatchTold, operation_id="match_at_till")
-def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
+@router.post("/till/match", auth=TILL, response=MatchResponse, operation_id="match_at_till")
+def match_at_till(request: KeyedRequest, body: MatchRequest) -> HttpResponse:
     """The one member with the e-mail address of the till's own guest record: to be attached by itself, and undone in
     one tap. Never more than one, never a new one. Written down in the audit."""
     caller = request.auth
     count_search(caller)
     rows = queries.find(programme=caller.programme, text=body.email) if "@" in body.email else []
     if len(rows) != 1 or rows[0].status == Member.Status.BLOCKED or _is_own(caller, rows[0]):
-        return answer(MatchTold(member=None, matched_by="", ambiguous=len(rows) > 1))
+        return answer(MatchResponse(member=None, matched_by="", ambiguous=len(rows) > 1))
     audit.note(
         programme=caller.programme,
         by=caller.by,
@@ -94,7 +94,7 @@ def match_at_till(request: Asked, body: MatchAsked) -> HttpResponse:
         matched_by="email",
         order=body.order,
     )
-    return answer(MatchTold(member=summary(rows[0], caller.at), matched_by="email", ambiguous=False))
+    return answer(MatchResponse(member=summary(rows[0], caller.at), matched_by="email", ambiguous=False))
 
 
 def _is_own(caller: Caller, member: Member) -> bool:
@@ -106,10 +106,10 @@ def _is_own(caller: Caller, member: Member) -> bool:
 
 
 @one_moment()
-def summary(member: Member, at: datetime) -> SummaryTold:
+def summary(member: Member, at: datetime) -> SummaryResponse:
     tier_history = earning.tier_history(member.programme, members=[member.pk], at=at)
     tier = tier_history.now(member.pk, at=at)
-    return SummaryTold(
+    return SummaryResponse(
         id=member.public_id,
         name=masked(member).name,
         language=member.language,
@@ -120,7 +120,7 @@ def summary(member: Member, at: datetime) -> SummaryTold:
     )
 
 
-def _one(caller: Caller, member: Member, about: AskedAbout) -> FoundTold:
+def _one(caller: Caller, member: Member, about: AskedAbout) -> FoundResponse:
     """Written down with who looked, and never with what was typed. Nobody serves themselves."""
     cards.check_not_own(programme=caller.programme, by=caller.by, member=member)
     audit.note(
@@ -131,11 +131,11 @@ def _one(caller: Caller, member: Member, about: AskedAbout) -> FoundTold:
         at=caller.at,
         by_what=about.kind,
     )
-    return FoundTold(found="member", member=summary(member, caller.at), candidates=[], card="", asked=about)
+    return FoundResponse(found="member", member=summary(member, caller.at), candidates=[], card="", asked=about)
 
 
-def _nobody(what: str, about: AskedAbout, *, card: str = "") -> FoundTold:
-    return FoundTold(found=what, member=None, candidates=[], card=card, asked=about)
+def _nobody(what: str, about: AskedAbout, *, card: str = "") -> FoundResponse:
+    return FoundResponse(found=what, member=None, candidates=[], card=card, asked=about)
 
 
 def _asked(programme: Programme, text: str) -> AskedAbout:

@@ -12,21 +12,21 @@ from ninja import Query, Router
 
 from passage.api import problems
 from passage.api.answers import answer
-from passage.api.auth import Asked, Caller, TillKey
+from passage.api.auth import Caller, KeyedRequest, TillKey
 from passage.api.problems import refusal
 from passage.api.schemas.operations import (
-    EarlierAsked,
-    EarlierLineTold,
-    EarlierSalesTold,
-    EarlierSaleTold,
-    GapTold,
-    OperationsAsked,
-    OperationsTold,
-    RehearsalAsked,
+    EarlierLineResponse,
+    EarlierRequest,
+    EarlierSaleResponse,
+    EarlierSalesResponse,
+    GapResponse,
+    OperationsRequest,
+    OperationsResponse,
+    RehearsalRequest,
     result_told,
 )
 from passage.api.schemas.problems import FieldProblem
-from passage.api.schemas.sales import ReturnTold, receipt_told
+from passage.api.schemas.sales import ReturnResponse, receipt_told
 from passage.api.schemas.steps import teller_of
 from passage.engine.basket import PIECE
 from passage.journal import actions, queries
@@ -44,9 +44,9 @@ DURABLE_THROUGH = 0
 
 
 @router.post(
-    "/till/operations", auth=TillKey(even_revoked=True), response=OperationsTold, operation_id="tell_operations"
+    "/till/operations", auth=TillKey(even_revoked=True), response=OperationsResponse, operation_id="tell_operations"
 )
-def tell_operations(request: Asked, body: OperationsAsked) -> HttpResponse:
+def tell_operations(request: KeyedRequest, body: OperationsRequest) -> HttpResponse:
     """Takes what happened at the till, in order and once for ever. Nothing that can be read as an operation is refused:
     what cannot be recorded is put aside for a person and answered as such, and the rest goes on.
 
@@ -61,9 +61,9 @@ def tell_operations(request: Asked, body: OperationsAsked) -> HttpResponse:
         for result, operation in zip(received.results, sent, strict=False)
     ]
     return answer(
-        OperationsTold(
+        OperationsResponse(
             results=told,
-            gap=GapTold(last=received.last_seq) if received.gap else None,
+            gap=GapResponse(last=received.last_seq) if received.gap else None,
             last_seq=received.last_seq,
             epoch=programmes.epoch(at=caller.at),
             durable_through=DURABLE_THROUGH,
@@ -81,9 +81,9 @@ def _problem(result: Result) -> FieldProblem | None:
 
 
 @router.post(
-    "/till/rehearsals", auth=TillKey(clerk="purchases.return"), response=ReturnTold, operation_id="rehearse_at_till"
+    "/till/rehearsals", auth=TillKey(clerk="purchases.return"), response=ReturnResponse, operation_id="rehearse_at_till"
 )
-def rehearse_at_till(request: Asked, body: RehearsalAsked) -> HttpResponse:
+def rehearse_at_till(request: KeyedRequest, body: RehearsalRequest) -> HttpResponse:
     """What a return or a void would do to points and rewards, by the very same books, and nothing written: to be shown
     before the clerk confirms."""
     caller = request.auth
@@ -97,14 +97,14 @@ def rehearse_at_till(request: Asked, body: RehearsalAsked) -> HttpResponse:
 
 
 @router.get(
-    "/till/sales", auth=TillKey(clerk="purchases.return"), response=EarlierSalesTold, operation_id="list_at_till"
+    "/till/sales", auth=TillKey(clerk="purchases.return"), response=EarlierSalesResponse, operation_id="list_at_till"
 )
-def list_at_till(request: Asked, wanted: Query[EarlierAsked]) -> HttpResponse:
+def list_at_till(request: KeyedRequest, wanted: Query[EarlierRequest]) -> HttpResponse:
     """Earlier sales: by the number on the receipt, by the claim code, else the last twenty of this till."""
     caller = request.auth
     rows = _earlier(caller, wanted.receipt.strip(), wanted.code.strip().upper().replace("-", ""))
     followers = queries.returned_parts(caller.programme, sales=rows)
-    return answer(EarlierSalesTold(sales=[_sale(row, followers.get(row.pk, [])) for row in rows]))
+    return answer(EarlierSalesResponse(sales=[_sale(row, followers.get(row.pk, [])) for row in rows]))
 
 
 def _earlier(caller: Caller, receipt: str, code: str) -> Sequence[Purchase]:
@@ -120,7 +120,7 @@ def _earlier(caller: Caller, receipt: str, code: str) -> Sequence[Purchase]:
     return queries.latest_sales(caller.till)
 
 
-def _sale(row: Purchase, followers: Sequence[Purchase]) -> EarlierSaleTold:
+def _sale(row: Purchase, followers: Sequence[Purchase]) -> EarlierSaleResponse:
     gone: dict[str, Fraction] = {}
     for each in followers:
         for line, part in codec.parts_of(each.settlement.get("parts", {})).items():
@@ -128,7 +128,7 @@ def _sale(row: Purchase, followers: Sequence[Purchase]) -> EarlierSaleTold:
     moves = [each for each in followers if each.kind == Purchase.Kind.MOVE]
     member = moves[-1].member if moves else row.member
     basket = codec.basket_of(row.basket)
-    return EarlierSaleTold(
+    return EarlierSaleResponse(
         id=row.public_id,
         receipt=row.receipt,
         occurred_at=row.occurred_at,
@@ -138,7 +138,7 @@ def _sale(row: Purchase, followers: Sequence[Purchase]) -> EarlierSaleTold:
         till=row.till,
         member=masked(member).name if member else "",
         lines=[
-            EarlierLineTold(
+            EarlierLineResponse(
                 id=line.id,
                 name=line.name,
                 amount=line.amount,

@@ -11,28 +11,28 @@ from django.utils import timezone
 from ninja import Path, Router
 
 from passage.api.answers import answer, etag
-from passage.api.auth import Asked, TillKey
+from passage.api.auth import KeyedRequest, TillKey
 from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.readiness import readiness
 from passage.api.schemas.tills import (
-    ApprovalAsked,
-    ApprovalTold,
-    ChoiceTold,
-    ClerkTold,
-    ConsentTextTold,
-    PairingAsked,
-    PairingTold,
-    PinAsked,
-    PointTold,
-    ProductsTold,
-    ProductTold,
-    ProgrammeTold,
-    SessionTold,
-    SettingsTold,
-    TillConfigTold,
-    TillTold,
-    UnitTold,
+    ApprovalRequest,
+    ApprovalResponse,
+    ChoiceResponse,
+    ClerkResponse,
+    ConsentTextResponse,
+    PairingRequest,
+    PairingResponse,
+    PinRequest,
+    PointResponse,
+    ProductResponse,
+    ProductsResponse,
+    ProgrammeResponse,
+    SessionResponse,
+    SettingsResponse,
+    TillConfigResponse,
+    TillResponse,
+    UnitResponse,
 )
 from passage.audit import actions as audit
 from passage.journal import kept
@@ -56,11 +56,11 @@ PIN_TRIES = 5
 
 @router.post(
     "/till/pairings",
-    response={201: PairingTold, 200: PairingTold},
+    response={201: PairingResponse, 200: PairingResponse},
     operation_id="pair_till",
     openapi_extra=COUNTED,
 )
-def pair_till(request: HttpRequest, body: PairingAsked) -> HttpResponse:
+def pair_till(request: HttpRequest, body: PairingRequest) -> HttpResponse:
     """Pairs a device with a till, by a code from the back office or by a log-in, and gives it a key of its own.
 
     Needs no key. The password is not kept by anybody. Pairing anew revokes the key that the till had before.
@@ -70,10 +70,10 @@ def pair_till(request: HttpRequest, body: PairingAsked) -> HttpResponse:
     else:
         found = _by_login(request, body)
         if isinstance(found, list):
-            return answer(PairingTold(token="", till=None, programme="", choose=found))
+            return answer(PairingResponse(token="", till=None, programme="", choose=found))
         key, secret = found
     assert key.till is not None  # that is what was paired
-    told = PairingTold(token=secret, till=_till(key, key.till), programme=key.programme.name, choose=[])
+    told = PairingResponse(token=secret, till=_till(key, key.till), programme=key.programme.name, choose=[])
     return answer(told, status=201)
 
 
@@ -97,7 +97,7 @@ def _too_many_tries() -> Fault:
     return Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
 
 
-def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | list[ChoiceTold]:
+def _by_login(request: HttpRequest, body: PairingRequest) -> tuple[Key, str] | list[ChoiceResponse]:
     staff = _staff_by_password(request, body)
     tills = [till for till in queries.tills(programme=staff.programme) if can(staff, "tills.pair", shop=till.shop)]
     if not tills:
@@ -109,13 +109,13 @@ def _by_login(request: HttpRequest, body: PairingAsked) -> tuple[Key, str] | lis
     if len(tills) > 1:
         paired = {key.till_id for key in queries.pairings(programme=staff.programme)}
         return [
-            ChoiceTold(shop=each.shop.code, shop_name=each.shop.name, till=each.code, paired=each.pk in paired)
+            ChoiceResponse(shop=each.shop.code, shop_name=each.shop.name, till=each.code, paired=each.pk in paired)
             for each in tills
         ]
     return actions.pair_till(till=tills[0], by=f"staff:{staff.pk}", at=timezone.now())
 
 
-def _staff_by_password(request: HttpRequest, body: PairingAsked) -> Staff:
+def _staff_by_password(request: HttpRequest, body: PairingRequest) -> Staff:
     """The same tries as on the sign-in page, for the same account. A password alone is not taken where more is asked."""
     account = (body.email or "").strip().lower()
     if throttle.password_must_wait(request, account):
@@ -133,20 +133,20 @@ def _staff_by_password(request: HttpRequest, body: PairingAsked) -> Staff:
     return staff
 
 
-@router.get("/till", auth=TILL, response=TillConfigTold, operation_id="read_till")
-def read_till(request: Asked) -> HttpResponse:
+@router.get("/till", auth=TILL, response=TillConfigResponse, operation_id="read_till")
+def read_till(request: KeyedRequest) -> HttpResponse:
     """Everything that the till needs to know; to be asked at its start and now and then."""
     key, at = request.auth.key, request.auth.at
     till = request.auth.till
     assert till is not None  # the route takes no other key
     actions.see_key(key=key, at=at)
     programme = key.programme
-    told = TillConfigTold(
+    told = TillConfigResponse(
         programme=_programme(programme),
         till=_till(key, till),
-        units=[UnitTold(code=unit.code, name=unit.name, kind=unit.kind) for unit in units(programme)],
+        units=[UnitResponse(code=unit.code, name=unit.name, kind=unit.kind) for unit in units(programme)],
         clerks=[_clerk(each) for each in queries.counter_staff(till=till)],
-        settings=SettingsTold(
+        settings=SettingsResponse(
             match_keys=MATCH_KEYS,
             undo_minutes=UNDO.seconds // 60,
             claim_days=CLAIM_DAYS,
@@ -154,11 +154,11 @@ def read_till(request: Asked) -> HttpResponse:
             offline_redemption=False,
         ),
         consents=[
-            ConsentTextTold(purpose=each.purpose, version=each.version, text=str(each.text))
+            ConsentTextResponse(purpose=each.purpose, version=each.version, text=str(each.text))
             for each in WORDINGS.values()
         ],
         readiness=[
-            PointTold(code=each.code, ok=each.is_met, text=str(each.text), remedy=str(each.remedy))
+            PointResponse(code=each.code, ok=each.is_met, text=str(each.text), remedy=str(each.remedy))
             for each in readiness(till, at=at)
         ],
         products_version=products.version(programme=programme),
@@ -173,7 +173,7 @@ def read_till(request: Asked) -> HttpResponse:
 @router.api_operation(
     ["DELETE"], "/till", auth=TillKey(clerk="tills.pair"), response={204: None}, operation_id="unpair_till"
 )
-def unpair_till(request: Asked) -> HttpResponse:
+def unpair_till(request: KeyedRequest) -> HttpResponse:
     """The device gives its key back: it opens nothing from now on. For somebody signed in who may pair tills."""
     actions.revoke_key(key=request.auth.key, by=request.auth.by, at=request.auth.at)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -182,11 +182,11 @@ def unpair_till(request: Asked) -> HttpResponse:
 @router.post(
     "/till/clerks/{clerk_id}/session",
     auth=TILL,
-    response=SessionTold,
+    response=SessionResponse,
     operation_id="sign_clerk_in",
     openapi_extra=COUNTED,
 )
-def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpResponse:
+def sign_clerk_in(request: KeyedRequest, clerk_id: Path[int], body: PinRequest) -> HttpResponse:
     """A clerk's PIN becomes a token for one shift at this till. After five wrong ones the clerk waits."""
     till, at = request.auth.till, request.auth.at
     assert till is not None  # the route takes no other key
@@ -195,7 +195,7 @@ def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpRe
         raise Fault("not_found", status=404)
     _check_pin(request, staff, body.pin)
     return answer(
-        SessionTold(
+        SessionResponse(
             token=clerks.clerk_token(staff=staff, till=till, at=at),
             id=staff.pk,
             name=str(staff.login),
@@ -206,7 +206,7 @@ def sign_clerk_in(request: Asked, clerk_id: Path[int], body: PinAsked) -> HttpRe
     )
 
 
-def _check_pin(request: Asked, staff: Staff, pin: str) -> None:
+def _check_pin(request: KeyedRequest, staff: Staff, pin: str) -> None:
     """Five tries for a person, at whatever tills; each is counted before it is judged, and the fifth is written down."""
     who = f"staff:{staff.pk}"
     _check_patience("pin", who)
@@ -228,11 +228,11 @@ def _check_pin(request: Asked, staff: Staff, pin: str) -> None:
 @router.post(
     "/till/approvals",
     auth=TILL,
-    response=ApprovalTold,
+    response=ApprovalResponse,
     operation_id="approve_at_till",
     openapi_extra=COUNTED,
 )
-def approve_at_till(request: Asked, body: ApprovalAsked) -> HttpResponse:
+def approve_at_till(request: KeyedRequest, body: ApprovalRequest) -> HttpResponse:
     """A manager agrees to one deed about one sale: by their PIN, or as the clerk who is signed in.
 
     The answer's token goes into the operation as `approval`. It is good for a quarter of an hour, for that deed, and
@@ -252,32 +252,32 @@ def approve_at_till(request: Asked, body: ApprovalAsked) -> HttpResponse:
     if not can(staff, clerks.APPROVED[body.kind], shop=till.shop):
         raise Fault("clerk_may_not", status=403)
     token = actions.approve(staff=staff, till=till, kind=body.kind, sale=body.sale.name(), at=caller.at)
-    return answer(ApprovalTold(approval=token))
+    return answer(ApprovalResponse(approval=token))
 
 
-@router.get("/products", auth=TILL, response=ProductsTold, operation_id="list_products")
-def list_products(request: Asked) -> HttpResponse:
+@router.get("/products", auth=TILL, response=ProductsResponse, operation_id="list_products")
+def list_products(request: KeyedRequest) -> HttpResponse:
     """What can be rung up, in the order of the buttons. With `If-None-Match` 304 when nothing changed."""
     programme = request.auth.programme
-    names = list(ProductTold.model_fields)
+    names = list(ProductResponse.model_fields)
     rows = products.on_sale(programme=programme)
-    listed = [ProductTold(**{name: getattr(row, name) for name in names}) for row in rows]
-    told = ProductsTold(version=products.version(programme=programme), products=listed)
+    listed = [ProductResponse(**{name: getattr(row, name) for name in names}) for row in rows]
+    told = ProductsResponse(version=products.version(programme=programme), products=listed)
     mark = etag(told)
     if request.headers.get("If-None-Match") == mark:
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": mark})
     return answer(told, headers={"ETag": mark})
 
 
-def _till(key: Key, till: Till) -> TillTold:
+def _till(key: Key, till: Till) -> TillResponse:
     shop = till.shop
-    return TillTold(shop=shop.code, shop_name=shop.name, city=shop.city, code=till.code, pairing=key.pairing)
+    return TillResponse(shop=shop.code, shop_name=shop.name, city=shop.city, code=till.code, pairing=key.pairing)
 
 
-def _programme(programme: Programme) -> ProgrammeTold:
+def _programme(programme: Programme) -> ProgrammeResponse:
     names = ("name", "currency", "zone", "language", "region", "support_email", "support_phone", "support_page")
-    return ProgrammeTold(id=programme.public_id, **{name: getattr(programme, name) for name in names})
+    return ProgrammeResponse(id=programme.public_id, **{name: getattr(programme, name) for name in names})
 
 
-def _clerk(staff: Staff) -> ClerkTold:
-    return ClerkTold(id=staff.pk, name=str(staff.login), role=staff.role, has_pin=bool(staff.pin_hash))
+def _clerk(staff: Staff) -> ClerkResponse:
+    return ClerkResponse(id=staff.pk, name=str(staff.login), role=staff.role, has_pin=bool(staff.pin_hash))

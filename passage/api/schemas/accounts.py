@@ -8,22 +8,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from passage.api.schemas.fields import Asked, Counted, Printable, Told
-from passage.api.schemas.steps import StepTold
+from passage.api.schemas.fields import Counted, Printable, RequestBody, ResponseBody
+from passage.api.schemas.steps import StepResponse
 from passage.ledger.queries import Balance
 from passage.members.models import Member
 
 PAGE, MOST = 20, 100
 
 
-class PageAsked(Asked):
+class PageRequest(RequestBody):
     """Which part of a list: ``cursor`` is the ``next`` of the page before."""
 
     cursor: Annotated[Printable, Field(max_length=40)] = ""
     limit: Annotated[Counted, Field(ge=1, le=MOST)] = PAGE
 
 
-class AccountTold(Told):
+class AccountResponse(ResponseBody):
     """``balance`` is what the entries add up to; ``available`` can be spent now, ``pending`` later, ``reserved`` is
     held for orders, ``debt`` is owed by returns; ``expiring`` ends within thirty days, the first at ``expiring_on``.
     The id is the member's and the unit's."""
@@ -41,27 +41,27 @@ class AccountTold(Told):
     expiring_on: datetime | None
 
 
-def account_told(member: Member, balance: Balance, /) -> AccountTold:
-    names = [name for name in AccountTold.model_fields if name != "id"]
-    return AccountTold(id=account_id(member, balance), **{name: getattr(balance, name) for name in names})
+def account_told(member: Member, balance: Balance, /) -> AccountResponse:
+    names = [name for name in AccountResponse.model_fields if name != "id"]
+    return AccountResponse(id=account_id(member, balance), **{name: getattr(balance, name) for name in names})
 
 
 def account_id(member: Member, balance: Balance, /) -> str:
     return f"{member.public_id}.{balance.unit}"
 
 
-class AccountsTold(Told):
-    accounts: list[AccountTold]
+class AccountsResponse(ResponseBody):
+    accounts: list[AccountResponse]
 
 
-class TakenTold(Told):
+class TakenResponse(ResponseBody):
     """Points an entry took from a lot (below zero) or put into it."""
 
     lot: str
     points: int
 
 
-class EntryTold(Told):
+class EntryResponse(ResponseBody):
     """One movement. ``cause`` is the id of the purchase or redemption behind it, ``text`` its name in words."""
 
     id: str
@@ -70,20 +70,20 @@ class EntryTold(Told):
     points: int
     credits: int
     cause: uuid.UUID
-    because: list[StepTold]
+    because: list[StepResponse]
     occurred_at: datetime
     recorded_at: datetime
-    lots: list[TakenTold]
+    lots: list[TakenResponse]
 
 
-class LedgerTold(Told):
+class LedgerResponse(ResponseBody):
     """Newest first. ``next`` is the cursor of the following page, null on the last."""
 
-    entries: list[EntryTold]
+    entries: list[EntryResponse]
     next: str | None
 
 
-class LotTold(Told):
+class LotResponse(ResponseBody):
     id: str
     size: int
     left: int
@@ -92,28 +92,28 @@ class LotTold(Told):
     expires_at: datetime | None
 
 
-class LotsTold(Told):
+class LotsResponse(ResponseBody):
     """Lots with something left, in the order in which they will be used."""
 
-    lots: list[LotTold]
+    lots: list[LotResponse]
 
 
-class SumTold(Told):
+class SumResponse(ResponseBody):
     kind: str
     text: str
     points: int
 
 
-class ExplainedLot(LotTold):
+class ExplainedLot(LotResponse):
     """A lot and what brought it about."""
 
     cause: uuid.UUID
-    because: list[StepTold]
+    because: list[StepResponse]
 
 
-class ExplanationTold(Told):
+class ExplanationResponse(ResponseBody):
     """``sums`` of all entries by kind add up to the balance; ``lots`` are what the balance is made of."""
 
-    account: AccountTold
-    sums: list[SumTold]
+    account: AccountResponse
+    sums: list[SumResponse]
     lots: list[ExplainedLot]

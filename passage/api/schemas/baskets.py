@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from passage.api.schemas.fields import (
     Amount,
-    Asked,
     ClientId,
     Code,
     Currency,
@@ -23,6 +22,7 @@ from passage.api.schemas.fields import (
     Number,
     Printable,
     Quantity,
+    RequestBody,
     Whole,
 )
 from passage.engine.basket import MAX_COVERS, MAX_LINES, PIECE, Basket, Line, LineKind, Tender, TenderKind
@@ -35,7 +35,7 @@ MOST_REDEMPTIONS = 20
 MOST_CATEGORIES = 20
 
 
-class MemberAsked(Asked):
+class MemberRequest(RequestBody):
     """The member, named in exactly one way: the number on a card or in its QR code, our id, or your own number."""
 
     card: Annotated[Number, Field(min_length=1)] | None = None
@@ -52,7 +52,7 @@ class MemberAsked(Asked):
         return MemberRef(card=self.card or "", public_id=self.id, external_id=self.external_id or "")
 
 
-class LineAsked(Asked):
+class LineRequest(RequestBody):
     """One line of the receipt. ``amount``: what the line costs in minor units, tax included, after the till's own
     discounts; below zero for goods taken back in exchange. ``quantity``: whole pieces, or a text such as "0.345" for
     goods by weight or measure. ``measured``: such goods are one piece, whatever they weigh; without it the writing says
@@ -93,22 +93,22 @@ class LineAsked(Asked):
         )
 
 
-class TenderAsked(Asked):
+class TenderRequest(RequestBody):
     """How a part of the bill was paid, minor units."""
 
     kind: TenderKind
     amount: Amount
 
 
-class BasketAsked(Asked):
+class BasketRequest(RequestBody):
     """The bill and whose it is. ``covers`` is the number of guests at a table."""
 
     occurred_at: Moment
     currency: Currency
-    lines: Annotated[tuple[LineAsked, ...], Field(min_length=1, max_length=MAX_LINES)]
-    tenders: Annotated[tuple[TenderAsked, ...], Field(max_length=MOST_TENDERS)] = ()
+    lines: Annotated[tuple[LineRequest, ...], Field(min_length=1, max_length=MAX_LINES)]
+    tenders: Annotated[tuple[TenderRequest, ...], Field(max_length=MOST_TENDERS)] = ()
     covers: Annotated[Whole, Field(ge=0, le=MAX_COVERS)] = 0
-    member: MemberAsked | None = None
+    member: MemberRequest | None = None
     shop: Code | None = None
     till: Code | None = None
     receipt: Label = ""
@@ -146,7 +146,7 @@ class BasketAsked(Asked):
         )
 
 
-class SaleAsked(BasketAsked):
+class SaleRequest(BasketRequest):
     """A paid sale. ``client_id`` is made and kept by the sender before sending, and names the sale for ever. With the
     ``quote_id`` of a quote, the sale is refused (`changed`) when the member would now get less than was quoted."""
 

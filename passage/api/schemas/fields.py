@@ -29,13 +29,13 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 MOST_PIECES = MAX_QUANTITY // PIECE
 
 
-class Asked(BaseModel):
+class RequestBody(BaseModel):
     """The base of everything read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Told(BaseModel):
+class ResponseBody(BaseModel):
     """The base of everything answered."""
 
     model_config = ConfigDict(frozen=True)

@@ -8,7 +8,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from passage.api.schemas.fields import Asked, ExternalId, Flag, Id, Label, Name, Number, Printable, Reason, Told
+from passage.api.schemas.fields import (
+    ExternalId,
+    Flag,
+    Id,
+    Label,
+    Name,
+    Number,
+    Printable,
+    Reason,
+    RequestBody,
+    ResponseBody,
+)
 from passage.cards.models import Card
 from passage.members.masks import masked
 from passage.members.models import Member
@@ -20,14 +31,14 @@ DayOfYear = Annotated[Printable, Field(max_length=5, description="MM-DD, without
 Tags = Annotated[tuple[Label, ...], Field(max_length=limits.TAGS)]
 
 
-class ConsentAsked(Asked):
+class ConsentRequest(RequestBody):
     """What the member said to being written to: ``purpose`` email or sms."""
 
     purpose: Annotated[Label, Field(max_length=10)]
     given: Flag
 
 
-class MemberDetailsAsked(Asked):
+class MemberDetailsRequest(RequestBody):
     """What a member may tell; what is left out stays as it is, an empty text takes it back."""
 
     first_name: Name | None = None
@@ -39,16 +50,16 @@ class MemberDetailsAsked(Asked):
     language: Annotated[Label, Field(max_length=5)] | None = None
     tags: Tags | None = None
     external_id: ExternalId | None = None
-    consents: Annotated[tuple[ConsentAsked, ...], Field(max_length=10)] | None = None
+    consents: Annotated[tuple[ConsentRequest, ...], Field(max_length=10)] | None = None
 
 
-class MemberEnrolled(MemberDetailsAsked):
+class MemberEnrolled(MemberDetailsRequest):
     """A new member; every detail may be missing. ``card`` is the number of a blank card to give them at once."""
 
     card: Annotated[Number, Field(min_length=1)] | None = None
 
 
-class MemberDetails(Told):
+class MemberDetails(ResponseBody):
     first_name: str
     last_name: str
     email: str
@@ -61,7 +72,7 @@ class MemberDetails(Told):
     joined_at: datetime
 
 
-class MemberTold(Told):
+class MemberResponse(ResponseBody):
     """A member. Without the scope members.read name, phone and e-mail are masked and ``details`` is null."""
 
     id: uuid.UUID
@@ -73,11 +84,11 @@ class MemberTold(Told):
     details: MemberDetails | None
 
 
-class MembersTold(Told):
-    members: list[MemberTold]
+class MembersResponse(ResponseBody):
+    members: list[MemberResponse]
 
 
-class CandidateTold(Told):
+class CandidateResponse(ResponseBody):
     """Somebody who may be meant: enough to ask "is that you?". ``last_visit`` is a day at the shops, null without one."""
 
     id: uuid.UUID
@@ -89,32 +100,32 @@ class CandidateTold(Told):
     last_shop: str
 
 
-class CandidatesTold(Told):
-    candidates: list[CandidateTold]
+class CandidatesResponse(ResponseBody):
+    candidates: list[CandidateResponse]
 
 
-class CardAsked(Asked):
+class CardRequest(RequestBody):
     """A card for the member: ``number`` of a blank one, or without it a new code."""
 
     member: Id
     number: Annotated[Number, Field(min_length=1)] | None = None
 
 
-class BoundTo(Asked):
+class BoundTo(RequestBody):
     member: Id
 
 
-class Because(Asked):
+class Because(RequestBody):
     reason: Reason = ""
 
 
-class ReplacedBy(Asked):
+class ReplacedBy(RequestBody):
     """``number`` of the blank card that takes over, or without it a new code."""
 
     number: Annotated[Number, Field(min_length=1)] | None = None
 
 
-class CardTold(Told):
+class CardResponse(ResponseBody):
     """A card in its state: blank, active, blocked, lost, replaced or expired."""
 
     number: str
@@ -123,11 +134,11 @@ class CardTold(Told):
     replaced_by: str | None
 
 
-def member_told(member: Member, /, *, is_open: bool) -> MemberTold:
+def member_told(member: Member, /, *, is_open: bool) -> MemberResponse:
     """``is_open``: everything may be seen; else what may be seen over a counter."""
     if not is_open:
         seen = masked(member)
-        return MemberTold(
+        return MemberResponse(
             id=member.public_id,
             name=seen.name,
             phone=seen.phone,
@@ -137,7 +148,7 @@ def member_told(member: Member, /, *, is_open: bool) -> MemberTold:
             details=None,
         )
     names = ("first_name", "last_name", "email", "phone", "birthday", "name_day", "language", "tags", "external_id")
-    return MemberTold(
+    return MemberResponse(
         id=member.public_id,
         name=member.full_name,
         phone=member.phone,
@@ -148,9 +159,9 @@ def member_told(member: Member, /, *, is_open: bool) -> MemberTold:
     )
 
 
-def candidate_told(member: Member, /, *, visited: date | None, shop: str) -> CandidateTold:
+def candidate_told(member: Member, /, *, visited: date | None, shop: str) -> CandidateResponse:
     seen = masked(member)
-    return CandidateTold(
+    return CandidateResponse(
         id=member.public_id,
         name=seen.name,
         phone=seen.phone,
@@ -161,8 +172,8 @@ def candidate_told(member: Member, /, *, visited: date | None, shop: str) -> Can
     )
 
 
-def card_told(card: Card, /) -> CardTold:
-    return CardTold(
+def card_told(card: Card, /) -> CardResponse:
+    return CardResponse(
         number=card.number,
         state=card.state,
         member=card.member.public_id if card.member else None,

@@ -13,11 +13,10 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from passage.api.reading import errors_of
-from passage.api.schemas.accounts import AccountTold, account_told
-from passage.api.schemas.baskets import BasketAsked, MemberAsked, QuoteId
+from passage.api.schemas.accounts import AccountResponse, account_told
+from passage.api.schemas.baskets import BasketRequest, MemberRequest, QuoteId
 from passage.api.schemas.fields import (
     Above,
-    Asked,
     ClientId,
     Flag,
     Id,
@@ -26,11 +25,12 @@ from passage.api.schemas.fields import (
     Name,
     Printable,
     Reason,
-    Told,
+    RequestBody,
+    ResponseBody,
     Whole,
 )
 from passage.api.schemas.problems import FieldProblem
-from passage.api.schemas.sales import MoveTold, ReturnedLine, ReturnTold, SaleTold, move_told, receipt_told
+from passage.api.schemas.sales import MoveResponse, ReturnedLine, ReturnResponse, SaleResponse, move_told, receipt_told
 from passage.api.schemas.steps import Teller
 from passage.engine.basket import MAX_LINES
 from passage.journal import deeds
@@ -51,7 +51,7 @@ Sealed = Annotated[Printable, Field(max_length=20_000)]
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class SaleContent(BasketAsked):
+class SaleContent(BasketRequest):
     """A paid sale as rung up. What only the till knows stays with it: ``table``, the till's own reference of the guest,
     how the member came to it, and who rang it up."""
 
@@ -69,7 +69,7 @@ class SaleContent(BasketAsked):
         return self.sale(client_id="")
 
 
-class EarlierSale(Asked):
+class EarlierSale(RequestBody):
     """A sale by our ``id``, or by the id of the ``op`` eration that this till, or the one before it, told it by."""
 
     id: Id | None = None
@@ -88,7 +88,7 @@ class EarlierSale(Asked):
         return str(self.id or self.op)
 
 
-class ReturnContent(Asked):
+class ReturnContent(RequestBody):
     """``lines`` or an ``amount`` of money that came back, or neither for all that is left."""
 
     sale: EarlierSale
@@ -110,7 +110,7 @@ class ReturnContent(Asked):
         )
 
 
-class VoidContent(Asked):
+class VoidContent(RequestBody):
     sale: EarlierSale
     reason: Reason = ""
 
@@ -118,11 +118,11 @@ class VoidContent(Asked):
         return ReturnContent(sale=self.sale, reason=self.reason).item(void=True)
 
 
-class MoveContent(Asked):
+class MoveContent(RequestBody):
     """``member`` null takes the member off the sale."""
 
     sale: EarlierSale
-    member: MemberAsked | None
+    member: MemberRequest | None
     reason: Reason = ""
 
     def item(self) -> Item:
@@ -130,7 +130,7 @@ class MoveContent(Asked):
         return Move(sale=self.sale.value(), member=member, reason=self.reason)
 
 
-class DoneContent(Asked):
+class DoneContent(RequestBody):
     """What another route did for this till: what its answer brought in the header `Passage-Done` behind the first dot."""
 
     done: Sealed
@@ -149,7 +149,7 @@ CONTENTS: dict[str, TypeAdapter[Any]] = {
 }
 
 
-class OperationAsked(Asked):
+class OperationRequest(RequestBody):
     """One thing that happened. ``seq`` counts up from 1 within the pairing; ``mono`` is milliseconds of a clock that
     nobody can set, counted since ``boot``; ``wall`` is the device's clock. ``payload`` is read by its ``kind``: what
     cannot be read is put aside, and is no reason to refuse the others. ``slip`` is the token of the ``clerk`` who did it:
@@ -203,19 +203,19 @@ def _read(kind: str, payload: Mapping[str, Any]) -> tuple[Item | None, Problem |
         return None, Problem(first.code, first.field, dict(first.params))
 
 
-class OperationsAsked(Asked):
+class OperationsRequest(RequestBody):
     """Up to fifty operations, oldest first, and what the till's clocks read now."""
 
     boot: ClientId
     mono: Annotated[Whole, Field(ge=0, le=MOST_MONO)]
     wall: Moment
-    operations: Annotated[tuple[OperationAsked, ...], Field(max_length=MOST_OPERATIONS)]
+    operations: Annotated[tuple[OperationRequest, ...], Field(max_length=MOST_OPERATIONS)]
 
     def now(self) -> Clocks:
         return Clocks(boot=self.boot, mono=self.mono, wall=self.wall)
 
 
-class TillResultTold(Told):
+class TillResultResponse(ResponseBody):
     """``status``: recorded, replayed (known), parked (waits for its sale) or put_aside (a person looks at it: the till
     is done with it). ``accounts`` are the member's after it. ``was`` is to be kept and sent along if it is ever sent
     again."""
@@ -223,24 +223,24 @@ class TillResultTold(Told):
     id: uuid.UUID
     seq: int
     status: Literal["recorded", "replayed", "parked", "put_aside"]
-    result: SaleTold | ReturnTold | MoveTold | None
-    accounts: list[AccountTold]
+    result: SaleResponse | ReturnResponse | MoveResponse | None
+    accounts: list[AccountResponse]
     problem: FieldProblem | None
     warnings: list[str]
     claim_code: str
     was: str
 
 
-class GapTold(Told):
+class GapResponse(ResponseBody):
     last: int
 
 
-class OperationsTold(Told):
+class OperationsResponse(ResponseBody):
     """``gap``: an operation did not follow the ``last`` one known; send from there. ``durable_through``: up to this
     number a verified backup holds everything."""
 
-    results: list[TillResultTold]
-    gap: GapTold | None
+    results: list[TillResultResponse]
+    gap: GapResponse | None
     last_seq: int
     epoch: str
     durable_through: int
@@ -248,12 +248,12 @@ class OperationsTold(Told):
     revoked: bool
 
 
-def result_told(result: Result, seq: int, teller: Teller, problem: FieldProblem | None) -> TillResultTold:
+def result_told(result: Result, seq: int, teller: Teller, problem: FieldProblem | None) -> TillResultResponse:
     row, receipt = result.row, result.receipt
-    told: SaleTold | ReturnTold | MoveTold | None = None
+    told: SaleResponse | ReturnResponse | MoveResponse | None = None
     if receipt is not None:
         told = move_told(receipt, teller) if receipt.kind == "move" else receipt_told(receipt, teller)
-    return TillResultTold(
+    return TillResultResponse(
         id=row.op_id,
         seq=seq,
         status=result.status,
@@ -266,7 +266,7 @@ def result_told(result: Result, seq: int, teller: Teller, problem: FieldProblem 
     )
 
 
-class RehearsalAsked(Asked):
+class RehearsalRequest(RequestBody):
     """A return or void to be tried: nothing of it is written."""
 
     sale: EarlierSale
@@ -279,14 +279,14 @@ class RehearsalAsked(Asked):
         return item
 
 
-class EarlierAsked(Asked):
+class EarlierRequest(RequestBody):
     """Which earlier sales: by the number on a receipt, or by its claim code; without either the last of this till."""
 
     receipt: Label = ""
     code: Label = ""
 
 
-class EarlierLineTold(Told):
+class EarlierLineResponse(ResponseBody):
     """``left`` is what has not come back yet, in thousandths, as ``quantity``."""
 
     id: str
@@ -297,7 +297,7 @@ class EarlierLineTold(Told):
     left: int
 
 
-class EarlierSaleTold(Told):
+class EarlierSaleResponse(ResponseBody):
     id: uuid.UUID
     receipt: str
     occurred_at: datetime
@@ -306,10 +306,10 @@ class EarlierSaleTold(Told):
     shop: str
     till: str
     member: str
-    lines: list[EarlierLineTold]
+    lines: list[EarlierLineResponse]
     returned: bool
     voided: bool
 
 
-class EarlierSalesTold(Told):
-    sales: list[EarlierSaleTold]
+class EarlierSalesResponse(ResponseBody):
+    sales: list[EarlierSaleResponse]

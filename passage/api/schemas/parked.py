@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from passage.api.schemas.fields import Told
+from passage.api.schemas.fields import ResponseBody
 
 
-class GoodsTold(Told):
+class GoodsResponse(ResponseBody):
     """What is to come back and still waits. ``line`` is the id of the line in the sale that was named, ``quantity`` a
     text such as "0.345" or "2"; ``amount`` in minor units, null where only the sale knows it."""
 
@@ -19,7 +19,7 @@ class GoodsTold(Told):
     amount: int | None
 
 
-class ParkedTold(Told):
+class ParkedResponse(ResponseBody):
     """``kind``: return or void (its sale has not come), or cancellation (an imported one that names no sale). No
     ``goods`` and no ``amount``: all that is left of the sale."""
 
@@ -33,12 +33,12 @@ class ParkedTold(Told):
     member: uuid.UUID | None
     occurred_at: datetime
     received_at: datetime
-    goods: list[GoodsTold]
+    goods: list[GoodsResponse]
     amount: int | None
 
 
-class ParkedPageTold(Told):
+class ParkedPageResponse(ResponseBody):
     """Oldest first. ``next`` is the cursor of the following page, null on the last."""
 
-    parked: list[ParkedTold]
+    parked: list[ParkedResponse]
     next: str | None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from passage.api.schemas.fields import Told
+from passage.api.schemas.fields import ResponseBody
 
 
-class FieldProblem(Told):
+class FieldProblem(ResponseBody):
     """One field at fault. ``params`` are the numbers of the sentence."""
 
     code: str

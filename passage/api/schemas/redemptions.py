@@ -8,37 +8,37 @@ from typing import Any
 
 from django.urls import reverse
 
-from passage.api.schemas.baskets import MemberAsked
-from passage.api.schemas.fields import Above, Asked, ClientId, Flag, Id, Label, Told
+from passage.api.schemas.baskets import MemberRequest
+from passage.api.schemas.fields import Above, ClientId, Flag, Id, Label, RequestBody, ResponseBody
 from passage.rewards import queries as rewards
 from passage.rewards.models import Redemption, RewardVersion
 
 
-class Reserved(Asked):
+class Reserved(RequestBody):
     """A reward chosen for an order: its points are held. ``amount`` is the money wanted of a cashback, minor units."""
 
     client_id: ClientId
-    member: MemberAsked
+    member: MemberRequest
     reward: Id
     order: Label = ""
     amount: Above | None = None
     table: Flag = False
 
 
-class Renewed(Asked):
+class Renewed(RequestBody):
     """Which order asks, and whether its guests sit at a table."""
 
     order: Label = ""
     table: Flag = False
 
 
-class Reversed(Asked):
+class Reversed(RequestBody):
     """``points`` to give back; all that is left of them without it."""
 
     points: Above | None = None
 
 
-class RewardTold(Told):
+class RewardResponse(ResponseBody):
     """A catalogue item in force now. ``gives`` says what it is worth by its ``kind``; ``stock`` null is unlimited.
     ``picture`` is the address of a small picture on this server, or empty."""
 
@@ -54,11 +54,11 @@ class RewardTold(Told):
     picture: str = ""
 
 
-class RewardsTold(Told):
-    rewards: list[RewardTold]
+class RewardsResponse(ResponseBody):
+    rewards: list[RewardResponse]
 
 
-class RedemptionTold(Told):
+class RedemptionResponse(ResponseBody):
     """``points`` were held until ``until``; ``spent`` were captured, ``reversed`` of those came back. ``handing`` is empty
     where there is nothing to hand over, or waiting, handed_over, cancelled."""
 
@@ -84,9 +84,9 @@ def picture_told(address: uuid.UUID | None, /) -> str:
     return "" if address is None else reverse("website:picture", args=[address, "small"])
 
 
-def reward_told(version: RewardVersion, /, *, picture: uuid.UUID | None) -> RewardTold:
+def reward_told(version: RewardVersion, /, *, picture: uuid.UUID | None) -> RewardResponse:
     kept = version.definition
-    return RewardTold(
+    return RewardResponse(
         id=version.reward.public_id,
         name=version.reward.name,
         unit=kept["unit"],
@@ -100,8 +100,8 @@ def reward_told(version: RewardVersion, /, *, picture: uuid.UUID | None) -> Rewa
     )
 
 
-def redemption_told(row: Redemption, /) -> RedemptionTold:
-    return RedemptionTold(
+def redemption_told(row: Redemption, /) -> RedemptionResponse:
+    return RedemptionResponse(
         id=row.public_id,
         client_id=row.client_id,
         member=row.member.public_id,

@@ -10,21 +10,33 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from passage.api.schemas.baskets import MemberAsked
-from passage.api.schemas.fields import Above, Asked, ClientId, Code, Day, Id, Label, Moment, Quantity, Reason, Told
-from passage.api.schemas.steps import StepTold, Teller
+from passage.api.schemas.baskets import MemberRequest
+from passage.api.schemas.fields import (
+    Above,
+    ClientId,
+    Code,
+    Day,
+    Id,
+    Label,
+    Moment,
+    Quantity,
+    Reason,
+    RequestBody,
+    ResponseBody,
+)
+from passage.api.schemas.steps import StepResponse, Teller
 from passage.engine.basket import MAX_LINES
 from passage.purchases.values import Receipt, Return, SaleRef
 
 
-class ReturnedLine(Asked):
+class ReturnedLine(RequestBody):
     """A line of the sale by its id, and how much of it came back."""
 
     id: Annotated[Label, Field(min_length=1)]
     quantity: Quantity
 
 
-class ReturnAsked(Asked):
+class ReturnRequest(RequestBody):
     """Goods or money given back: ``lines``, or an ``amount`` of money, or neither for all that is left."""
 
     client_id: ClientId
@@ -63,7 +75,7 @@ class ReturnAsked(Asked):
         )
 
 
-class VoidAsked(Asked):
+class VoidRequest(RequestBody):
     """The sale is annulled: a full return by another name."""
 
     client_id: ClientId
@@ -74,15 +86,15 @@ class VoidAsked(Asked):
         return Return(client_id=self.client_id, occurred_at=self.occurred_at, sale=ref, void=True, reason=self.reason)
 
 
-class MoveAsked(Asked):
+class MoveRequest(RequestBody):
     """The sale belongs to another member: everything it gave moves there, in one step."""
 
     client_id: ClientId
-    member: MemberAsked
+    member: MemberRequest
     reason: Reason = ""
 
 
-class SaleNamed(Asked):
+class SaleNamed(RequestBody):
     """An earlier sale: by our id, by the sender's own, or by its receipt's shop, till, date and number."""
 
     id: Id | None = None
@@ -117,7 +129,7 @@ class SaleNamed(Asked):
         )
 
 
-class LineTold(Told):
+class LineResponse(ResponseBody):
     """A line after its rewards, minor units. ``net`` is the price and the base of ``vat``; ``paid`` was paid in money."""
 
     id: str
@@ -130,7 +142,7 @@ class LineTold(Told):
     vat: int
 
 
-class AppliedTold(Told):
+class AppliedResponse(ResponseBody):
     """A reward on the bill. ``value`` and ``per_line`` (in the order of the lines) are minor units, ``points`` of ``unit``."""
 
     redemption: str
@@ -145,39 +157,39 @@ class AppliedTold(Told):
     lost: int
 
 
-class RuleTold(Told):
+class RuleResponse(ResponseBody):
     """What one rule gave, and its arithmetic."""
 
     rule: str
     points: int
-    because: list[StepTold]
+    because: list[StepResponse]
 
 
-class EarnedTold(Told):
+class EarnedResponse(ResponseBody):
     """What the sale earned of one unit, and from when until when it is good."""
 
     unit: str
     points: int
     active_from: datetime | None = None
     expires_at: datetime | None = None
-    rules: list[RuleTold]
+    rules: list[RuleResponse]
 
 
-class SettlementTold(Told):
+class SettlementResponse(ResponseBody):
     """How the bill came out, minor units. ``payable`` is left to pay in money, ``vat`` is the tax per rate (basis points)."""
 
     total: int
     price: int
     payable: int
     vat: dict[str, int]
-    lines: list[LineTold]
-    rewards: list[AppliedTold]
-    earned: list[EarnedTold]
-    why_not: list[StepTold]
+    lines: list[LineResponse]
+    rewards: list[AppliedResponse]
+    earned: list[EarnedResponse]
+    why_not: list[StepResponse]
     warnings: list[str]
 
 
-class SaleTold(Told):
+class SaleResponse(ResponseBody):
     """A recorded sale. ``member`` is the id of the member it was recorded for, null without one."""
 
     id: uuid.UUID
@@ -187,10 +199,10 @@ class SaleTold(Told):
     occurred_at: datetime
     currency: str
     total: int
-    settlement: SettlementTold
+    settlement: SettlementResponse
 
 
-class ClawedTold(Told):
+class ClawedResponse(ResponseBody):
     """Points of a unit that the returned goods had earned: taken back, owed from later earnings, written off, or
     expired before."""
 
@@ -202,7 +214,7 @@ class ClawedTold(Told):
     expired: int
 
 
-class RestoredTold(Told):
+class RestoredResponse(ResponseBody):
     """Points of a reward that came back with the goods."""
 
     redemption: str
@@ -211,7 +223,7 @@ class RestoredTold(Told):
     points: int
 
 
-class ReturnTold(Told):
+class ReturnResponse(ResponseBody):
     """A recorded return or void. ``refund`` in minor units; ``parts`` is the share of each line that came back, as
     numerator and denominator; ``whole``: nothing of the sale is left."""
 
@@ -224,12 +236,12 @@ class ReturnTold(Told):
     refund: int
     whole: bool
     parts: dict[str, list[int]]
-    clawed: list[ClawedTold]
-    restored: list[RestoredTold]
+    clawed: list[ClawedResponse]
+    restored: list[RestoredResponse]
     warnings: list[str]
 
 
-class MoveTold(Told):
+class MoveResponse(ResponseBody):
     """A sale moved to ``member``: what it gives there, and what was taken back from whom it was."""
 
     id: uuid.UUID
@@ -238,44 +250,46 @@ class MoveTold(Told):
     member: uuid.UUID | None
     occurred_at: datetime
     currency: str
-    settlement: SettlementTold
-    clawed: list[ClawedTold]
+    settlement: SettlementResponse
+    clawed: list[ClawedResponse]
 
 
-def settlement_told(kept: Mapping[str, Any], teller: Teller) -> SettlementTold:
+def settlement_told(kept: Mapping[str, Any], teller: Teller) -> SettlementResponse:
     """A settlement as `passage.purchases.codec` keeps it, with its reasons put into words."""
-    return SettlementTold(
+    return SettlementResponse(
         **{name: kept[name] for name in ("total", "price", "payable", "vat")},
-        lines=[LineTold(**line) for line in kept["lines"]],
-        rewards=[AppliedTold(**{name: each[name] for name in AppliedTold.model_fields}) for each in kept["rewards"]],
+        lines=[LineResponse(**line) for line in kept["lines"]],
+        rewards=[
+            AppliedResponse(**{name: each[name] for name in AppliedResponse.model_fields}) for each in kept["rewards"]
+        ],
         earned=[_earned(each, teller) for each in kept["earned"]],
         why_not=teller.steps(kept["why_not"]),
         warnings=kept.get("warnings", []),
     )
 
 
-def _earned(kept: Mapping[str, Any], teller: Teller) -> EarnedTold:
+def _earned(kept: Mapping[str, Any], teller: Teller) -> EarnedResponse:
     rules = [
-        RuleTold(rule=each["rule"], points=each["points"], because=teller.steps(each["because"], unit=kept["unit"]))
+        RuleResponse(rule=each["rule"], points=each["points"], because=teller.steps(each["because"], unit=kept["unit"]))
         for each in kept["rules"]
     ]
     life = {name: kept[name] for name in ("active_from", "expires_at") if kept.get(name)}
-    return EarnedTold(unit=kept["unit"], points=kept["points"], rules=rules, **life)
+    return EarnedResponse(unit=kept["unit"], points=kept["points"], rules=rules, **life)
 
 
-def move_told(receipt: Receipt, teller: Teller) -> MoveTold:
-    clawed = [ClawedTold(**each) for each in receipt.settlement["clawed"]]
-    return MoveTold(**_head(receipt), settlement=settlement_told(receipt.settlement, teller), clawed=clawed)
+def move_told(receipt: Receipt, teller: Teller) -> MoveResponse:
+    clawed = [ClawedResponse(**each) for each in receipt.settlement["clawed"]]
+    return MoveResponse(**_head(receipt), settlement=settlement_told(receipt.settlement, teller), clawed=clawed)
 
 
-def receipt_told(receipt: Receipt, teller: Teller) -> SaleTold | ReturnTold:
+def receipt_told(receipt: Receipt, teller: Teller) -> SaleResponse | ReturnResponse:
     """A sale or a return as recorded, first or again."""
     known = _head(receipt)
     kept = receipt.settlement
     if "refund" in kept:
         names = ("refund", "whole", "parts", "clawed", "restored", "warnings")
-        return ReturnTold(**known, **{name: kept[name] for name in names})
-    return SaleTold(**known, total=receipt.total, settlement=settlement_told(kept, teller))
+        return ReturnResponse(**known, **{name: kept[name] for name in names})
+    return SaleResponse(**known, total=receipt.total, settlement=settlement_told(kept, teller))
 
 
 def _head(receipt: Receipt) -> dict[str, Any]:

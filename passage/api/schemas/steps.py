@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from passage.api.schemas.fields import Told
+from passage.api.schemas.fields import ResponseBody
 from passage.ledger.queries import units
 from passage.programme.models import Programme
 from passage.ui.sentences import sentence
 
 
-class StepTold(Told):
+class StepResponse(ResponseBody):
     """One step of an explanation: ``text`` says it in the reader's language, ``code`` and ``params`` for programs."""
 
     code: str
@@ -26,7 +26,7 @@ class Teller:
         self.programme = programme
         self.kinds = kinds
 
-    def step(self, kept: Mapping[str, Any], *, unit: str = "") -> StepTold:
+    def step(self, kept: Mapping[str, Any], *, unit: str = "") -> StepResponse:
         """A step as the engine's ``as_json`` keeps it."""
         params = {name: value for name, value in kept.items() if name != "code"}
         text = sentence(
@@ -36,9 +36,9 @@ class Teller:
             zone=self.programme.zone,
             unit=self.kinds.get(unit, "points"),
         )
-        return StepTold.model_construct(code=kept["code"], params=params, text=text)
+        return StepResponse.model_construct(code=kept["code"], params=params, text=text)
 
-    def steps(self, kept: Iterable[Mapping[str, Any]], *, unit: str = "") -> list[StepTold]:
+    def steps(self, kept: Iterable[Mapping[str, Any]], *, unit: str = "") -> list[StepResponse]:
         return [self.step(each, unit=unit) for each in kept]
 
 

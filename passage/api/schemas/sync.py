@@ -8,23 +8,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, WrapValidator
 
-from passage.api.schemas.baskets import SaleAsked
-from passage.api.schemas.fields import Asked, Told
+from passage.api.schemas.baskets import SaleRequest
+from passage.api.schemas.fields import RequestBody, ResponseBody
 from passage.api.schemas.problems import FieldProblem
-from passage.api.schemas.sales import ReturnAsked, ReturnTold, SaleNamed, SaleTold, VoidAsked
+from passage.api.schemas.sales import ReturnRequest, ReturnResponse, SaleNamed, SaleResponse, VoidRequest
 from passage.purchases.values import Item
 
 MOST_OPERATIONS = 50
 
 
-class SaleOperation(SaleAsked):
+class SaleOperation(SaleRequest):
     type: Literal["sale"]
 
     def item(self) -> Item:
         return self.value()
 
 
-class ReturnOperation(ReturnAsked):
+class ReturnOperation(ReturnRequest):
     type: Literal["return"]
     sale: SaleNamed
 
@@ -32,7 +32,7 @@ class ReturnOperation(ReturnAsked):
         return self.value(self.sale.value())
 
 
-class VoidOperation(VoidAsked):
+class VoidOperation(VoidRequest):
     type: Literal["void"]
     sale: SaleNamed
 
@@ -60,21 +60,21 @@ Known = Annotated[SaleOperation | ReturnOperation | VoidOperation, Field(discrim
 Operation = Annotated[Known, WrapValidator(_one_by_one)]
 
 
-class SyncAsked(Asked):
+class SyncRequest(RequestBody):
     """Up to fifty operations, oldest first. Sent again, each gets its first answer again."""
 
     operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=MOST_OPERATIONS)]
 
 
-class OperationTold(Told):
+class OperationResponse(ResponseBody):
     """``status``: recorded, replayed (it was known), parked (it waits for its sale) or refused (nothing changed)."""
 
     client_id: str
     status: str
-    result: SaleTold | ReturnTold | None
+    result: SaleResponse | ReturnResponse | None
     problem: FieldProblem | None
     errors: list[FieldProblem] = []
 
 
-class SyncTold(Told):
-    results: list[OperationTold]
+class SyncResponse(ResponseBody):
+    results: list[OperationResponse]

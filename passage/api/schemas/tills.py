@@ -9,16 +9,16 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from passage.api.schemas.accounts import AccountTold
-from passage.api.schemas.fields import Asked, Code, Printable, Told, Whole
-from passage.api.schemas.members import CandidateTold
+from passage.api.schemas.accounts import AccountResponse
+from passage.api.schemas.fields import Code, Printable, RequestBody, ResponseBody, Whole
+from passage.api.schemas.members import CandidateResponse
 from passage.api.schemas.operations import EarlierSale
 from passage.programme import limits
 
 Secret = Annotated[str, Field(max_length=limits.PASSWORD)]
 
 
-class PairingAsked(Asked):
+class PairingRequest(RequestBody):
     """``code`` as the back office shows it; or ``email`` and ``password`` of somebody who may pair tills, and which
     till: ``shop`` and ``till``, where there are several."""
 
@@ -35,11 +35,11 @@ class PairingAsked(Asked):
         return self
 
 
-class PinAsked(Asked):
+class PinRequest(RequestBody):
     pin: Annotated[Printable, Field(max_length=20)]
 
 
-class TillTold(Told):
+class TillResponse(ResponseBody):
     """``pairing`` counts the devices that were paired with this till: receipts of this one are numbered with it."""
 
     shop: str
@@ -49,24 +49,24 @@ class TillTold(Told):
     pairing: int
 
 
-class ChoiceTold(Told):
+class ChoiceResponse(ResponseBody):
     shop: str
     shop_name: str
     till: str
     paired: bool
 
 
-class PairingTold(Told):
+class PairingResponse(ResponseBody):
     """The key of the device, shown here only. Where the person has several tills to choose from, ``token`` is empty and
     ``choose`` lists them: ask again with shop and till."""
 
     token: str
-    till: TillTold | None
+    till: TillResponse | None
     programme: str
-    choose: list[ChoiceTold]
+    choose: list[ChoiceResponse]
 
 
-class ProgrammeTold(Told):
+class ProgrammeResponse(ResponseBody):
     id: uuid.UUID
     name: str
     currency: str
@@ -78,33 +78,33 @@ class ProgrammeTold(Told):
     support_page: str
 
 
-class UnitTold(Told):
+class UnitResponse(ResponseBody):
     code: str
     name: str
     kind: str
 
 
-class ClerkTold(Told):
+class ClerkResponse(ResponseBody):
     id: int
     name: str
     role: str
     has_pin: bool
 
 
-class PointTold(Told):
+class PointResponse(ResponseBody):
     code: str
     ok: bool
     text: str
     remedy: str
 
 
-class ConsentTextTold(Told):
+class ConsentTextResponse(ResponseBody):
     purpose: str
     version: str
     text: str
 
 
-class SettingsTold(Told):
+class SettingsResponse(ResponseBody):
     """``match_keys``: by which of a till's own details a member is attached without being asked for, in order."""
 
     match_keys: list[str]
@@ -114,16 +114,16 @@ class SettingsTold(Told):
     offline_redemption: bool
 
 
-class TillConfigTold(Told):
+class TillConfigResponse(ResponseBody):
     """All that a till needs to know. ``claim_key`` (hex) makes the codes on receipts; ``last_seq`` is the last operation of this pairing that arrived."""
 
-    programme: ProgrammeTold
-    till: TillTold
-    units: list[UnitTold]
-    clerks: list[ClerkTold]
-    settings: SettingsTold
-    consents: list[ConsentTextTold]
-    readiness: list[PointTold]
+    programme: ProgrammeResponse
+    till: TillResponse
+    units: list[UnitResponse]
+    clerks: list[ClerkResponse]
+    settings: SettingsResponse
+    consents: list[ConsentTextResponse]
+    readiness: list[PointResponse]
     products_version: str
     epoch: str
     last_seq: int
@@ -131,7 +131,7 @@ class TillConfigTold(Told):
     server_time: datetime
 
 
-class ApprovalAsked(Asked):
+class ApprovalRequest(RequestBody):
     """``kind`` void or move, of ``sale``; ``clerk`` and ``pin`` of whoever agrees, or nothing where the clerk who is
     signed in may do it."""
 
@@ -141,11 +141,11 @@ class ApprovalAsked(Asked):
     pin: Annotated[Printable, Field(max_length=20)] = ""
 
 
-class ApprovalTold(Told):
+class ApprovalResponse(ResponseBody):
     approval: str
 
 
-class SessionTold(Told):
+class SessionResponse(ResponseBody):
     """``token`` goes into the header Passage-Clerk until ``until``; ``rights`` are what the clerk may do here."""
 
     token: str
@@ -156,7 +156,7 @@ class SessionTold(Told):
     until: datetime
 
 
-class ProductTold(Told):
+class ProductResponse(ResponseBody):
     """``price`` and ``deposit`` in minor units, tax included; of ``weighed`` goods the price of a kilogram."""
 
     code: str
@@ -170,12 +170,12 @@ class ProductTold(Told):
     weighed: bool
 
 
-class ProductsTold(Told):
+class ProductsResponse(ResponseBody):
     version: str
-    products: list[ProductTold]
+    products: list[ProductResponse]
 
 
-class SummaryTold(Told):
+class SummaryResponse(ResponseBody):
     """A member as a till may show them: first name and initial, and what they hold as of ``as_of``."""
 
     id: uuid.UUID
@@ -183,38 +183,38 @@ class SummaryTold(Told):
     language: str
     status: str
     tier: str
-    accounts: list[AccountTold]
+    accounts: list[AccountResponse]
     as_of: datetime
 
 
-class AskedAbout(Told):
+class AskedAbout(ResponseBody):
     """What the text looked like: ``phone``, ``email``, ``card`` or ``name``; a form for a new member begins with it."""
 
     kind: str
     value: str
 
 
-class FoundTold(Told):
+class FoundResponse(ResponseBody):
     """``found``: member (one, certain), several (choose and confirm), blank_card (it can be given to somebody) or
     nobody."""
 
     found: str
-    member: SummaryTold | None
-    candidates: list[CandidateTold]
+    member: SummaryResponse | None
+    candidates: list[CandidateResponse]
     card: str
     asked: AskedAbout
 
 
-class MatchAsked(Asked):
+class MatchRequest(RequestBody):
     """The details that the till's own record of a guest holds."""
 
     email: Annotated[Printable, Field(max_length=limits.EMAIL)] = ""
     order: Annotated[Printable, Field(max_length=64)] = ""
 
 
-class MatchTold(Told):
+class MatchResponse(ResponseBody):
     """``member`` null: nobody, or (``ambiguous``) more than one."""
 
-    member: SummaryTold | None
+    member: SummaryResponse | None
     matched_by: str
     ambiguous: bool

@@ -2,7 +2,7 @@
 
 import pytest
 
-from passage.api.schemas.baskets import LineAsked
+from passage.api.schemas.baskets import LineRequest
 from passage.api.tests.world import NOON, a_sale
 from passage.earning import actions as earning
 from passage.engine.tests.world import vectors
@@ -18,7 +18,7 @@ def line(quantity, amount=4000, **more):
 
 @pytest.mark.parametrize("case", vectors("quantities", "cases"), ids=lambda case: case["why"])
 def test_a_quantity_says_by_its_writing_whether_it_is_a_measure(case):
-    told = LineAsked.model_validate(line(case["written"])).value()
+    told = LineRequest.model_validate(line(case["written"])).value()
     assert (told.quantity, told.measured, told.units) == (case["thousandths"], case["measured"], case["units"])
 
 
@@ -34,7 +34,7 @@ def test_a_quantity_says_by_its_writing_whether_it_is_a_measure(case):
     ],
 )
 def test_what_a_line_says_of_itself_wins_over_its_writing(asked, units):
-    assert LineAsked.model_validate({"id": "1", "amount": 100, **asked}).value().units == units
+    assert LineRequest.model_validate({"id": "1", "amount": 100, **asked}).value().units == units
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 from passage.audit.actions import note
 from passage.audit.models import Event
 from passage.members import actions as members
-from passage.office.told import DEEDS, GROUPS
+from passage.office.audit_text import DEEDS, GROUPS
 from passage.programme import actions as programmes
 from passage.programme.access import RIGHTS
 from passage.programme.models import Role

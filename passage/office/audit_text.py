@@ -130,7 +130,7 @@ def verbs_of(group: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AuditLine:
     """One line of the log; ``about`` and ``page`` may be empty."""
 
     at: datetime
@@ -141,12 +141,12 @@ class Told:
     detail: str
 
 
-def told(programme: Programme, events: Sequence[Event]) -> list[Told]:
+def told(programme: Programme, events: Sequence[Event]) -> list[AuditLine]:
     """The lines, with as many queries for a hundred events as for one."""
     who = names_of_doers(programme, {event.by for event in events})
     about = _subjects(programme, {event.subject for event in events})
     return [
-        Told(
+        AuditLine(
             at=event.at,
             who=who.get(event.by, ""),
             what=DEEDS[event.verb][1] if event.verb in DEEDS else event.verb,
