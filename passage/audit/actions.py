@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from passage.audit.models import Event, Operation
 from passage.programme import limits
-from passage.programme.blanking import empty
+from passage.programme.blanking import blanked, full
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Source
 
@@ -76,4 +76,4 @@ def forget(*, programme: Programme, subjects: Sequence[str]) -> None:
     for start in range(0, len(subjects), limits.IN_ONE_QUERY):
         part = subjects[start : start + limits.IN_ONE_QUERY]
         rows = Event.objects.of(programme).filter(subject__in=part, detail__has_key="reason")
-        empty(rows)
+        full(rows).update(**blanked(rows.model))

@@ -66,8 +66,8 @@ def blanked(model: type[models.Model]) -> dict[str, RawSQL]:
     return {column: RawSQL(text, []) for column, text in sql.items()}  # noqa: S611 - made of names in our own models
 
 
-def empty(rows: models.QuerySet[Any]) -> None:
-    """Empty every personal place of the rows. What is empty already is left alone: the database refuses to write it."""
+def full(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the rows with a personal place to empty: what is empty already, the database refuses to write again."""
     model, vendor = rows.model, connection.vendor
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     table = f'"{model._meta.db_table}"'
@@ -75,9 +75,10 @@ def empty(rows: models.QuerySet[Any]) -> None:
     says = " OR ".join(
         f'{table}."{each}" {differs} {emptied(each, model.blanks, row=table, vendor=vendor)}' for each in columns
     )
-    full = RawSQL(f"({says})", [], output_field=models.BooleanField())  # noqa: S611 - as above
+    differ = RawSQL(f"({says})", [], output_field=models.BooleanField())  # noqa: S611 - as above
     named = list(rows.values_list("pk", flat=True))
-    model._base_manager.filter(full, pk__in=named).update(**blanked(model))
+    found: models.QuerySet[Any] = model._base_manager.filter(differ, pk__in=named)
+    return found
 
 
 def _dotted(path: Sequence[str | int]) -> str:

@@ -12,7 +12,7 @@ from passage.ledger.actions.account_batch import AccountBatch
 from passage.ledger.actions.posting import Cause
 from passage.ledger.models import Correction, Entry
 from passage.members.models import Member
-from passage.programme.blanking import empty
+from passage.programme.blanking import blanked, full
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def close_accounts(*, people: Sequence[Member], by: str, at: datetime) -> int:
     ended = sum(account_state.close(cause=cause) for member in ids for account_state in accounts.account_states(member))
     accounts.write()
     typed = Entry.objects.of(programme).filter(account__member__in=people, kind=Entry.Kind.ADJUST)
-    empty(typed)
+    full(typed).update(**blanked(typed.model))
     corrections = Correction.objects.of(programme).filter(member__in=people)
     # What still waits for a second person would be booked to nobody.
     corrections.filter(state=Correction.State.ASKED).update(state=Correction.State.OVER, decided_at=at)
