@@ -29,8 +29,9 @@ TEST_KEY = "only-for-tests-" + "k" * 50
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("laptop", deadline=None, max_examples=100)
 settings.register_profile(
-    "ci", deadline=None, max_examples=200, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "ci", deadline=None, max_examples=100, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,6 +81,17 @@ def _delete_everything() -> None:
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - kept
     with connection.cursor() as cursor:
         cursor.execute(";".join(f'DELETE FROM "{table}"' for table in sorted(tables)))
+
+
+# Bare arithmetic, words and pictures, and the form of the repository.
+NO_DATABASE = ("/passage/engine/", "/passage/ui/", "/tests/house/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(folder in item.path.as_posix() for folder in NO_DATABASE):
+            item.add_marker(pytest.mark.one_database)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

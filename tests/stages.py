@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PROGRAMS = Path(PYTHON).parent
 FRONTEND = ROOT / "frontend"
+SPREAD = ["-n", "2", "--dist", "worksteal"]
 
 
 class Report:
@@ -90,11 +91,11 @@ def node(*arguments: str) -> list[str]:
 
 def sqlite(report: Report, extra: list[str]) -> None:
     os.environ.pop("DATABASE_URL", None)
-    report.pytest("tests on SQLite", ["-n", "2", "--dist", "worksteal", "-m", "not browser", *extra])
+    report.pytest("tests on SQLite", [*SPREAD, "-m", "not browser and not long", *extra])
 
 
 def postgres(report: Report, extra: list[str]) -> None:
-    report.pytest("tests on PostgreSQL", ["--pg", "-n", "2", "--dist", "worksteal", "-m", "not browser", *extra])
+    report.pytest("tests on PostgreSQL", ["--pg", *SPREAD, "-m", "not (browser or long or one_database)", *extra])
 
 
 def browser(report: Report, extra: list[str]) -> None:
@@ -102,19 +103,35 @@ def browser(report: Report, extra: list[str]) -> None:
     report.pytest("browser", ["tests/browser", "-n", "2", *extra])
 
 
+def long(report: Report, extra: list[str]) -> None:
+    """Hours, not minutes: before a release, and whenever the rooms below were rebuilt."""
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.setdefault("HYPOTHESIS_PROFILE", "long")
+    report.pytest("long proofs on SQLite", [*SPREAD, "-m", "long", *extra])
+    report.pytest("long proofs on PostgreSQL", ["--pg", *SPREAD, "-m", "long or one_database", *extra])
+    for database in ([], ["--pg"]):
+        report.run("lives", [PYTHON, "-m", "tests.model.longer", *database])
+        report.run("faults put back", [PYTHON, "-m", "tests.model.planted", *database])
+    report.run("deeds at the same moment", [PYTHON, "-m", "tests.model.parallel", "--rounds", "100"])
+
+
 STAGES: dict[str, Callable[[Report, list[str]], None]] = {
     "lint": lint,
     "sqlite": sqlite,
     "postgres": postgres,
     "browser": browser,
+    "long": long,
 }
+EVERYTHING = [stage for stage in STAGES if stage != "long"]
 
 
 def main(arguments: list[str]) -> int:
     cut = arguments.index("--") if "--" in arguments else len(arguments)
-    wanted, extra = arguments[:cut] or list(STAGES), arguments[cut + 1 :]
+    wanted, extra = arguments[:cut] or EVERYTHING, arguments[cut + 1 :]
     if unknown := [stage for stage in wanted if stage not in STAGES]:
         sys.exit(f"passage: no stage is called {', '.join(unknown)}; there are {', '.join(STAGES)}.")
+    # Each process would rewrite every test anew where Python is told to keep nothing.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     report = Report()
     for stage in wanted:
         STAGES[stage](report, extra)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -32,7 +33,7 @@ def usual(region: str, /) -> Usual:
     spoken = [code for code in get_official_languages(region, de_facto=True) if code in dict(settings.LANGUAGES)]
     zones = get_global("territory_zones").get(region, [])
     money = get_territory_currencies(region) or ["EUR"]
-    zone = CLOCKS.get(region) or next((zone for zone in zones if zone in available_timezones()), "Europe/Paris")
+    zone = CLOCKS.get(region) or next((zone for zone in zones if zone in known_zones()), "Europe/Paris")
     return Usual(currency=money[-1], zone=zone, language=spoken[0] if spoken else "en")
 
 
@@ -51,9 +52,15 @@ def currencies(first: Sequence[str] = ("EUR", "PLN"), /) -> list[tuple[str, str]
     return [(code, f"{code} · {get_currency_name(code, locale=_locale())}") for code in (*first, *rest)]
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """All that this machine knows. To look once is enough, and to look opens hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def clocks() -> list[str]:
     """The time zones that are named after a place."""
-    return sorted(zone for zone in available_timezones() if zone.split("/")[0] in AREAS and "/" in zone)
+    return sorted(zone for zone in known_zones() if zone.split("/")[0] in AREAS and "/" in zone)
 
 
 def likely(language: str, /) -> str:

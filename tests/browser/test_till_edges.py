@@ -120,6 +120,37 @@ def test_the_order_on_the_payment_page_is_never_exchanged_for_another(
     expect(page.locator(".till-goods")).to_be_visible()
 
 
+# The device is busy with the orders until told otherwise: whatever is to be written to them waits.
+BUSY = """() => new Promise((begun) => {
+    const asked = indexedDB.open("passage-till");
+    asked.onsuccess = () => {
+        const orders = asked.result.transaction("orders", "readwrite").objectStore("orders");
+        const stay = () => {
+            begun();
+            if (!window.isFree) orders.count().onsuccess = stay;
+        };
+        orders.count().onsuccess = stay;
+    };
+})"""
+
+
+def test_what_is_tapped_and_scanned_while_the_next_order_is_only_being_opened_is_on_it(
+    page: Page, counter: Counter
+) -> None:
+    at.open_till(page, counter)
+    at.ring_up(page, "Kajzerka")
+    at.to_payment(page)
+    at.pay(page)
+    page.evaluate(BUSY)
+    at.next_order(page)
+    at.ring_up(page, "Kajzerka")
+    at.scan(page, at.BREAD_CODE)
+    at.ring_up(page, "Kajzerka")
+    page.evaluate("window.isFree = true")
+    expect(page.locator(".till-line")).to_have_count(2)
+    expect(page.locator("[data-pay]:visible")).to_contain_text("15.10")
+
+
 def test_only_who_rang_a_sale_up_is_offered_to_undo_it(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     at.ring_up(page, "Kajzerka")
@@ -152,6 +183,7 @@ def test_a_card_scanned_again_keeps_the_rewards_of_the_order(page: Page, counter
     assert Redemption.objects.of(counter.cast.bakery).get().state == Redemption.State.CAPTURED
 
 
+@pytest.mark.usefixtures("routed")
 def test_a_reservation_whose_reply_was_lost_is_asked_for_once(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     at.ring_up(page, "Chleb wiejski")

@@ -111,6 +111,7 @@ def test_three_sales_made_offline_arrive_in_order_exactly_once(
     expect(page.locator(".till-banner")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("routed")
 def test_a_reply_lost_after_the_commit_counts_once(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     lost: list[int] = []
@@ -132,6 +133,7 @@ def test_a_reply_lost_after_the_commit_counts_once(page: Page, counter: Counter)
     assert balance(counter) == 24
 
 
+@pytest.mark.usefixtures("routed")
 def test_a_portal_that_answers_html_is_no_answer(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     page.route("**/till/operations", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Hi"))
@@ -312,6 +314,7 @@ def test_a_disconnected_device_loses_nothing(page: Page, context: BrowserContext
 
 
 @in_both_languages
+@pytest.mark.usefixtures("routed")
 def test_a_slow_service_never_stops_a_sale(page: Page, counter: Counter, locale: str) -> None:
     at.open_till(page, counter)
     at.attach(page)

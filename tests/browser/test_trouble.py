@@ -17,6 +17,7 @@ from tests.browser.test_till import in_both_languages
 from tests.cast import CARD, PASSWORD, Cast
 
 __all__ = ["cast"]
+pytestmark = pytest.mark.usefixtures("routed")
 
 
 def type_card(page: Page) -> None:

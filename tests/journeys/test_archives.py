@@ -24,7 +24,7 @@ from tests.cast import BY, PASSWORD, signed_in
 from tests.removal import a_fresh_installation, arrived, contents, packed
 from tests.world import World, a_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
 
 

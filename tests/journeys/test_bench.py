@@ -11,6 +11,8 @@ from django.conf import settings
 
 from tests.house.reading import ROOT
 
+pytestmark = pytest.mark.one_database
+
 
 def bench(name: str, *words: str) -> subprocess.CompletedProcess[str]:
     database = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix("3")

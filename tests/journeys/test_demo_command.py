@@ -33,6 +33,7 @@ from passage.purchases.models import Purchase
 NOW = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
 COMMAND = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py"), "demo"]
 PATIENCE = 120
+pytestmark = pytest.mark.one_database
 
 
 def a_story(*, seed: int) -> list[tuple[object, ...]]:

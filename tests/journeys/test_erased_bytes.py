@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from passage.config.tests.test_commands import COMMAND, surroundings
 
 PATIENCE = 300  # a busy disk writes the tables of an installation slowly
+pytestmark = pytest.mark.one_database
 
 NEEDLES = (b"Brzeczyszczykiewicz", b"600100200", b"grzegorz@example.org", b"ZLODZIEJSKA123")
 PLANT = """

@@ -150,6 +150,7 @@ BY_NATURE = {
     "match.html": "a sale is given to a member once",
     "deeds.html": "blocked is blocked, and let in is let in",
     "joined.html": "two members are parted once",
+    "parked_return.html": "a return that waits is matched or dismissed once",
     "visit.html": "a visit is recorded or dismissed once",
     "held_cards.html": "a card is lost, replaced or blocked once",
     "promotion.html": "a rule ends once",

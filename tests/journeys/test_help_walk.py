@@ -24,7 +24,7 @@ from passage.ui.places import CHECKOUT, HELP
 from passage.website.guides import GUIDES, guide_file
 from tests.journeys.test_page_rights import IN, PAGES, PEOPLE, a_sale, a_till_with_a_problem, cast, clients  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
 WRITTEN = re.compile(r'(?:placeholder|aria-label|title|alt|value)="([^"]*)"')

@@ -137,7 +137,7 @@ def test_a_members_life_keeps_all_invariants():
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=max(settings().max_examples // 2, 5),  # in CI 100 lives of 100 steps on each database
+            max_examples=max(settings().max_examples // 10, 5),  # in CI 10 lives of 100 steps on each database
             stateful_step_count=100,
             suppress_health_check=CALM,
             deadline=None,
@@ -188,7 +188,7 @@ def slices(world: World, sale, cuts):
         assert answer.problem.code == "nothing_left"
 
 
-@settings(max_examples=60, suppress_health_check=CALM, deadline=None, phases=FAST)
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=CALM, deadline=None, phases=FAST)
 @given(
     first=amounts,
     amounts=amounts,
@@ -231,7 +231,7 @@ def test_a_sale_returned_in_any_pieces_leaves_the_account_as_if_it_had_not_been(
     assert in_a_world(lambda world: story(world, True)) == in_a_world(lambda world: story(world, False))
 
 
-@settings(max_examples=60, suppress_health_check=CALM, deadline=None, phases=FAST)
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=CALM, deadline=None, phases=FAST)
 @given(
     baskets=st.lists(amounts, min_size=2, max_size=3),
     returns=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 1000)), max_size=2),

@@ -125,6 +125,7 @@ def prove(programme, expected):
     call_command("verify", stdout=StringIO())
 
 
+@pytest.mark.long
 def test_the_whole_file_goes_in_and_every_members_points_are_right(receipts, mail_order):
     said = import_sales(receipts)
     expected = recomputed(receipts)

@@ -50,7 +50,7 @@ export function MemberButton({ order, tall }: { order: Order; tall?: boolean }) 
 
 /** Something was scanned that is no product: somebody's card. */
 export function seek(text: string): void {
-  if (!store.loyalty.value || !store.current.value) return;
+  if (!store.loyalty.value) return;
   sought.value = text;
   pane.value = "find";
 }

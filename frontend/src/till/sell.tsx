@@ -133,14 +133,12 @@ function Products() {
 
 /** Rings a product up on the open order; what is weighed asks for its weight first. */
 export function ringUp(product: Product): void {
-  const order = store.current.value;
-  if (!order) return;
   search.value = "";
   if (product.weighed) {
     weighing.value = product;
     return;
   }
-  store.change(order.id, (each) => addProduct(each, product, undefined, t("Deposit: {name}", { name: product.name })));
+  store.changeCurrent((order) => addProduct(order, product, undefined, t("Deposit: {name}", { name: product.name })));
   beep(true);
 }
 
@@ -158,8 +156,7 @@ function Weigh({ product }: { product: Product }) {
       fault.value = t("Type the weight in kilograms, such as 0.345.");
       return;
     }
-    const order = store.current.value;
-    if (order) store.change(order.id, (each) => addProduct(each, product, weight));
+    store.changeCurrent((order) => addProduct(order, product, weight));
     weighing.value = null;
   };
   return (
@@ -194,9 +191,8 @@ function TypedAmount() {
       fault.value = t("Type an amount, such as 12.50.");
       return;
     }
-    const order = store.current.value;
     const line = { name: name.value.trim() || t("Goods"), amount, kind: "product", vat_bp: rate.value };
-    if (order) store.change(order.id, (each) => addAmount(each, line));
+    store.changeCurrent((order) => addAmount(order, line));
     isTyping.value = false;
   };
   return (

@@ -76,16 +76,30 @@ async function open(): Promise<Order> {
   return order;
 }
 
+/** Changes the order on the screen. Where it is only being opened the change waits for it: no tap and no scan is lost. */
+export function changeCurrent(how: (order: Order) => Order): void {
+  const order = current.peek();
+  if (order) change(order.id, how);
+  else
+    void openOrder().then(
+      (opened) => change(opened.id, how),
+      () => failed.toKeep(),
+    );
+}
+
 export function change(id: string, how: (order: Order) => Order): void {
   const before = orders.value.find((order) => order.id === id);
   if (!before) return;
   const after = how(before);
   if (after === before) return;
   orders.value = orders.value.map((order) => (order.id === id ? after : order));
+  unsaved += 1;
   void keep(after);
 }
 
 let chain = Promise.resolve();
+/** Changes that are on the screen and not yet on the device. */
+let unsaved = 0;
 /** Set by whoever can say it in words: a change could not be written to the device. */
 export const failed = { toKeep: () => undefined as void };
 
@@ -96,7 +110,7 @@ function inTurn(work: () => Promise<void>): Promise<void> {
 
 function keep(order: Order): Promise<void> {
   return inTurn(async () => {
-    const stands = await db.keepOrder(order, false);
+    const stands = await db.keepOrder(order, false).finally(() => (unsaved -= 1));
     if (!stands) await load();
     else windows.postMessage("orders");
   });
@@ -111,7 +125,8 @@ export const reloadOrders = (): Promise<void> => inTurn(load);
 async function load(): Promise<void> {
   const before = orders.value;
   const found = await db.keptOrders();
-  if (orders.value !== before) return void setTimeout(() => void reloadOrders()); // changed meanwhile: look once more
+  // Changed meanwhile, or before this turn and not written yet: look once more.
+  if (orders.value !== before || unsaved) return void setTimeout(() => void reloadOrders());
   orders.value = found;
   if (current.value) return;
   currentId.value = found[0]?.id ?? "";

@@ -28,7 +28,10 @@ def pages(cards, *, layout=Layout.SHEET, programme="Piekarnia Żółta Gęś"):
 
 
 def read(page):
-    return Counter((str(found.format), found.text) for found in zxingcpp.read_barcodes(page))
+    """The codes of a page, seen twice: among many, the reader may miss one at one size and see it at another."""
+    seen = [page, page.resize((page.width * 2 // 3, page.height * 2 // 3))]
+    counts = [Counter((str(each.format), each.text) for each in zxingcpp.read_barcodes(one)) for one in seen]
+    return counts[0] | counts[1]
 
 
 def counted(page, wanted):

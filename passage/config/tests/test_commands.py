@@ -16,6 +16,7 @@ import pytest
 
 COMMAND = [sys.executable, str(Path(__file__).resolve().parents[3] / "manage.py")]
 PATIENCE = 60
+pytestmark = pytest.mark.one_database
 
 
 def surroundings(*, data: Path, **more: str) -> dict[str, str]:

@@ -100,7 +100,7 @@ def live(world: World, story):
     return sold
 
 
-@settings(suppress_health_check=CALM, deadline=None, phases=FAST)
+@settings(max_examples=max(settings().max_examples // 4, 5), suppress_health_check=CALM, deadline=None, phases=FAST)
 @given(
     first=purchases,
     story=st.lists(purchases | returns | days, min_size=2, max_size=9),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict, Unpack
-from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 from django.conf import settings
@@ -15,6 +14,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from passage.engine.facts import Clawback, Restore
 from passage.programme import addresses, limits
+from passage.programme.countries import known_zones
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
 from passage.programme.witness import note
@@ -96,7 +96,7 @@ def named(text: str, *, field: str = "name", may_be_empty: bool = False) -> str:
 
 def _choices() -> dict[str, Collection[str]]:
     return {
-        "zone": available_timezones(),
+        "zone": known_zones(),
         "language": dict(settings.LANGUAGES),
         "region": SUPPORTED_REGIONS,
         "restore": list(Restore),

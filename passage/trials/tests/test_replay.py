@@ -132,7 +132,7 @@ DRAFTS: dict[str, tuple[str | None, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("draft", DRAFTS)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_the_same_sales_under_the_draft_give_what_the_trial_said(draft: str, seed: int) -> None:
     rule, definition = DRAFTS[draft]
     plan = a_plan(seed)
