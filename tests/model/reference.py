@@ -195,7 +195,7 @@ class Reference(Exchanges):
                 raise Verdict("insufficient_points")
             account.spend(-points, self.now, None)
         else:
-            account.credit(Lot(points, self.now, self.now))
+            account.credit(Lot(points, self.now, self.now), self.now)
         self._stay_awake(record, self.now, only=unit)
 
     def publish(self, name: str, terms: Terms | None, *, since: datetime) -> None:

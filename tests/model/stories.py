@@ -207,8 +207,35 @@ def two_who_are_forgotten_with_one_sale(life: Life) -> None:
     life.say("erase", record="bela")
 
 
+def a_return_of_points_that_were_held(life: Life) -> None:
+    """What it owes is paid by its own lot as soon as it can be, and not by an older one that comes with a merge."""
+    buys(life, "other", "bela", 1500)
+    life._clock(HOUR)
+    buys(life, "one", amount=1500)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Ten percent")
+    returns(life, "one", void=True)
+    life.say("merge", gone="bela", kept="anna")
+
+
+def points_that_were_lent_on(life: Life) -> None:
+    """The first sale's points were spent, so its return took the second one's, and that one's return the third one's."""
+    for name in ("one", "two", "three"):
+        buys(life, name, amount=2000)
+        life._clock(HOUR)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    life.say("capture", id="wish")
+    returns(life, "one")
+    returns(life, "two")
+    life.compare()
+    life.say("reverse", id="wish")
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
     two_who_are_forgotten_with_one_sale,
+    a_return_of_points_that_were_held,
+    points_that_were_lent_on,
 )
