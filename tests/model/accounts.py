@@ -60,6 +60,7 @@ class Account:
     idle_until: datetime | None = None
     taken: dict[str, Taken] = field(default_factory=dict)
     loans: list[Loan] = field(default_factory=list)  # stay when the account is joined to another one (0027)
+    joined: dict[int, "Account"] = field(default_factory=dict)  # those that became this one, by merge
     closed: bool = False  # the person was erased: nothing comes in any more, nothing is owed (E-36)
 
     @property
@@ -169,10 +170,11 @@ class Account:
 
         What ended by itself out of the sale's own lots is not taken twice: without the sale it would not have been.
         """
-        said = self.taken.setdefault(sale, Taken())
+        before = self._taken_of(sale)
         own = [lot for lot in self.lots if lot.origin == sale]
-        net = max(said.owed + owed - sum(lot.expired for lot in own), 0)
-        points = min(max(net - said.net, 0), owed)
+        net = max(before.owed + owed - sum(lot.expired for lot in own), 0)
+        points = min(max(net - before.net, 0), owed)
+        said = self.taken.setdefault(sale, Taken())
         said.owed += owed
         said.net += points
         if self.closed:
@@ -187,13 +189,10 @@ class Account:
         if rest:
             self.debts.append(Debt(rest, sale))
 
-    def give_again(self, sale: str, points: int, lot: Lot, at: datetime) -> None:
-        """The sale deserves more than before."""
-        if sale in self.taken:
-            self.taken[sale].owed -= points
-            self.taken[sale].net -= points
-        lot.left = points
-        self.credit(lot, at)
+    def _taken_of(self, sale: str) -> Taken:
+        """All that was taken back of it here, and from who was joined; what was given again had lots of its own."""
+        parts = [self.taken.get(sale, Taken()), *(each._taken_of(sale) for each in self.joined.values())]
+        return Taken(sum(each.owed for each in parts), sum(each.net for each in parts))
 
     # -- time, merges, the end -------------------------------------------------------------------------
 
@@ -214,24 +213,21 @@ class Account:
             lot.came_with.append(merge)
         self.lots += gone.lots
         self.held += gone.held
-        for sale, said in gone.taken.items():
-            mine = self.taken.setdefault(sale, Taken())
-            mine.owed, mine.net = mine.owed + said.owed, mine.net + said.net
+        self.joined[merge] = gone
         self.debts += gone.debts
         if gone.idle_until and (self.idle_until is None or self.idle_until < gone.idle_until):
             self.idle_until = gone.idle_until
-        gone.lots, gone.held, gone.debts, gone.taken = [], 0, [], {}
+        gone.lots, gone.held, gone.debts = [], 0, []
         self.settle_debts()
 
-    def part(self, gone: "Account", merge: int, sales: set[str]) -> None:
-        """The way back of `absorb`, for lots that came with the merge and for what is told of the other's sales."""
+    def part(self, gone: "Account", merge: int) -> None:
+        """The way back of `absorb`, for lots that came with the merge."""
         back = [lot for lot in self.lots if merge in lot.came_with]
         self.lots = [lot for lot in self.lots if lot not in back]
         for lot in back:
             lot.came_with.remove(merge)
         gone.lots += back
-        for sale in sales & set(self.taken):
-            gone.taken[sale] = self.taken.pop(sale)
+        del self.joined[merge]
 
     def close(self) -> None:
         self.lots, self.debts, self.held, self.closed = [], [], 0, True

@@ -232,10 +232,39 @@ def points_that_were_lent_on(life: Life) -> None:
     life.say("reverse", id="wish")
 
 
+def a_bonus_lost_by_a_merge(life: Life) -> None:
+    """It was spent: the joined record's own other lots pay for it, not those of who is kept."""
+    buys(life, "early", "bela", 9000)
+    life._clock(HOUR)
+    buys(life, "one", amount=50)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    life.say("capture", id="wish")
+    buys(life, "two", amount=9000)
+    life.say("merge", gone="anna", kept="bela")
+    life.compare()
+    life.say("reverse", id="wish")
+
+
+def remainders_parted_one_by_one(life: Life) -> None:
+    """What two remainders came to together is taken back from that very lot."""
+    for who in ("anna", "bela", "celia", "dora"):
+        buys(life, who, who, amount=60)
+    for gone in ("anna", "celia", "dora"):
+        later(life, DAY)
+        life.say("merge", gone=gone, kept="bela")
+    for number in (3, 2, 1):
+        later(life, DAY)
+        life.say("unmerge", number=number)
+        life.compare()
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
     two_who_are_forgotten_with_one_sale,
     a_return_of_points_that_were_held,
     points_that_were_lent_on,
+    a_bonus_lost_by_a_merge,
+    remainders_parted_one_by_one,
 )
