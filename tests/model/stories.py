@@ -259,6 +259,25 @@ def remainders_parted_one_by_one(life: Life) -> None:
         life.compare()
 
 
+def a_sale_moved_there_and_back(life: Life) -> None:
+    """What had ended before it went is not counted again when what it earned anew is taken back."""
+    buys(life, "one", amount=2000)
+    later(life, 20 * DAY, 20 * DAY, 20 * DAY, 20 * DAY)
+    life.say("move", id="there", sale="one", to="bela")
+    life.say("move", id="back", sale="one", to="anna")
+    life.compare()
+    returns(life, "one")
+
+
+def a_bonus_that_ended_before_a_merge(life: Life) -> None:
+    """A late sale takes the first-purchase bonus from another one; it had ended in the account that was joined."""
+    buys(life, "one", "bela", amount=50)
+    later(life, 20 * DAY, 20 * DAY, 20 * DAY, 20 * DAY)
+    life.say("merge", gone="bela", kept="anna")
+    buys(life, "two", amount=5000)
+    buys(life, "late", amount=50, ago=81 * DAY)
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
@@ -267,4 +286,6 @@ FOUND: tuple[Story, ...] = (
     points_that_were_lent_on,
     a_bonus_lost_by_a_merge,
     remainders_parted_one_by_one,
+    a_sale_moved_there_and_back,
+    a_bonus_that_ended_before_a_merge,
 )
