@@ -94,6 +94,13 @@ class Account:
                 free -= points
         self._forget_paid()
 
+    def free_again(self, at: datetime) -> None:
+        """A reservation has ended: its points repay what is owed, and a sale's own ones who lent meanwhile."""
+        self.settle_debts()
+        sales = {loan.sale for loan in self.loans}
+        own = [lot for lot in self.lots if lot.origin in sales]
+        self._put_right(sorted(own, key=lambda lot: lot.order), at)
+
     def _put_right(self, came_into: list[Lot], at: datetime) -> None:
         """Points came into these lots: what their sale owes is repaid, then who lent to it, the last one first (B-05).
 

@@ -278,6 +278,28 @@ def a_bonus_that_ended_before_a_merge(life: Life) -> None:
     buys(life, "late", amount=50, ago=81 * DAY)
 
 
+def a_debt_while_its_points_were_held(life: Life) -> None:
+    """A gift pays it, and is paid back when the reservation ends."""
+    buys(life, "one", amount=1500)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Ten percent")
+    returns(life, "one", void=True)
+    life.say("adjust", record="anna", unit="points", points=30)
+    life.compare()
+    life.say("release", id="wish")
+
+
+def more_held_than_used(life: Life) -> None:
+    """What a sale leaves of a reservation is free, as if the reservation had ended."""
+    buys(life, "one", amount=9000)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Pay with points", amount=700)
+    returns(life, "one", void=True)
+    life.say("adjust", record="anna", unit="points", points=30)
+    lines = [Line("0", "bread", 100)]
+    life.say("sell", id="two", at=life.now, shop="rynek", lines=lines, member="anna", exchanges=("wish",))
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
@@ -288,4 +310,6 @@ FOUND: tuple[Story, ...] = (
     remainders_parted_one_by_one,
     a_sale_moved_there_and_back,
     a_bonus_that_ended_before_a_merge,
+    a_debt_while_its_points_were_held,
+    more_held_than_used,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -85,17 +86,26 @@ class AccountBatch:
     def account_states(self, member_id: int) -> list[AccountState]:
         return [self._holdings[member_id, unit] for unit in self.units]
 
-    def look_into(self, *, members: Collection[int], causes: Collection[uuid.UUID]) -> None:
-        """Load the open lots of these members and those of ``causes``, where they are not known yet."""
+    def look_into(self, *, members: Collection[int], causes: Collection[uuid.UUID] = (), lent: bool = False) -> None:
+        """Load the open lots of these members and those of ``causes``, where they are not known yet.
+
+        ``lent``: also what clawbacks took from which lots, which comes with anything else that is loaded here.
+        """
         unseen, missing = set(members) - self._looked_into, set(causes) - self._causes
-        if not unseen and not missing:
-            return
         known = self._knows_clawed
+        if not unseen and not missing and (known or not lent):
+            return
         if not known:
             self._load_clawed()
         self._load_lots(unseen, {part.lot_id for part in self._clawed}, missing)
         if not known:
             self._hand_out_clawed()
+
+    def free_again(self, account_state: AccountState, *, at: datetime) -> None:
+        """A reservation has ended and its points are free: they repay what is owed, and who lent meanwhile."""
+        self.look_into(members=[account_state.account.member_id], lent=True)
+        account_state.settle_debts(at=at)
+        account_state.repay_lenders(at=at)
 
     def lots_of(self, account_state: AccountState, cause: uuid.UUID, *, origin: uuid.UUID | None = None) -> list[Lot]:
         """The very lots of a sale on this account and on those of the same unit that were merged into it.
