@@ -37,11 +37,19 @@ class Debt:
 
 @dataclass
 class Taken:
-    """What returns took back of one sale: ``owed`` in all, ``net`` of what had ended by itself, and from whom it was."""
+    """What returns took back of one sale: ``owed`` in all, ``net`` of what had ended by itself."""
 
     owed: int = 0
     net: int = 0
-    lent: list[tuple[Lot, int]] = field(default_factory=list)  # out of lots that are not the sale's own
+
+
+@dataclass
+class Loan:
+    """What a lot gave for a sale that is not its own."""
+
+    sale: str
+    lot: Lot
+    points: int
 
 
 @dataclass
@@ -51,6 +59,8 @@ class Account:
     held: int = 0
     idle_until: datetime | None = None
     taken: dict[str, Taken] = field(default_factory=dict)
+    loans: list[Loan] = field(default_factory=list)  # stay when the account is joined to another one (0027)
+    joined: dict[int, "Account"] = field(default_factory=dict)  # those that became this one, by merge
     closed: bool = False  # the person was erased: nothing comes in any more, nothing is owed (E-36)
 
     @property
@@ -65,30 +75,57 @@ class Account:
         usable = sum(lot.left for lot in self.lots if lot.active <= at < lot.ends)
         return 0 if self.debt else max(usable - self.held, 0)
 
-    def credit(self, lot: Lot) -> None:
-        """Earnings repay the oldest debt first (E-22)."""
+    def credit(self, lot: Lot, at: datetime) -> None:
+        """Earnings repay what their own sale owes, then the oldest debt first (E-22)."""
         if self.closed:
             return
         self.lots.append(lot)
-        for debt in self.debts:
+        for debt in sorted(self.debts, key=lambda debt: not _is_own(lot, debt.origin)):
             self._pay(debt, lot, min(debt.left, lot.left))
-        self._forget_paid()
+        self._put_right([lot], at)
 
     def settle_debts(self) -> None:
-        """What became free (a reservation ended, points came back) repays what is owed."""
+        """What became free (a reservation ended, points came back) repays what is owed, the sale's own lots first."""
         free = sum(lot.left for lot in self.lots) - self.held
         for debt in self.debts:
-            for lot in sorted(self.lots, key=lambda each: each.order):
+            for lot in sorted(self.lots, key=lambda each: (not _is_own(each, debt.origin), each.order)):
                 points = min(debt.left, lot.left, max(free, 0))
                 self._pay(debt, lot, points)
                 free -= points
+        self._forget_paid()
+
+    def free_again(self, at: datetime) -> None:
+        """A reservation has ended: its points repay what is owed, and a sale's own ones who lent meanwhile."""
+        self.settle_debts()
+        sales = {loan.sale for loan in self.loans}
+        own = [lot for lot in self.lots if lot.origin in sales]
+        self._put_right(sorted(own, key=lambda lot: lot.order), at)
+
+    def _put_right(self, came_into: list[Lot], at: datetime) -> None:
+        """Points came into these lots: what their sale owes is repaid, then who lent to it, the last one first (B-05).
+
+        Who gets something back may owe in turn. What has ended gets nothing.
+        """
+        waiting = list(came_into)
+        while waiting:
+            own = waiting.pop(0)
+            for debt in self.debts:
+                if _is_own(own, debt.origin):
+                    free = sum(lot.left for lot in self.lots) - self.held
+                    self._pay(debt, own, min(debt.left, own.left, max(free, 0)))
+            for loan in reversed(self.loans):
+                back = min(loan.points, own.left)
+                if back and _is_own(own, loan.sale) and loan.lot.ends > at:
+                    own.left, loan.lot.left, loan.points = own.left - back, loan.lot.left + back, loan.points - back
+                    waiting.append(loan.lot)
+        self.loans = [loan for loan in self.loans if loan.points]
         self._forget_paid()
 
     def _pay(self, debt: Debt, lot: Lot, points: int) -> None:
         debt.left -= points
         lot.left -= points
         if points and debt.origin and lot.origin != debt.origin:
-            self.taken.setdefault(debt.origin, Taken()).lent.append((lot, points))
+            self.loans.append(Loan(debt.origin, lot, points))
 
     def _forget_paid(self) -> None:
         self.debts = [debt for debt in self.debts if debt.left]
@@ -109,14 +146,18 @@ class Account:
         """Into the very lots they came from (E-20). What has ended meanwhile gets a short life, or stays ended."""
         if self.closed:
             return
+        came_into = []
         for lot, points in back:
-            if lot.ends > at and lot in self.lots:
-                lot.left += points
-            elif lot.ends > at:  # of a record that was joined to this one: the same dates here
-                self.lots.append(Lot(points, lot.opened, lot.active, lot.ends, lot.origin))
-            elif least_days:
-                until = at + timedelta(days=least_days)
-                self.lots.append(Lot(points, lot.opened, lot.active, until, lot.origin))
+            good = lot.ends > at
+            if not good and not least_days:
+                continue
+            if not good or lot not in self.lots:  # with the same dates here, where it is of a record that was joined
+                until = lot.ends if good else at + timedelta(days=least_days)
+                lot = Lot(0, lot.opened, lot.active, until, lot.origin)  # noqa: PLW2901
+                self.lots.append(lot)
+            lot.left += points
+            came_into.append(lot)
+        self._put_right(came_into, at)
         self.settle_debts()
 
     def _take(self, lots: list[Lot], points: int) -> list[tuple[Lot, int]]:
@@ -136,10 +177,11 @@ class Account:
 
         What ended by itself out of the sale's own lots is not taken twice: without the sale it would not have been.
         """
-        said = self.taken.setdefault(sale, Taken())
+        before = self._taken_of(sale)
         own = [lot for lot in self.lots if lot.origin == sale]
-        net = max(said.owed + owed - sum(lot.expired for lot in own), 0)
-        points = min(max(net - said.net, 0), owed)
+        net = max(before.owed + owed - sum(lot.expired for lot in own), 0)
+        points = min(max(net - before.net, 0), owed)
+        said = self.taken.setdefault(sale, Taken())
         said.owed += owed
         said.net += points
         if self.closed:
@@ -149,40 +191,15 @@ class Account:
         rest = points - sum(part for _, part in mine)
         others = [lot for lot in self.lots if lot.origin != sale and lot.ends > at]
         lent = self._take(others, min(rest, free - (points - rest)))
-        said.lent += lent
+        self.loans += [Loan(sale, lot, part) for lot, part in lent]
         rest -= sum(part for _, part in lent)
         if rest:
             self.debts.append(Debt(rest, sale))
 
-    def give_again(self, sale: str, points: int, lot: Lot, at: datetime) -> None:
-        """The sale deserves more than before: what others lent goes back to them first (B-05), the rest is its own lot."""
-        if sale in self.taken:
-            said = self.taken[sale]
-            said.owed -= points
-            said.net -= points
-            points -= self._cancel(sale, points)
-            while said.lent and points:
-                other, part = said.lent.pop()
-                back = min(part, points)
-                if part > back:
-                    said.lent.append((other, part - back))
-                points -= back
-                if other.ends > at:
-                    other.left += back
-        if points and not self.closed:
-            lot.left = points
-            self.credit(lot)
-
-    def _cancel(self, sale: str, points: int) -> int:
-        """What the sale itself still owes is owed no more."""
-        gone = 0
-        for debt in self.debts:
-            if debt.origin == sale:
-                part = min(debt.left, points - gone)
-                debt.left -= part
-                gone += part
-        self._forget_paid()
-        return gone
+    def _taken_of(self, sale: str) -> Taken:
+        """All that was taken back of it here, and from who was joined; what was given again had lots of its own."""
+        parts = [self.taken.get(sale, Taken()), *(each._taken_of(sale) for each in self.joined.values())]
+        return Taken(sum(each.owed for each in parts), sum(each.net for each in parts))
 
     # -- time, merges, the end -------------------------------------------------------------------------
 
@@ -203,24 +220,21 @@ class Account:
             lot.came_with.append(merge)
         self.lots += gone.lots
         self.held += gone.held
-        for sale, said in gone.taken.items():
-            mine = self.taken.setdefault(sale, Taken())
-            mine.owed, mine.net, mine.lent = mine.owed + said.owed, mine.net + said.net, mine.lent + said.lent
+        self.joined[merge] = gone
         self.debts += gone.debts
         if gone.idle_until and (self.idle_until is None or self.idle_until < gone.idle_until):
             self.idle_until = gone.idle_until
-        gone.lots, gone.held, gone.debts, gone.taken = [], 0, [], {}
+        gone.lots, gone.held, gone.debts = [], 0, []
         self.settle_debts()
 
-    def part(self, gone: "Account", merge: int, sales: set[str]) -> None:
-        """The way back of `absorb`, for lots that came with the merge and for what is told of the other's sales."""
+    def part(self, gone: "Account", merge: int) -> None:
+        """The way back of `absorb`, for lots that came with the merge."""
         back = [lot for lot in self.lots if merge in lot.came_with]
         self.lots = [lot for lot in self.lots if lot not in back]
         for lot in back:
             lot.came_with.remove(merge)
         gone.lots += back
-        for sale in sales & set(self.taken):
-            gone.taken[sale] = self.taken.pop(sale)
+        del self.joined[merge]
 
     def close(self) -> None:
         self.lots, self.debts, self.held, self.closed = [], [], 0, True
@@ -232,3 +246,7 @@ class Account:
             key = (lot.opened.isoformat(), lot.active.isoformat(), "" if lot.ends == NEVER else lot.ends.isoformat())
             sums[key] = sums.get(key, 0) + lot.left
         return sorted((*key, left) for key, left in sums.items() if left)
+
+
+def _is_own(lot: Lot, sale: str) -> bool:
+    return bool(sale) and lot.origin == sale

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,20 +152,31 @@ class Books:
             sale for sale in self.sales.values() if sale.owner and self.person(sale.owner) == person and sale.stands
         ]
 
-    def _settle(self, about: str | None, *, happened: datetime) -> None:
-        """Post the difference between what was posted and what each purchase deserves now; the deed's own sale first."""
+    def _settle(
+        self,
+        about: str | None,
+        *,
+        happened: datetime,
+        by: str = "",
+        account_of: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Post the difference between what was posted and what each purchase deserves now; the deed's own sale first.
+
+        ``by``: the merge that is judged, which remainders that come together are the points of. ``account_of``: whose
+        account the points of a record stand in, where it is not the person's yet.
+        """
         wanted = self._deserved()
+        if about is None:
+            for (person, unit), points in self._carried().items():
+                self._post(None, person, unit, points, happened, by=by)
         for sale in sorted(self.sales.values(), key=lambda sale: (sale.id != about, sale.at, sale.id)):
-            change = self._changed(sale.id, wanted)
+            change = self._changed(sale.id, wanted, account_of)
             if sale.id == about:
                 for key, points in self._carried().items():
                     change[key] = change.get(key, 0) + points
             for (person, unit), points in sorted(change.items(), key=lambda pair: pair[1]):
                 self._post(sale, person, unit, points, happened if sale.id == about else sale.at)
         self.posted = wanted
-        if about is None:
-            for (person, unit), points in self._carried().items():
-                self._post(None, person, unit, points, happened)
 
     def _deserved(self) -> dict[tuple[str, str, str], int]:
         """By sale, record and rule, but for rules whose remainder waits: those are paid by person (see `_carried`)."""
@@ -176,12 +188,14 @@ class Books:
                 wanted |= {(sale, owner, rule): each.points for rule, each in given.items() if each.points}
         return wanted
 
-    def _changed(self, sale: str, wanted: Mapping[tuple[str, str, str], int]) -> dict[tuple[str, str], int]:
-        """By person and unit, what the sale gives more or less than was posted for it."""
+    def _changed(
+        self, sale: str, wanted: Mapping[tuple[str, str, str], int], account_of: Mapping[str, str]
+    ) -> dict[tuple[str, str], int]:
+        """By account and unit, what the sale gives more or less than was posted for it."""
         change: dict[tuple[str, str], int] = {}
         for key in {*wanted, *self.posted}:
             if key[0] == sale:
-                mine = (self.person(key[1]), self._unit_of(key[2]))
+                mine = (account_of.get(key[1]) or self.person(key[1]), self._unit_of(key[2]))
                 change[mine] = change.get(mine, 0) + wanted.get(key, 0) - self.posted.get(key, 0)
         return change
 
@@ -214,14 +228,16 @@ class Books:
                     self.paid[person, rule] = self.paid.get((person, rule), 0) + whole - had
         return change
 
-    def _post(self, sale: Purchase | None, person: str, unit: str, points: int, happened: datetime) -> None:
-        account, origin = self.accounts[person, unit], sale.id if sale else ""
+    def _post(
+        self, sale: Purchase | None, person: str, unit: str, points: int, happened: datetime, *, by: str = ""
+    ) -> None:
+        account, origin = self.accounts[person, unit], sale.id if sale else by
         at = sale.at if sale else self.now
         if points < 0:
             account.take_back(origin, -points, self.now)
         elif points > 0:
             lot = self._lot(unit, points, at, origin)
-            account.give_again(origin, points, lot, self.now)
+            account.credit(lot, self.now)
             if lot.ends <= self.now:
                 account.expire(self.now)  # one whose end has passed on arrival is credited, and ends (E-11)
         if points and sale and self.units[unit].qualifies:

@@ -136,6 +136,8 @@ class Exchanges(Books):
         else:
             account.held -= exchange.points
         exchange.taken = account.spend(points, self.now, exchange.made if was_held else None)
+        if was_held and points < exchange.points:
+            account.free_again(self.now)
         exchange.state, exchange.spent = "captured", points
 
     @all_or_nothing
@@ -168,7 +170,7 @@ class Exchanges(Books):
     def _let_go(self, exchange: Exchange, state: str) -> None:
         account = self._account(exchange)
         account.held -= exchange.points
-        account.settle_debts()
+        account.free_again(self.now)
         self._put_back_stock(exchange)
         exchange.state = state
 

@@ -136,8 +136,6 @@ class Reference(Exchanges):
         self.merges.append(row)
         for name in row["aliases"]:
             self.records[name].into = kept
-        for unit in self.units:
-            self.accounts[kept, unit].absorb(self.accounts[gone, unit], len(self.merges), self.now)
         mine, theirs = self.records[kept].facts, self.records[gone].facts
         row["facts"] = mine
         self.records[kept].facts = Facts(
@@ -145,13 +143,12 @@ class Reference(Exchanges):
             birthday=mine.birthday or theirs.birthday,
             name_day=mine.name_day or theirs.name_day,
         )
-        had = {id(lot) for unit in self.units for lot in self.accounts[kept, unit].lots}
-        self._settle(None, happened=self.now)
-        theirs_too = {sale.id for sale in self.sales.values() if sale.owner in row["aliases"]}
-        for lot in (lot for unit in self.units for lot in self.accounts[kept, unit].lots if id(lot) not in had):
-            if lot.origin in theirs_too:  # what their sales win by the merge came with it
-                lot.came_with.append(len(self.merges))
-        return len(self.merges)
+        number = len(self.merges)
+        # Judged together before the points move (0025): each record's own lots pay for what it loses by the merge.
+        self._settle(None, happened=self.now, by=f"merge {number}", account_of=dict.fromkeys(row["aliases"], gone))
+        for unit in self.units:
+            self.accounts[kept, unit].absorb(self.accounts[gone, unit], number, self.now)
+        return number
 
     @all_or_nothing
     def unmerge(self, number: int) -> None:
@@ -164,11 +161,10 @@ class Reference(Exchanges):
         row["undone"] = True
         for name in row["aliases"]:
             self.records[name].into = None if name == row["gone"] else row["gone"]
-        sales = {sale.id for sale in self.sales.values() if sale.owner in row["aliases"]}
         for unit in self.units:
-            self.accounts[row["kept"], unit].part(self.accounts[row["gone"], unit], number, sales)
+            self.accounts[row["kept"], unit].part(self.accounts[row["gone"], unit], number)
         self.records[row["kept"]].facts = row["facts"]
-        self._settle(None, happened=self.now)
+        self._settle(None, happened=self.now, by=f"merge {number}")
 
     def erase(self, record: str) -> None:
         """Forgotten, with every record of theirs; returns that come later give and take nothing (E-29, E-36)."""
@@ -195,7 +191,7 @@ class Reference(Exchanges):
                 raise Verdict("insufficient_points")
             account.spend(-points, self.now, None)
         else:
-            account.credit(Lot(points, self.now, self.now))
+            account.credit(Lot(points, self.now, self.now), self.now)
         self._stay_awake(record, self.now, only=unit)
 
     def publish(self, name: str, terms: Terms | None, *, since: datetime) -> None:

@@ -207,8 +207,109 @@ def two_who_are_forgotten_with_one_sale(life: Life) -> None:
     life.say("erase", record="bela")
 
 
+def a_return_of_points_that_were_held(life: Life) -> None:
+    """What it owes is paid by its own lot as soon as it can be, and not by an older one that comes with a merge."""
+    buys(life, "other", "bela", 1500)
+    life._clock(HOUR)
+    buys(life, "one", amount=1500)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Ten percent")
+    returns(life, "one", void=True)
+    life.say("merge", gone="bela", kept="anna")
+
+
+def points_that_were_lent_on(life: Life) -> None:
+    """The first sale's points were spent, so its return took the second one's, and that one's return the third one's."""
+    for name in ("one", "two", "three"):
+        buys(life, name, amount=2000)
+        life._clock(HOUR)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    life.say("capture", id="wish")
+    returns(life, "one")
+    returns(life, "two")
+    life.compare()
+    life.say("reverse", id="wish")
+
+
+def a_bonus_lost_by_a_merge(life: Life) -> None:
+    """It was spent: the joined record's own other lots pay for it, not those of who is kept."""
+    buys(life, "early", "bela", 9000)
+    life._clock(HOUR)
+    buys(life, "one", amount=50)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="5 zl off")
+    life.say("capture", id="wish")
+    buys(life, "two", amount=9000)
+    life.say("merge", gone="anna", kept="bela")
+    life.compare()
+    life.say("reverse", id="wish")
+
+
+def remainders_parted_one_by_one(life: Life) -> None:
+    """What two remainders came to together is taken back from that very lot."""
+    for who in ("anna", "bela", "celia", "dora"):
+        buys(life, who, who, amount=60)
+    for gone in ("anna", "celia", "dora"):
+        later(life, DAY)
+        life.say("merge", gone=gone, kept="bela")
+    for number in (3, 2, 1):
+        later(life, DAY)
+        life.say("unmerge", number=number)
+        life.compare()
+
+
+def a_sale_moved_there_and_back(life: Life) -> None:
+    """What had ended before it went is not counted again when what it earned anew is taken back."""
+    buys(life, "one", amount=2000)
+    later(life, 20 * DAY, 20 * DAY, 20 * DAY, 20 * DAY)
+    life.say("move", id="there", sale="one", to="bela")
+    life.say("move", id="back", sale="one", to="anna")
+    life.compare()
+    returns(life, "one")
+
+
+def a_bonus_that_ended_before_a_merge(life: Life) -> None:
+    """A late sale takes the first-purchase bonus from another one; it had ended in the account that was joined."""
+    buys(life, "one", "bela", amount=50)
+    later(life, 20 * DAY, 20 * DAY, 20 * DAY, 20 * DAY)
+    life.say("merge", gone="bela", kept="anna")
+    buys(life, "two", amount=5000)
+    buys(life, "late", amount=50, ago=81 * DAY)
+
+
+def a_debt_while_its_points_were_held(life: Life) -> None:
+    """A gift pays it, and is paid back when the reservation ends."""
+    buys(life, "one", amount=1500)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Ten percent")
+    returns(life, "one", void=True)
+    life.say("adjust", record="anna", unit="points", points=30)
+    life.compare()
+    life.say("release", id="wish")
+
+
+def more_held_than_used(life: Life) -> None:
+    """What a sale leaves of a reservation is free, as if the reservation had ended."""
+    buys(life, "one", amount=9000)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Pay with points", amount=700)
+    returns(life, "one", void=True)
+    life.say("adjust", record="anna", unit="points", points=30)
+    lines = [Line("0", "bread", 100)]
+    life.say("sell", id="two", at=life.now, shop="rynek", lines=lines, member="anna", exchanges=("wish",))
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
     two_who_are_forgotten_with_one_sale,
+    a_return_of_points_that_were_held,
+    points_that_were_lent_on,
+    a_bonus_lost_by_a_merge,
+    remainders_parted_one_by_one,
+    a_sale_moved_there_and_back,
+    a_bonus_that_ended_before_a_merge,
+    a_debt_while_its_points_were_held,
+    more_held_than_used,
 )

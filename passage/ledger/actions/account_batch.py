@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -18,10 +19,6 @@ from passage.members.models import Member
 from passage.programme.models import Programme
 
 __all__ = ["AccountBatch", "Cause"]
-
-
-def _is_expiry_of(part: Allocation, lots: list[Lot]) -> bool:
-    return part.entry.kind == Entry.Kind.EXPIRE and any(part.lot is lot for lot in lots)
 
 
 class AccountBatch:
@@ -89,17 +86,26 @@ class AccountBatch:
     def account_states(self, member_id: int) -> list[AccountState]:
         return [self._holdings[member_id, unit] for unit in self.units]
 
-    def look_into(self, *, members: Collection[int], causes: Collection[uuid.UUID]) -> None:
-        """Load the open lots of these members and those of ``causes``, where they are not known yet."""
+    def look_into(self, *, members: Collection[int], causes: Collection[uuid.UUID] = (), lent: bool = False) -> None:
+        """Load the open lots of these members and those of ``causes``, where they are not known yet.
+
+        ``lent``: also what clawbacks took from which lots, which comes with anything else that is loaded here.
+        """
         unseen, missing = set(members) - self._looked_into, set(causes) - self._causes
-        if not unseen and not missing:
-            return
         known = self._knows_clawed
+        if not unseen and not missing and (known or not lent):
+            return
         if not known:
             self._load_clawed()
         self._load_lots(unseen, {part.lot_id for part in self._clawed}, missing)
         if not known:
             self._hand_out_clawed()
+
+    def free_again(self, account_state: AccountState, *, at: datetime) -> None:
+        """A reservation has ended and its points are free: they repay what is owed, and who lent meanwhile."""
+        self.look_into(members=[account_state.account.member_id], lent=True)
+        account_state.settle_debts(at=at)
+        account_state.repay_lenders(at=at)
 
     def lots_of(self, account_state: AccountState, cause: uuid.UUID, *, origin: uuid.UUID | None = None) -> list[Lot]:
         """The very lots of a sale on this account and on those of the same unit that were merged into it.
@@ -121,16 +127,31 @@ class AccountBatch:
         new = [Taken(keys[id(lot)], points) for lot, points in self._posted.taken_by(cause)]
         return (*self._taken.get(cause, ()), *new)
 
-    def expired_of(self, lots: Iterable[Lot]) -> int:
-        """How many points of these lots have expired."""
-        lots = list(lots)
-        now = sum(part.points for part in self._posted.allocations if _is_expiry_of(part, lots))
-        ids = [lot.pk for lot in lots if lot.pk]
-        if not ids:
-            return -now
-        rows = Allocation.objects.of(self.programme).filter(lot_id__in=ids, entry__kind=Entry.Kind.EXPIRE)
-        taken: int = sum(rows.values_list("points", flat=True))
-        return -taken - now
+    def expired_of(self, sale: Collection[uuid.UUID], *, unit: str, records: Collection[int]) -> int:
+        """How many points of a sale have expired in the accounts of these records, whether those are open here or not.
+
+        ``sale``: its own id, and that of what counts for it now, as in `lots_of`.
+        """
+
+        def is_of(lot: Lot) -> bool:
+            mine = lot.account.member_id in records and lot.account.unit_id == self.units[unit].pk
+            return mine and origin_of(lot) in sale
+
+        posted = (part for part in self._posted.allocations if part.entry.kind == Entry.Kind.EXPIRE)
+        points = [part.points for part in posted if is_of(part.lot)]
+        expiries = Allocation.objects.of(self.programme).filter(entry__kind=Entry.Kind.EXPIRE)
+        written = expiries.filter(
+            lot__programme=self.programme,
+            lot__origin__in=list(sale),
+            lot__account__unit=self.units[unit],
+            lot__account__member_id__in=list(records),
+        )
+        points += written.values_list("points", flat=True)
+        # Lots from before they named their sale were loaded, as what it credited.
+        lots = (lot for each in self._holdings.values() for lot in each.lots.values())
+        if old := [lot.pk for lot in lots if lot.pk and lot.origin is None and is_of(lot)]:
+            points += expiries.filter(lot_id__in=old).values_list("points", flat=True)
+        return -sum(points)
 
     def credited(self, *, after: int) -> list[Entry]:
         """What was posted and not written yet, but for the first ``after`` entries."""

@@ -90,6 +90,12 @@ class AccountRows:
                 for part in engine.take_up_to(values, min(debt.left, self._free())):
                     self._pay(debt, self.lots[part.key], part.points, at)
 
+    def repay_lenders(self, *, at: datetime) -> None:
+        """Give back what was lent while a reservation held a sale's own points, out of these."""
+        sales = {entry.origin for entry, _, _ in self.clawed}
+        own = engine.in_order(each for each in self.values() if origin_of(self.lots[each.key]) in sales)
+        self._put_right([self.lots[each.key] for each in own], at=at)
+
     def _free(self) -> int:
         return max(sum(lot.left for lot in self.lots.values()) - self.account.reserved, 0)
 

@@ -171,6 +171,20 @@ def test_a_debt_that_a_gift_repaid_is_given_back_to_the_gift():
     assert list(verify(programme=world.bakery)) == []
 
 
+def test_a_gift_that_paid_for_points_while_they_were_held_gets_them_when_the_reservation_ends():
+    world = a_shop()
+    before = held(world)
+    sale = buy(world, {"cake": 3000}, 0)
+    hold = world.reserve(world.rewards[0], WORTH * 80)
+    bring_back(world, sale)
+    world.give(60)
+    gift = Lot.objects.latest("id")
+    assert gift.left == 30
+    rewards.release(redemption=hold, by=BY, at=world.now)
+    assert held(world) == {**before, gift.pk: 60}
+    assert list(verify(programme=world.bakery)) == []
+
+
 def another(world: World) -> World:
     """Ewa, in the same shop, who will be found to be Anna."""
     ewa = members.enrol(programme=world.bakery, by=BY, at=AT, first_name="Anna")

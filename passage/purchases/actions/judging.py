@@ -7,7 +7,7 @@ what a limit left for it. The difference is posted, and a follower of the sale k
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from passage.ledger.actions import Cause, Clawed
 from passage.purchases import codec, usage
 from passage.purchases.actions.effects import Effects
 from passage.purchases.history import Entry, Order, Reopened
-from passage.purchases.models import REPLACING, RETURNS, Purchase
+from passage.purchases.models import REPLACING, Purchase
 from passage.purchases.settling import life
 from passage.purchases.snapshot import key_of
 from passage.purchases.state import BatchState
@@ -88,7 +88,8 @@ def _judge(
     row = _row(state, effects, entry, now, sale)
     cause = Cause(row.public_id, effects.by, row.occurred_at, state.at, counts_at=row.occurred_at)
     account = account_of.get(entry.holder.record, entry.holder.person)
-    difference = Difference(account, entry.past, cause, Taken())
+    records = {record for record, person in state.records.items() if account_of.get(record, person) == account}
+    difference = Difference(account, records, entry.past, cause, Taken())
     owed: dict[str, int] = {}
     for rule, points in owed_by_rule.values():
         owed[rule.unit] = owed.get(rule.unit, 0) + points
@@ -137,6 +138,7 @@ class Difference:
     """Points of a sale that are to be taken back from a person or given to them, and where that is written down."""
 
     person: int
+    records: Collection[int]  # all that are the person
     past: Reopened
     cause: Cause
     taken: Taken
@@ -153,7 +155,7 @@ class Difference:
         state.accounts.look_into(members=[self.person], causes=self._written())
         account = state.accounts.account_state(self.person, unit)
         own = state.accounts.lots_of(account, cause, origin=origin)
-        absorbed = _already_expired(state, self.past, unit, owed, own)
+        absorbed = _already_expired(state, self, unit, owed)
         credits = owed if account.unit.qualifies else 0
         result = account.clawback(
             owed - absorbed,
@@ -194,25 +196,31 @@ class Difference:
         )
 
 
-def _rows(state: BatchState, past: Reopened) -> list[Purchase]:
-    """The rows that gave the sale's points to whom it counts for: from the latest move on, with all judgements."""
-    followers = state.snapshot.followers.get(key_of(past.origin), [])
-    moves = [row for row in followers if row.kind == Purchase.Kind.MOVE]
-    first = moves[-1] if moves else past.origin
-    after = followers[followers.index(first) + 1 :] if moves else followers
-    return [first, *(row for row in after if row.kind in (*REPLACING, *RETURNS))]
+def _taken_before(past: Reopened, followers: Iterable[Purchase], unit: str, records: Collection[int]) -> list[Any]:
+    """What was taken back of the sale from these records. A move takes from who had it before."""
+    found, record = [], past.origin.member_id
+    for row in followers:
+        if record in records:
+            clawed = row.settlement.get("clawed", ())
+            found += [each for each in clawed if each["unit"] == unit and each["owed"] > 0]
+        if row.kind in REPLACING:
+            record = row.member_id
+    return found
 
 
-def _already_expired(state: BatchState, past: Reopened, unit: str, owed: int, own: list[Any]) -> int:
+def _already_expired(state: BatchState, difference: Difference, unit: str, owed: int) -> int:
     """Of ``owed``, what had expired from the sale's own lots: without the sale it would not have been there to expire.
 
-    What was given back meanwhile lies in lots of its own, which may have expired as well.
+    What was given back meanwhile lies in lots of its own, which may have expired as well. Both are asked of the same
+    records: all that are the person, and nobody who had the sale before.
     """
-    clawed = [each for row in _rows(state, past)[1:] for each in row.settlement.get("clawed", ())]
-    earlier = [each for each in clawed if each["unit"] == unit and each["owed"] > 0]
+    past, records = difference.past, difference.records
+    sale = {past.origin.public_id, past.row.public_id}
+    followers = state.snapshot.followers.get(key_of(past.origin), ())
+    earlier = _taken_before(past, followers, unit, records)
     owed_before: int = sum(each["owed"] for each in earlier)
     net_before: int = sum(each["owed"] - each["expired"] for each in earlier)
-    net = max(owed_before + owed - state.accounts.expired_of(own), 0)
+    net = max(owed_before + owed - state.accounts.expired_of(sale, unit=unit, records=records), 0)
     return owed - min(max(net - net_before, 0), owed)
 
 

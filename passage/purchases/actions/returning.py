@@ -112,7 +112,8 @@ def post(state: BatchState, effects: Effects, reopened: Reopened, back: GivenBac
     _restore(state, effects, reopened, back, cause, outcome)
     owed: dict[str, int] = {}
     holder = state.holder(sale.member)
-    difference = Difference(member.pk, reopened, cause, outcome)
+    records = {record for record, person in state.records.items() if person == member.pk}
+    difference = Difference(member.pk, records, reopened, cause, outcome)
     for rule, points in recount(state, holder, reopened, before=reopened.before, after=back.returned).values():
         owed[rule.unit] = owed.get(rule.unit, 0) + points
     for unit, points in owed.items():

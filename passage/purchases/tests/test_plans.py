@@ -307,7 +307,7 @@ def test_the_book_searches(world):
         accounts = AccountBatch.open(
             programme=world.bakery, members=people, with_lots=people, causes=[cause], spent=[cause], lots=[5]
         )
-        accounts.expired_of(accounts.lots_of(accounts.account_state(world.anna.pk, "points"), cause))
+        accounts.expired_of({cause}, unit="points", records=people)
         AccountBatch.open(programme=world.bakery, members=people, causes=[cause])
         AccountBatch.open(programme=world.bakery, members=people, lots=[5])
         AccountBatch.peek(programme=world.bakery, members=people)

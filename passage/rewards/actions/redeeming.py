@@ -230,10 +230,13 @@ def spend(accounts: AccountBatch, row: Redemption, spending: Spending) -> int:
         raise Refused("insufficient_points", field="redemptions", params={"missing": short.missing}) from None
     if not held:
         row.stock_moves = -1  # its piece went back when the reservation ended
+    owed = int(account_state.account.debt - debt)
+    if held and points < row.reservation.points:
+        accounts.free_again(account_state, at=at)
     row.is_given = spending.is_given
     row.state, row.spent, row.value, row.closed_at = State.CAPTURED, points, spending.value, at
     _hand(row, spending)
-    return int(account_state.account.debt - debt)
+    return owed
 
 
 def _hand(row: Redemption, spending: Spending) -> None:

@@ -120,7 +120,7 @@ def _end(redemption: Redemption, at: datetime) -> int:
 def _let_go(accounts: AccountBatch, row: Redemption, state: str, at: datetime) -> None:
     account_state = accounts.account_state(row.member_id, queries.value(row.version).unit)
     account_state.let_go(row.reservation, state=RELEASED, at=at)
-    account_state.settle_debts(at=at)
+    accounts.free_again(account_state, at=at)
     row.state, row.closed_at, row.stock_moves = state, at, 1
 
 
