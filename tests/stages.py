@@ -100,15 +100,18 @@ def postgres(report: Report, extra: list[str]) -> None:
 
 def browser(report: Report, extra: list[str]) -> None:
     os.environ.pop("DATABASE_URL", None)
-    report.pytest("browser", ["tests/browser", "-n", "2", *extra])
+    report.pytest("browser", ["tests/browser", *SPREAD, "-m", "not long", *extra])
 
 
 def long(report: Report, extra: list[str]) -> None:
     """Hours, not minutes: before a release, and whenever the rooms below were rebuilt."""
     os.environ.pop("DATABASE_URL", None)
     os.environ.setdefault("HYPOTHESIS_PROFILE", "long")
-    report.pytest("long proofs on SQLite", [*SPREAD, "-m", "long", *extra])
-    report.pytest("long proofs on PostgreSQL", ["--pg", *SPREAD, "-m", "long or one_database", *extra])
+    report.pytest("long proofs on SQLite", [*SPREAD, "-m", "long and not browser", *extra])
+    report.pytest("long proofs in a browser", ["tests/browser", *SPREAD, "-m", "long", *extra])
+    report.pytest(
+        "long proofs on PostgreSQL", ["--pg", *SPREAD, "-m", "(long or one_database) and not browser", *extra]
+    )
     for database in ([], ["--pg"]):
         report.run("lives", [PYTHON, "-m", "tests.model.longer", *database])
         report.run("faults put back", [PYTHON, "-m", "tests.model.planted", *database])

@@ -133,13 +133,17 @@ def feast_of(reward: Reward, now: Circumstances) -> int | None:
 def _indebted(claim: Claim, counter: Counter) -> Step | None:
     """A debt keeps free points from being spent; what a reservation holds was promised before."""
     debt = counter.debt.get(claim.reward.unit, 0)
-    if debt and claim.points is None:
+    if debt and not claim.is_held:
         return why_not(WhyNot.IN_DEBT, rule=claim.reward.name, debt=debt)
     return None
 
 
 def _have(claim: Claim, counter: Counter) -> int:
-    return counter.available.get(claim.reward.unit, 0) if claim.points is None else claim.points
+    """The most it may cost: what is held for it, or what is free and no more than was once reserved (E-15)."""
+    if claim.is_held and claim.points is not None:
+        return claim.points
+    free = counter.available.get(claim.reward.unit, 0)
+    return free if claim.points is None else min(free, claim.points)
 
 
 def _insufficient(reward: Reward, cost: int, have: int) -> Step:

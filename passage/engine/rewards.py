@@ -149,8 +149,8 @@ NEVER_HAD = Had()
 class Claim:
     """A reward chosen for an order. ``key`` names it; ``amount`` is the wish for cashback, None: all.
 
-    ``points`` is what a reservation holds, the most the claim may cost; None where nothing is held. ``promised_at`` is
-    when they were reserved, None where that is over. ``granted``: it was judged and taken off this very bill before, so
+    ``points`` is what was reserved, the most the claim may cost; None where nothing was. ``is_held``: the reservation
+    still holds them, so that they need not be free. ``promised_at`` is when that was, None where it is over. ``granted``: it was judged and taken off this very bill before, so
     that no condition is held against it again.
     """
 
@@ -158,6 +158,7 @@ class Claim:
     reward: Reward
     amount: int | None = None
     points: int | None = None
+    is_held: bool = False
     promised_at: datetime | None = None
     had: Had = NEVER_HAD
     granted: bool = False

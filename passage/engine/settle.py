@@ -107,6 +107,6 @@ def _claim_all(
             continue
         applied.append(outcome)
         lines = counter.put_on(lines, outcome)
-        if claim.points is None:
+        if not claim.is_held:
             available[claim.reward.unit] -= outcome.points
     return lines, applied, refused

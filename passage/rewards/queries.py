@@ -94,13 +94,15 @@ def redemptions(programme: Programme, *, public_ids: Collection[uuid.UUID]) -> d
 
 def claim(redemption: Redemption, *, had: Had, at: datetime, granted: bool = False) -> Claim:
     """What the engine is told about a redemption at ``at``. Once its reservation has ended nothing is held any more:
-    it is judged by what is there, unless it was ``granted`` before a backup was put back."""
+    it is judged by what is there, unless it was ``granted`` before a backup was put back. It never costs more than was
+    reserved for it."""
     is_held = redemption.state == Redemption.State.RESERVED
     return Claim(
         key=str(redemption.public_id),
         reward=value(redemption.version),
         amount=redemption.amount,
-        points=redemption.points if is_held or granted else None,
+        points=redemption.points,
+        is_held=is_held or granted,
         promised_at=promised_at(redemption, at=at),
         had=had,
         granted=granted,

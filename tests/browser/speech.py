@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 from passage.ui.places import LOCALE
 
+# Each language and each light once; the other pairs are among the long proofs.
+in_languages_and_lights = pytest.mark.parametrize(
+    ("locale", "light"),
+    [
+        ("fr-FR", "light"),
+        ("pl-PL", "dark"),
+        pytest.param("fr-FR", "dark", marks=pytest.mark.long),
+        pytest.param("pl-PL", "light", marks=pytest.mark.long),
+    ],
+    indirect=["locale"],
+)
 WORDS = """() => {
     const found = [];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

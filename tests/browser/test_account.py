@@ -15,8 +15,7 @@ from passage.logins.queries import factors
 from passage.programme import actions as programmes
 from passage.programme.models import Login, Role
 from tests.browser import counter as at
-from tests.browser.speech import english
-from tests.browser.test_till import in_both_languages
+from tests.browser.speech import english, in_languages_and_lights
 from tests.cast import BY, PASSWORD, a_bakery
 
 EMAIL = "owner@example.org"
@@ -189,8 +188,7 @@ def test_one_browser_ends_the_session_of_another(
     phone.close()
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
-@in_both_languages
+@in_languages_and_lights
 def test_no_page_about_a_log_in_has_a_fault_that_axe_can_find_or_a_foreign_word(
     page: Page, owner: Login, locale: str, light: str
 ) -> None:

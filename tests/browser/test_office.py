@@ -31,8 +31,7 @@ from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from tests.browser import counter as at
 from tests.browser.counter import Counter
-from tests.browser.speech import english
-from tests.browser.test_till import in_both_languages
+from tests.browser.speech import english, in_languages_and_lights
 from tests.cast import BY, CARD, PASSWORD
 
 # The pages of the back office that need no number in their address.
@@ -174,8 +173,7 @@ def an_import(counter: Counter, *, is_read: bool = True) -> int:
     return upload.pk
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
-@in_both_languages
+@in_languages_and_lights
 def test_no_page_of_the_back_office_has_a_fault_that_axe_can_find_or_a_foreign_word(
     page: Page, live: str, locale: str, light: str
 ) -> None:

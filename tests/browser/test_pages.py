@@ -8,6 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from passage.purchases.models import Purchase
+from tests.browser.speech import in_languages_and_lights
 from tests.cast import CARD, PASSWORD, Cast, a_bakery
 
 # The words that show which language a page speaks: (add points, balance after, on the member's own page).
@@ -16,7 +17,6 @@ WORDS = {
     "pl-PL": ("Dodaj punkty", "Saldo po zakupie", "Co się wydarzyło i dlaczego"),
 }
 in_both_languages = pytest.mark.parametrize("locale", list(WORDS), indirect=True)
-in_both_lights = pytest.mark.parametrize("light", ["light", "dark"])
 NARROW = {"width": 320, "height": 700}
 
 
@@ -134,8 +134,7 @@ def test_everything_works_without_scripts(browser: Browser, live: str, cast: Cas
     person.close()
 
 
-@in_both_languages
-@in_both_lights
+@in_languages_and_lights
 def test_no_page_has_a_fault_that_axe_can_find(page: Page, cast: Cast, locale: str, light: str) -> None:
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     found = []

@@ -12,7 +12,7 @@ from passage.members import actions as members
 from passage.products import actions as products
 from tests.browser import counter as at
 from tests.browser.counter import Counter
-from tests.browser.speech import english
+from tests.browser.speech import english, in_languages_and_lights
 from tests.browser.test_till import in_both_languages
 from tests.cast import BY
 
@@ -95,8 +95,7 @@ def close(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
-@in_both_languages
+@in_languages_and_lights
 def test_no_screen_has_a_fault_that_axe_can_find_or_an_english_word(
     page: Page, counter: Counter, locale: str, light: str
 ) -> None:

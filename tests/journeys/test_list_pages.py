@@ -18,7 +18,7 @@ from passage.reports.queries import FIGURES
 from tests.cast import CARD, signed_in
 from tests.journeys.longer import RECEIPT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 FEW, MORE = 2, 9
 
 # The page by the name of its address, the address, and what makes it longer; what follows a colon tells two of a page apart.

@@ -118,13 +118,13 @@ class Exchanges(Books):
             self._stay_awake(self.person(exchange.record), sale.at)
 
     def _may_cost(self, exchange: Exchange) -> int:
-        """What is held; where nothing is held any more, what is there (E-15)."""
+        """What is held; where nothing is held any more, as much of it as is there (E-15)."""
         if exchange.state == "reserved":
             return exchange.points
         account = self._account(exchange)
         if account.debt:
             raise Verdict("in_debt")
-        return account.available(self.now)
+        return min(account.available(self.now), exchange.points)
 
     def _account(self, exchange: Exchange) -> Account:
         return self.accounts[self.person(exchange.record), exchange.terms["unit"]]

@@ -263,8 +263,9 @@ class Product:
         return {key: value for key, value in found.items() if any(value)}
 
     def visits(self) -> dict[str, str]:
-        rows = {name: self._member(name) for name in self.members}
-        present = {name: row for name, row in rows.items() if row.merged_into_id is None}
+        numbers = {member.pk: name for name, member in self.members.items()}
+        rows = Member.objects.of(self.bakery).filter(pk__in=numbers, merged_into=None).select_related("programme")
+        present = {numbers[row.pk]: row for row in rows}
         last = purchase_queries.last_visits(self.bakery, members=list(present.values()))
         return {
             name: last[row.pk].occurred_at.astimezone(UTC).isoformat()

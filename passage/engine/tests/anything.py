@@ -80,7 +80,8 @@ def claims(draw):
             key=str(number),
             reward=reward(each, cost=draw(st.integers(1, 200)), settlement=draw(st.sampled_from(list(Settlement)))),
             amount=draw(st.none() | st.integers(1, 9_000)) if isinstance(each, Cashback) else None,
-            points=draw(st.none() | st.integers(0, 400)),
+            points=(points := draw(st.none() | st.integers(0, 400))),
+            is_held=points is not None and draw(st.booleans()),
         )
         for number, each in enumerate(draw(st.lists(gives, max_size=3)))
     )

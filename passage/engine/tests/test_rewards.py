@@ -289,20 +289,26 @@ def test_a_debt_blocks_free_points_and_not_what_was_reserved_before():
     five = reward(ValueOff(500), cost=50)
     assert reasons(settle(basket(5000), five, debt=7)) == [{"code": "in_debt", "rule": "a reward", "debt": 7}]
     assert reasons(settle(basket(5000), PAY, available=0, debt=7))[0]["code"] == "in_debt"
-    assert len(settle(basket(5000), Claim("a", five, points=50), debt=7).applied) == 1
+    assert len(settle(basket(5000), Claim("a", five, points=50, is_held=True), debt=7).applied) == 1
 
 
 def test_a_reservation_pays_from_what_it_holds_and_leaves_the_rest_alone():
     five = reward(ValueOff(500), cost=50)
-    settled = settle(basket(5000), Claim("a", five, points=50), five, available=50)
+    settled = settle(basket(5000), Claim("a", five, points=50, is_held=True), five, available=50)
     assert [each.points for each in settled.applied] == [50, 50]
-    held_less = settle(basket(5000), Claim("a", five, points=49), available=1000)
+    held_less = settle(basket(5000), Claim("a", five, points=49, is_held=True), available=1000)
     assert reasons(held_less) == [{"code": "insufficient_points", "rule": "a reward", "missing": 1, "available": 49}]
 
 
 def test_a_reserved_cashback_pays_no_more_than_it_holds():
-    applied = settle(basket(1237), Claim("a", PAY, points=100), available=1000).applied[0]
+    applied = settle(basket(1237), Claim("a", PAY, points=100, is_held=True), available=1000).applied[0]
     assert (applied.points, applied.value) == (100, 500)
+
+
+@pytest.mark.parametrize(("available", "pays"), [(1000, (100, 500)), (40, (40, 200))])
+def test_a_cashback_whose_reservation_is_over_pays_what_is_free_and_no_more_than_was_reserved(available, pays):
+    applied = settle(basket(1237), Claim("a", PAY, points=100), available=available).applied[0]
+    assert (applied.points, applied.value) == pays
 
 
 def test_conditions_come_before_everything_else():

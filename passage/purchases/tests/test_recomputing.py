@@ -195,6 +195,7 @@ def twins(
     return late, always
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("life", [FOR_EVER, A_YEAR], ids=["for ever", "a year"])
 @pytest.mark.parametrize("history", ["as imported", "a part came back"])
 def test_a_history_earns_what_it_would_have_had_the_rules_been_there(history, life):
@@ -213,12 +214,14 @@ def test_a_remainder_is_neither_lost_nor_given_twice(history):
     assert {key: row[2] for key, row in used.items()} == {key: row[2] for key, row in counted.items()}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("history", HISTORIES)
 def test_what_happens_afterwards_is_judged_as_if_the_rules_had_been_there(history):
     late, always = twins(*RULES, before=lambda house: None, after=HISTORIES[history])
     assert late.told() == always.told()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", RULES)
 def test_each_kind_of_rule_alone_gives_what_it_would_have_given(name):
     late, always = twins(name, before=HISTORIES["a part came back"], after=HISTORIES["the first came back"])
@@ -234,6 +237,7 @@ def test_a_late_sale_takes_its_place_before_what_was_judged_again(life):
     assert late.told() == always.told()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("history", HISTORIES)
 def test_points_that_end_are_where_they_would_have_been(history):
     """Without remainders: those are filled in the order of arrival, and a point of two purchases lies with the later."""

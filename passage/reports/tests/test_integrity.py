@@ -122,7 +122,8 @@ def receipts_from_the_bin(shop, clerk):
         purchases.move(source=shop.source, sale=row, to=friend, client_id=f"m-{number}", by=by(clerk), at=when)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.one_database
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_three_dishonest_clerks_among_twenty_stand_on_top_and_hardly_anybody_else(seed):
     shop = Shop(seed)
     thieves = shop.chance.sample(shop.clerks, 3)
@@ -146,6 +147,7 @@ def test_three_dishonest_clerks_among_twenty_stand_on_top_and_hardly_anybody_els
     assert len(asked) <= 20
 
 
+@pytest.mark.one_database
 def test_in_an_honest_shop_hardly_anybody_stands_out():
     shop = Shop(3)
     shop.record()

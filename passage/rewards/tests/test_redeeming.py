@@ -82,6 +82,18 @@ def test_a_sale_after_the_reservation_ended_says_so_when_the_points_are_gone(wor
     assert hold.state == "expired"
 
 
+def test_a_cashback_used_after_its_time_costs_no_more_than_was_reserved_however_much_came_since(world):
+    hold = world.reserve(world.rewards[3])
+    world.now += timedelta(minutes=16)
+    world.upkeep()
+    world.give(5000)
+    (answer,) = world.record(world.sale({"cake": 3000}, redeem=(hold.public_id,)))
+    assert answer.status is Status.RECORDED
+    hold.refresh_from_db()
+    assert (hold.points, hold.spent) == (100, 100)
+    assert list(verify(programme=world.bakery)) == []
+
+
 def test_a_reward_handed_over_without_a_sale_spends_its_points_once(world):
     hold = world.reserve(world.rewards[0])
     for _ in range(2):

@@ -24,7 +24,7 @@ from passage.trials import actions
 from passage.trials.models import Trial
 from tests.cast import AT, BY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NOW = AT + timedelta(days=40)
 PEOPLE = 4
 BASE = {"unit": "points", "earns": {"kind": "per_amount", "points": 1, "step": 700}}
