@@ -222,19 +222,23 @@ class Account:
         self.held += gone.held
         self.joined[merge] = gone
         self.debts += gone.debts
-        if gone.idle_until and (self.idle_until is None or self.idle_until < gone.idle_until):
-            self.idle_until = gone.idle_until
+        self._stay_awake_as(gone)
         gone.lots, gone.held, gone.debts = [], 0, []
         self.settle_debts()
 
     def part(self, gone: "Account", merge: int) -> None:
-        """The way back of `absorb`, for lots that came with the merge."""
+        """The way back of `absorb`, for lots that came with the merge. While they were one, both were active."""
         back = [lot for lot in self.lots if merge in lot.came_with]
         self.lots = [lot for lot in self.lots if lot not in back]
         for lot in back:
             lot.came_with.remove(merge)
         gone.lots += back
+        gone._stay_awake_as(self)
         del self.joined[merge]
+
+    def _stay_awake_as(self, other: "Account") -> None:
+        if other.idle_until and (self.idle_until is None or self.idle_until < other.idle_until):
+            self.idle_until = other.idle_until
 
     def close(self) -> None:
         self.lots, self.debts, self.held, self.closed = [], [], 0, True

@@ -300,6 +300,37 @@ def more_held_than_used(life: Life) -> None:
     life.say("sell", id="two", at=life.now, shop="rynek", lines=lines, member="anna", exchanges=("wish",))
 
 
+def more_there_than_was_reserved(life: Life) -> None:
+    """A cashback used after its time costs no more than was reserved for it."""
+    buys(life, "one", amount=1500)
+    later(life, DAY, DAY, DAY)
+    life.say("reserve", id="wish", record="anna", reward="Pay with points")
+    later(life, HOUR)
+    life.say("adjust", record="anna", unit="points", points=500)
+    lines = [Line("0", "bread", 4000)]
+    life.say("sell", id="two", at=life.now, shop="rynek", lines=lines, member="anna", exchanges=("wish",))
+
+
+def a_sale_taken_from_who_was_forgotten(life: Life) -> None:
+    """Another sale is the first one then; its bonus is nobody's."""
+    buys(life, "one")
+    life._clock(HOUR)
+    buys(life, "two")
+    life.say("erase", record="anna")
+    life.say("move", id="move", sale="one", to=None)
+
+
+def a_purchase_while_two_were_one(life: Life) -> None:
+    """It keeps the accounts of both from being idle, after they were parted too."""
+    buys(life, "one", amount=1400)
+    life.say("merge", gone="anna", kept="bela")
+    later(life, 20 * DAY)
+    buys(life, "two", "bela", amount=1400)
+    life.say("unmerge", number=1)
+    later(life, 20 * DAY, 10 * DAY)
+    life.compare()
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
@@ -312,4 +343,7 @@ FOUND: tuple[Story, ...] = (
     a_bonus_that_ended_before_a_merge,
     a_debt_while_its_points_were_held,
     more_held_than_used,
+    more_there_than_was_reserved,
+    a_sale_taken_from_who_was_forgotten,
+    a_purchase_while_two_were_one,
 )

@@ -80,7 +80,10 @@ def stand_again(state: BatchState, effects: Effects, sale: Purchase, record: Mem
         state.history.enter(sale, holder)
     else:
         state.history.leave(sale)
-    judge_again(state, effects, holder.person, order_of(sale))
+    changed = judge_again(state, effects, holder.person, order_of(sale))
+    if changed:
+        cause = Cause(changed[0].public_id, effects.by, changed[0].occurred_at, state.at)
+        _close_if_erased(state, state.snapshot.person(record), cause)
 
 
 def given_back(reopened: Reopened, item: Return) -> GivenBack:
