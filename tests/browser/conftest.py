@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import NoChromium, find_chromium, surroundings
 
@@ -32,6 +32,8 @@ def browser() -> Iterator[Browser]:
         chromium = find_chromium()
     except NoChromium as none:
         pytest.skip(f"no browser: {none}")
+    # A busy machine may take its time; what never comes is missed all the same.
+    expect.set_options(timeout=15_000)
     # Playwright's loop runs in this thread, and Django takes that for asynchronous code of ours.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:

@@ -194,7 +194,7 @@ def waiting(page: Page) -> int:
     return int(page.evaluate(WAITING))
 
 
-def settled(page: Page, *, seconds: int = 15) -> None:
+def settled(page: Page, *, seconds: int = 40) -> None:
     """Everything that was written down is with the server."""
     for _ in range(seconds * 10):
         if waiting(page) == 0:
