@@ -56,10 +56,15 @@ class Wish:
     amount: int | None = None
 
 
+def place(terms: Terms) -> int:
+    """Products first, then the order's value, then its percentage, money last; else as they were asked for."""
+    return ORDER.index(terms["gives"]["kind"])
+
+
 def put_on(wishes: list[Wish], lines: list[Line]) -> list[tuple[int, int, list[int]]]:
     """Take each wish off the lines; (points, value, per line) of each, in the order they were asked for."""
     done: dict[int, tuple[int, int, list[int]]] = {}
-    for number in sorted(range(len(wishes)), key=lambda each: ORDER.index(wishes[each].terms["gives"]["kind"])):
+    for number in sorted(range(len(wishes)), key=lambda each: place(wishes[each].terms)):
         wish = wishes[number]
         per_line = _off(wish, lines)
         value = sum(per_line)

@@ -169,6 +169,8 @@ class Books:
         if about is None:
             for (person, unit), points in self._carried().items():
                 self._post(None, person, unit, points, happened, by=by)
+                if points > 0:
+                    self._stay_awake(person, self.now, only=unit)
         for sale in sorted(self.sales.values(), key=lambda sale: (sale.id != about, sale.at, sale.id)):
             change = self._changed(sale.id, wanted, account_of)
             if sale.id == about:

@@ -112,7 +112,9 @@ class Exchanges(Books):
             self._check_limit(exchange.record, exchange.reward, using=exchange)
         wishes = [Wish(each.terms, self._may_cost(each), each.amount) for each in chosen]
         done = bills.put_on(wishes, sale.lines)
-        for exchange, (points, _, per_line) in zip(chosen, done, strict=True):
+        taken = zip(chosen, done, strict=True)
+        # As they come off the bill: whose points come back later lie where that order took them from.
+        for exchange, (points, _, per_line) in sorted(taken, key=lambda each: bills.place(each[0].terms)):
             self._spend(exchange, points)
             exchange.on = (sale.id, per_line)
             self._stay_awake(self.person(exchange.record), sale.at)

@@ -331,6 +331,16 @@ def a_purchase_while_two_were_one(life: Life) -> None:
     life.compare()
 
 
+def a_coin_out_of_two_remainders(life: Life) -> None:
+    """Whole steps that come together in a merge are points of today: they keep the account from being idle."""
+    for who in ("anna", "bela"):
+        buys(life, who, who, amount=650)
+    later(life, 30 * DAY)
+    life.say("merge", gone="anna", kept="bela")
+    later(life, 20 * DAY)
+    life.compare()
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
@@ -346,4 +356,5 @@ FOUND: tuple[Story, ...] = (
     more_there_than_was_reserved,
     a_sale_taken_from_who_was_forgotten,
     a_purchase_while_two_were_one,
+    a_coin_out_of_two_remainders,
 )
