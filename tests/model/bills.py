@@ -61,27 +61,23 @@ def place(terms: Terms) -> int:
     return ORDER.index(terms["gives"]["kind"])
 
 
-def put_on(wishes: list[Wish], lines: list[Line]) -> list[tuple[int, int, list[int]]]:
-    """Take each wish off the lines; (points, value, per line) of each, in the order they were asked for."""
-    done: dict[int, tuple[int, int, list[int]]] = {}
-    for number in sorted(range(len(wishes)), key=lambda each: place(wishes[each].terms)):
-        wish = wishes[number]
-        per_line = _off(wish, lines)
-        value = sum(per_line)
-        if not value:
-            raise Verdict("nothing_to_pay")
-        points = wish.terms["cost"]
-        if wish.terms["gives"]["kind"] == "cashback":
-            points = -(-value // wish.terms["gives"]["worth"])  # rounded up: the last cents can be paid (E-08)
-        if points > wish.held:
-            raise Verdict("insufficient_points")
-        for line, part in zip(lines, per_line, strict=True):
-            if wish.terms.get("settlement") == "tender":
-                line.tendered += part
-            else:
-                line.discount += part
-        done[number] = (points, value, per_line)
-    return [done[number] for number in range(len(wishes))]
+def put_on(wish: Wish, lines: list[Line]) -> tuple[int, int, list[int]]:
+    """Take the wish off the lines; its points, its value, and how much off each line."""
+    per_line = _off(wish, lines)
+    value = sum(per_line)
+    if not value:
+        raise Verdict("nothing_to_pay")
+    points = wish.terms["cost"]
+    if wish.terms["gives"]["kind"] == "cashback":
+        points = -(-value // wish.terms["gives"]["worth"])  # rounded up: the last cents can be paid (E-08)
+    if points > wish.held:
+        raise Verdict("insufficient_points")
+    for line, part in zip(lines, per_line, strict=True):
+        if wish.terms.get("settlement") == "tender":
+            line.tendered += part
+        else:
+            line.discount += part
+    return points, value, per_line
 
 
 def _off(wish: Wish, lines: list[Line]) -> list[int]:

@@ -104,29 +104,31 @@ class Exchanges(Books):
                 raise Verdict(f"redemption_{exchange.state}")
             chosen.append(exchange)
         before = [each for each in self._standing(owner) if (each.at, each.id) < (sale.at, sale.id)] if owner else []
+        chosen.sort(key=lambda each: bills.place(each.terms))
+        taken, gone = [], dict.fromkeys(self.units, 0)  # what those before take of what is free
         for exchange in chosen:
             when = exchange.terms.get("when", {})
-            amount = sum(line.paid for line in sale.lines if line.kind not in bills.OUTSIDE)
+            amount = sum(line.paid for line in sale.lines if line.kind not in bills.OUTSIDE)  # after those before
             if failed := earning.failing(when, sale.lines, amount, sale, not before, self.zone):
                 raise Verdict(failed)
             self._check_limit(exchange.record, exchange.reward, using=exchange)
-        wishes = [Wish(each.terms, self._may_cost(each), each.amount) for each in chosen]
-        done = bills.put_on(wishes, sale.lines)
-        taken = zip(chosen, done, strict=True)
-        # As they come off the bill: whose points come back later lie where that order took them from.
-        for exchange, (points, _, per_line) in sorted(taken, key=lambda each: bills.place(each[0].terms)):
+            wish = Wish(exchange.terms, self._may_cost(exchange, gone[exchange.terms["unit"]]), exchange.amount)
+            points, _, per_line = bills.put_on(wish, sale.lines)
+            taken.append((exchange, points, per_line))
+            gone[exchange.terms["unit"]] += points if exchange.state == "expired" else 0
+        for exchange, points, per_line in taken:
             self._spend(exchange, points)
             exchange.on = (sale.id, per_line)
             self._stay_awake(self.person(exchange.record), sale.at)
 
-    def _may_cost(self, exchange: Exchange) -> int:
-        """What is held; where nothing is held any more, as much of it as is there (E-15)."""
+    def _may_cost(self, exchange: Exchange, gone: int) -> int:
+        """What is held; where nothing is held any more, as much of it as is there (E-15) and not ``gone`` already."""
         if exchange.state == "reserved":
             return exchange.points
         account = self._account(exchange)
         if account.debt:
             raise Verdict("in_debt")
-        return min(account.available(self.now), exchange.points)
+        return min(max(account.available(self.now) - gone, 0), exchange.points)
 
     def _account(self, exchange: Exchange) -> Account:
         return self.accounts[self.person(exchange.record), exchange.terms["unit"]]
