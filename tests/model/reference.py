@@ -108,6 +108,8 @@ class Reference(Exchanges):
         content = ("move", sale, to)
         if self._seen(id, content):
             return "replayed"
+        if to and self.records[self.person(to)].erased:
+            raise Verdict("unknown_member")  # who is named by their own id, not by a card
         row, person = self.sales[sale], self._usable(to)
         if any(line.gone for line in row.lines):
             raise Verdict("already_returned")
