@@ -146,6 +146,22 @@ def test_what_is_tapped_and_scanned_while_the_order_is_only_being_opened_is_on_i
     expect(page.locator("[data-pay]:visible")).to_contain_text("15.10")
 
 
+def test_what_is_not_on_the_device_yet_is_not_painted_over_by_what_another_window_says(
+    page: Page, counter: Counter
+) -> None:
+    page.add_init_script(SLOW_DISK)
+    at.open_till(page, counter)
+    page.evaluate("window.isFree = false")
+    at.ring_up(page, "Kajzerka")
+    page.evaluate("new BroadcastChannel('passage-till').postMessage('orders')")
+    page.wait_for_timeout(200)  # the message is there; the first line is still being written
+    at.ring_up(page, "Chleb wiejski")
+    page.evaluate("window.isFree = true")
+    page.wait_for_timeout(500)
+    expect(page.locator(".till-line")).to_have_count(2)
+    expect(page.locator("[data-pay]:visible")).to_contain_text("14.00")
+
+
 def test_only_who_rang_a_sale_up_is_offered_to_undo_it(page: Page, counter: Counter) -> None:
     at.open_till(page, counter)
     at.ring_up(page, "Kajzerka")
