@@ -15,8 +15,9 @@ from passage.purchases.models import Purchase
 def bound_by(row: Merge) -> str:
     """Empty while the merge can be undone, else the first reason why not.
 
-    spent: something that came with it was used, given back or has ended, or a purchase was returned; owed: a debt came with it; held: a reward
-    was set aside at the time; joined: the member was merged on; erased: the person was erased since.
+    spent: something that came with it was used, given back or has ended, or a purchase was returned; reserved: what came
+    with it is set aside for a reward; owed: a debt came with it; held: a reward was set aside at the time; joined: the
+    member was merged on; erased: the person was erased since.
     """
     return bounds([row])[row.pk]
 
@@ -28,6 +29,8 @@ def bounds(rows: Sequence[Merge]) -> dict[int, str]:
     if causes:
         spent = ledger.touched_merges(rows[0].programme, causes=causes.values())
         spent |= {causes[row.pk] for row in _changed_since([row for row in rows if row.pk in causes])}
+        reserved = ledger.reserved_merges(rows[0].programme, causes=causes.values())
+        found |= {pk: "reserved" for pk, cause in causes.items() if cause in reserved}
         found |= {pk: "spent" for pk, cause in causes.items() if cause in spent}
     return found
 

@@ -341,6 +341,17 @@ def a_coin_out_of_two_remainders(life: Life) -> None:
     life.compare()
 
 
+def points_of_both_set_aside(life: Life) -> None:
+    """While a reward holds what came with a merge, the two are not parted."""
+    for who in ("anna", "bela"):
+        buys(life, who, who, amount=1500)
+    later(life, DAY, DAY, DAY)
+    life.say("merge", gone="anna", kept="bela")
+    life.say("reserve", id="wish", record="bela", reward="Pay with points")
+    assert life.say("unmerge", number=1) == "merge_in_use"
+    life.end()
+
+
 FOUND: tuple[Story, ...] = (
     a_visit_won_by_a_merge,
     an_answer_repeated_after_the_end,
@@ -357,4 +368,5 @@ FOUND: tuple[Story, ...] = (
     a_sale_taken_from_who_was_forgotten,
     a_purchase_while_two_were_one,
     a_coin_out_of_two_remainders,
+    points_of_both_set_aside,
 )
