@@ -311,8 +311,8 @@ def touched_merges(programme: Programme, *, causes: Iterable[uuid.UUID]) -> set[
 def reserved_merges(programme: Programme, *, causes: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Of these merges, those whose points are reserved: without them the account holds less than is reserved in it."""
     rows = Lot.objects.of(programme).filter(entry__cause__in=list(causes), instead_of__isnull=False)
-    rows = rows.filter(account__reserved__gt=0).values_list("account", "account__reserved", "entry__cause")
-    brought = list(rows.annotate(points=Sum("left")))
+    reserved_in = rows.filter(account__reserved__gt=0).values_list("account", "account__reserved", "entry__cause")
+    brought = list(reserved_in.annotate(points=Sum("left")))
     accounts = {account for account, _, _, _ in brought}
     lots = Lot.objects.of(programme).filter(account__in=accounts, left__gt=0)
     there = dict(lots.values_list("account").annotate(points=Sum("left")))
