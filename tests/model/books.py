@@ -261,7 +261,7 @@ class Books:
         return at.astimezone(self.zone).date()
 
     def _stay_awake(self, person: str, at: datetime, *, only: str = "") -> None:
-        """Buying, and every act that moves points, keeps an account from being idle (E-23)."""
+        """Buying, spending and every gift keep an account from being idle (E-23)."""
         for unit, terms in self.units.items():
             if terms.idle is not None and only in ("", unit):
                 account = self.accounts[person, unit]

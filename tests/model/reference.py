@@ -194,7 +194,8 @@ class Reference(Exchanges):
             account.spend(-points, self.now, None)
         else:
             account.credit(Lot(points, self.now, self.now), self.now)
-        self._stay_awake(record, self.now, only=unit)
+        if points > 0:  # what the office takes away is nothing that the member did
+            self._stay_awake(record, self.now, only=unit)
 
     def publish(self, name: str, terms: Terms | None, *, since: datetime) -> None:
         """A rule from a moment on; None ends it. Purchases that happened before keep the rules of their moment (E-37)."""
