@@ -31,7 +31,9 @@ settings.register_profile("laptop", deadline=None, max_examples=100)
 settings.register_profile(
     "ci", deadline=None, max_examples=100, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
+settings.register_profile(
+    "long", deadline=None, max_examples=2000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

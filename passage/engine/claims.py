@@ -140,10 +140,10 @@ def _indebted(claim: Claim, counter: Counter) -> Step | None:
 
 def _have(claim: Claim, counter: Counter) -> int:
     """The most it may cost: what is held for it, or what is free and no more than was once reserved (E-15)."""
-    if claim.is_held and claim.points is not None:
-        return claim.points
     free = counter.available.get(claim.reward.unit, 0)
-    return free if claim.points is None else min(free, claim.points)
+    if claim.points is None:
+        return free
+    return claim.points if claim.is_held else min(free, claim.points)
 
 
 def _insufficient(reward: Reward, cost: int, have: int) -> Step:

@@ -150,8 +150,8 @@ class Claim:
     """A reward chosen for an order. ``key`` names it; ``amount`` is the wish for cashback, None: all.
 
     ``points`` is what was reserved, the most the claim may cost; None where nothing was. ``is_held``: the reservation
-    still holds them, so that they need not be free. ``promised_at`` is when that was, None where it is over. ``granted``: it was judged and taken off this very bill before, so
-    that no condition is held against it again.
+    still holds them, so that they need not be free. ``promised_at`` is when that was, None where it is over.
+    ``granted``: it was judged and taken off this very bill before, so that no condition is held against it again.
     """
 
     key: str

@@ -131,6 +131,10 @@ class BatchState:
         """For whom a sale under this record counts."""
         return Holder(record.pk, self.snapshot.person(record).pk)
 
+    def records_of(self, person: int) -> set[int]:
+        """All the records that are this person today."""
+        return {record for record, who in self.records.items() if who == person}
+
     def facts(self, member: Member, moment: Moment, order: Order, rules: Iterable[Rule]) -> Facts:
         """The member as the rules see them at ``moment``, for a sale at this place among their others."""
         tier = self.tier_history.held(member.pk, before=moment.at)
@@ -159,7 +163,7 @@ class BatchState:
         ``met``: the remainders that the sale met when it was recorded; a rule that it did not know meets today's.
         """
         day = moment.local(self.terms).date()
-        records = [record for record, who in self.records.items() if who == person]
+        records = self.records_of(person)
         later = list(self.history.counted_later(person, order))
         found: dict[int, Used] = {}
         for rule in rules:

@@ -6,7 +6,7 @@ remainder stands with the person. Shared by the batch, whose counters are rows, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -50,7 +50,7 @@ class Counters(Protocol):
 
 def used(
     counted: Mapping[Key, Count],
-    records: Sequence[int],
+    records: Collection[int],
     rule: Rule,
     day: date,
     *,
@@ -85,7 +85,7 @@ def used(
     )
 
 
-def _sum(counted: Mapping[Key, Count], records: Sequence[int], rule: Rule, span: str, day: date) -> list[int]:
+def _sum(counted: Mapping[Key, Count], records: Collection[int], rule: Rule, span: str, day: date) -> list[int]:
     rows = [row for each in records if (row := counted.get((each, rule.family, span, day))) is not None]
     return [sum(row.points for row in rows), sum(row.times for row in rows), sum(row.carry for row in rows)]
 

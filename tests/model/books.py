@@ -261,7 +261,7 @@ class Books:
         return at.astimezone(self.zone).date()
 
     def _stay_awake(self, person: str, at: datetime, *, only: str = "") -> None:
-        """Buying, spending and every gift keep an account from being idle (E-23)."""
+        """Buying keeps every account of a person from being idle, spending and every gift the one it is in (E-23)."""
         for unit, terms in self.units.items():
             if terms.idle is not None and only in ("", unit):
                 account = self.accounts[person, unit]

@@ -159,7 +159,7 @@ class Exchanges(Books):
         if NEEDS_A_BASKET & set(exchange.terms.get("when", {})):
             raise Verdict("needs_a_sale")
         self._spend(exchange, exchange.points)
-        self._stay_awake(self.person(exchange.record), self.now)
+        self._stay_awake(self.person(exchange.record), self.now, only=exchange.terms["unit"])
 
     @all_or_nothing
     def release(self, id: str) -> None:  # noqa: A002

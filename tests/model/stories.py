@@ -21,6 +21,12 @@ def returns(life: Life, name: str, **what: Any) -> None:
     life.say("give_back", id=f"back-{name}", sale=name, at=life.now, **what)
 
 
+def takes(life: Life, reward: str) -> None:
+    """A reward without a sale."""
+    life.say("reserve", id="wish", record="anna", reward=reward)
+    life.say("capture", id="wish")
+
+
 def later(life: Life, *steps: timedelta) -> None:
     for step in steps:
         life._clock(step)
@@ -106,8 +112,7 @@ def a_bonus_lost_and_found(life: Life) -> None:
     later(life, DAY, DAY, DAY)
     buys(life, "three", amount=6100)
     later(life, DAY, DAY, DAY)
-    life.say("reserve", id="wish", record="anna", reward="5 zl off")
-    life.say("capture", id="wish")
+    takes(life, "5 zl off")
     buys(life, "first", amount=50, ago=8 * DAY)
     life.compare()
     returns(life, "first")
@@ -224,8 +229,7 @@ def points_that_were_lent_on(life: Life) -> None:
         buys(life, name, amount=2000)
         life._clock(HOUR)
     later(life, DAY, DAY, DAY)
-    life.say("reserve", id="wish", record="anna", reward="5 zl off")
-    life.say("capture", id="wish")
+    takes(life, "5 zl off")
     returns(life, "one")
     returns(life, "two")
     life.compare()
@@ -238,8 +242,7 @@ def a_bonus_lost_by_a_merge(life: Life) -> None:
     life._clock(HOUR)
     buys(life, "one", amount=50)
     later(life, DAY, DAY, DAY)
-    life.say("reserve", id="wish", record="anna", reward="5 zl off")
-    life.say("capture", id="wish")
+    takes(life, "5 zl off")
     buys(life, "two", amount=9000)
     life.say("merge", gone="anna", kept="bela")
     life.compare()

@@ -115,8 +115,7 @@ def post(state: BatchState, effects: Effects, reopened: Reopened, back: GivenBac
     _restore(state, effects, reopened, back, cause, outcome)
     owed: dict[str, int] = {}
     holder = state.holder(sale.member)
-    records = {record for record, person in state.records.items() if person == member.pk}
-    difference = Difference(member.pk, records, reopened, cause, outcome)
+    difference = Difference(member.pk, state.records_of(member.pk), reopened, cause, outcome)
     for rule, points in recount(state, holder, reopened, before=reopened.before, after=back.returned).values():
         owed[rule.unit] = owed.get(rule.unit, 0) + points
     for unit, points in owed.items():
