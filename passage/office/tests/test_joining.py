@@ -13,7 +13,10 @@ from passage.ledger.verify import CHECKS
 from passage.members import actions as members
 from passage.members import queries
 from passage.members.models import Consent, Member, Merge
+from passage.programme import actions as programmes
 from passage.programme.verify import faults
+from passage.purchases.facts import member_facts
+from passage.rewards import actions as rewards
 from tests.cast import AT, BY, CARD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +170,35 @@ def test_once_the_points_are_used_the_page_says_why_they_stay_one(office, cast, 
     parted(office, cast)
     ania.refresh_from_db()
     assert ania.status == Member.Status.MERGED
+
+
+def test_while_a_reward_holds_points_of_both_the_page_says_so_and_they_stay_one(office, cast, ania):
+    office.post(page(cast, ania), RIGHT)
+    hold = held_for_a_reward(cast, points=40)
+    shown = office.get(f"/office/members/{cast.anna.public_id}")
+    assert shown.context["file"].joined[0].bound == "reserved"
+    assert "points of both are set aside for a reward" in shown.content.decode()
+    assert "/undo" not in shown.content.decode()
+    parted(office, cast)
+    ania.refresh_from_db()
+    assert ania.status == Member.Status.MERGED
+    rewards.release(redemption=hold, by=BY, at=datetime.now(UTC))
+    parted(office, cast)
+    assert (points(cast.anna), points(ania)) == (12, 30)
+    assert list(faults(CHECKS, programme=cast.bakery)) == []
+
+
+def held_for_a_reward(cast, *, points):
+    now, gives = datetime.now(UTC), {"kind": "value_off", "amount": 500}
+    what = {"programme": cast.bakery, "name": "5 zł", "definition": {"unit": "points", "cost": points, "gives": gives}}
+    wish = rewards.Wish(client_id="hold", reward=rewards.create_reward(**what, effective_from=AT, by=BY, at=AT))
+    till = programmes.add_source(programme=cast.bakery, code="till", name="Till")
+    member = Member.objects.get(pk=cast.anna.pk)
+
+    def facts(each):
+        return member_facts(programme=cast.bakery, member=each, at=now)
+
+    return rewards.reserve(source=till, member=member, wish=wish, facts=facts, by=BY, at=now)[0]
 
 
 def test_a_member_joined_on_is_not_parted_below(office, cast, ania):
