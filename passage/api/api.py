@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.urls import URLPattern, URLResolver
@@ -37,6 +37,7 @@ from passage.api.routes import (
 )
 from passage.api.strict import StrictParser, limit_of
 from passage.programme.errors import Refused
+from passage.programme.trouble import Trouble, retry_after, trouble_of
 from passage.ui.csp import relaxed
 
 logger = logging.getLogger(__name__)
@@ -142,12 +143,12 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
     return problems.response(problems.not_found())
 
 
-@api.exception_handler(OperationalError)
+@api.exception_handler(DatabaseError)
 @api.exception_handler(InterfaceError)
 def _busy(request: HttpRequest, error: Exception) -> HttpResponse:
     """Locked, full, restarting: nothing was done, and the same request may come again."""
-    logger.warning("the database could not answer %s %s: %s", request.method, request.path, error)
-    return problems.response(Fault("busy", status=503))
+    trouble = trouble_of(error)
+    return unavailable(request, trouble, error) if trouble else _broken(request, error)
 
 
 @api.exception_handler(IntegrityError)
@@ -161,6 +162,14 @@ def _outrun(request: HttpRequest, error: IntegrityError) -> HttpResponse:
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("%s %s broke", request.method, request.path, exc_info=error)
     return problems.response(Fault("internal", status=500))
+
+
+def unavailable(request: HttpRequest, trouble: Trouble, error: BaseException) -> HttpResponse:
+    """The same problem whatever keeps the database from answering; only how long to wait differs."""
+    logger.warning("the database could not answer %s %s (%s): %s", request.method, request.path, trouble, error)
+    answer = problems.response(Fault("busy", status=503))
+    answer["Retry-After"] = str(retry_after(trouble))
+    return answer
 
 
 @spoken

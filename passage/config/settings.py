@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "passage.website.presence.Presence",
     "passage.website.empty.NoEmptyPage",
+    "passage.website.unavailable.Unavailable",
 ]
 
 ROOT_URLCONF = "passage.config.urls"
@@ -159,6 +160,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 # Behind https everything that can insist on it does; on one's own machine plain http must still sign in.
+SESSION_ENGINE = "passage.logins.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ENV.is_https

@@ -18,4 +18,4 @@ urlpatterns = [
 handler400 = "passage.website.views.bad_request"
 handler403 = "passage.website.views.forbidden"
 handler404 = "passage.website.views.not_found"
-handler500 = "passage.website.views.broken"
+handler500 = "passage.config.faults.broken"

@@ -6,7 +6,8 @@ changed between the look and the lock raises `Stale`, and the whole deed begins 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 TRIES = 5
+BRIEFLY = 250  # milliseconds
 # PostgreSQL's words for two transactions that cannot both go on: one of them tries again.
 AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 CONFIGURATION = 1  # our class of advisory locks
@@ -56,6 +58,25 @@ def _is_passing(error: OperationalError) -> bool:
     """Whether the same again may succeed at once."""
     cause: Any = error.__cause__
     return isinstance(error, Stale) or getattr(cause, "sqlstate", None) in AGAIN
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """One transaction that gives up soon where somebody else writes: for notes that may be left out."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            with transaction.atomic():
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{BRIEFLY}ms"])
+                yield
+            return
+        cursor.execute("PRAGMA busy_timeout")
+        usual = cursor.fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={BRIEFLY}")
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={int(usual)}")
 
 
 def lock_configuration(programme: Programme, /, *, exclusive: bool) -> None:

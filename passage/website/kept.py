@@ -59,6 +59,14 @@ def stale(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+def unsaved(request: HttpRequest, *, headline: str, remedy: str) -> HttpResponse | None:
+    """The form that the database could not take, to be sent again; None where nothing of it may be kept."""
+    if not _is_ours(request) or getattr(request, "htmx", False) or _typed(request) is None:
+        return None
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return _page(request, status=status, headline=headline, remedy=remedy, asks_to_sign_in=False)
+
+
 def _page(
     request: HttpRequest, *, status: HTTPStatus, headline: str, remedy: str, asks_to_sign_in: bool
 ) -> HttpResponse:

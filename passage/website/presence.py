@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +20,10 @@ from passage.logins.actions import forget_session, see_session
 from passage.programme import throttle
 from passage.programme.access import place
 from passage.programme.models import Login, Role
+from passage.programme.transactions import briefly
+from passage.programme.trouble import trouble_of
 from passage.website.entry import BEGAN, SEEN
+from passage.website.unavailable import note_trouble
 
 # Who sees the whole programme is signed in for a working day, and not at a desk that was left.
 LEAD = frozenset({Role.OWNER, Role.MANAGER, Role.AUDITOR, Role.DEVELOPER})
@@ -51,8 +57,8 @@ class Presence:
                 forget_session(key=key)
             messages.info(request, _("You were signed out because your time was over. Sign in again to go on."))
         response = self.get_response(request)
-        if isinstance(request.user, Login) and not has_key:
-            _note(request, request.user, at=at)
+        if isinstance(request.user, Login) and not has_key and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            _try_to_note(request, request.user, at=at)
         return response
 
 
@@ -71,6 +77,22 @@ def is_over(request: HttpRequest, *, at: datetime) -> bool:
     return lasted > SHIFT
 
 
+def _try_to_note(request: HttpRequest, login: Login, *, at: datetime) -> None:
+    """The page is made, and what its form did is committed: that cannot fail any more because this note does."""
+    was_changed = request.session.modified
+    try:
+        with briefly():
+            _note(request, login, at=at)
+    except UpdateError:
+        return  # signed out meanwhile, in another window
+    except Error as error:
+        if (trouble := trouble_of(error)) is None:
+            raise
+        note_trouble(request, trouble, error)
+    # What the page itself changed in the session is still saved, and may still be refused.
+    request.session.modified = was_changed
+
+
 def _note(request: HttpRequest, login: Login, *, at: datetime) -> None:
     now = int(at.timestamp())
     if now - request.session.get(SEEN, 0) < TOLD_EVERY.total_seconds():
@@ -81,3 +103,4 @@ def _note(request: HttpRequest, login: Login, *, at: datetime) -> None:
     if key:
         device = request.headers.get("User-Agent", "")
         see_session(login=login, key=key, address=throttle.address_of(request), device=device, at=at)
+    request.session.save()
