@@ -50,6 +50,16 @@ CONFLICTS = frozenset(
     }
 )
 
+# What is said of a request before any route sees it.
+UNREAD = {
+    HTTPStatus.BAD_REQUEST: "broken_off",
+    HTTPStatus.REQUEST_TIMEOUT: "too_slow",
+    HTTPStatus.LENGTH_REQUIRED: "length_missing",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
+    HTTPStatus.SERVICE_UNAVAILABLE: "crowded",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Error:
@@ -94,6 +104,10 @@ def refusal(code: str, *, field: str = "", params: Mapping[str, Any] | None = No
 def not_found() -> Fault:
     """The same for what never was, for what is another programme's, and for an id that cannot be one."""
     return Fault("not_found", status=404)
+
+
+def unread(status: HTTPStatus) -> Fault:
+    return Fault(UNREAD[status], status=status)
 
 
 def content(fault: Fault) -> dict[str, Any]:

@@ -116,6 +116,11 @@ REFUSALS: dict[str, str | Promise] = {
     "captured_by_sale": _("A sale captured this redemption. Return the sale: the reward comes back with it."),
     # Ours.
     "busy": _("The database is busy. Send the same request again in a moment: it counts once."),
+    "crowded": _("Too many requests wait just now. Send the same request again in a moment: it counts once."),
+    "too_slow": _("The body did not arrive in time. Send the same request again: it counts once."),
+    "too_large": _("The body is larger than any address here takes. Send less at once."),
+    "broken_off": _("The body broke off before its end. Send the same request again: it counts once."),
+    "length_missing": _("The request does not say how long its body is. Send a Content-Length."),
     "internal": _("Something broke on our side. Send the same request again: it counts once."),
     "unknown_code": _("This was refused ({code})."),
 }

@@ -43,6 +43,11 @@ def unavailable(request: HttpRequest, trouble: Trouble, error: BaseException) ->
     return answer
 
 
+def crowded(request: HttpRequest) -> HttpResponse:
+    """The page of a server that has more to do than it can: said before anybody looked at the request."""
+    return _told(request, Trouble.CROWDED)
+
+
 def note_trouble(request: HttpRequest, trouble: Trouble, error: BaseException) -> None:
     """One line in the log: a traceback says nothing about a database that is away."""
     level = logging.WARNING if trouble in PASSING else logging.ERROR

@@ -6,11 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from passage.config.defences import refuse_without
+from passage.config.front.listening import PortTaken, server
 from passage.config.health import missing_from_database
 
 
@@ -26,20 +24,12 @@ class Command(BaseCommand):
             raise CommandError(f"The database lacks {', '.join(missing[:3])}. Run `passage migrate` first.")
         refuse_without(connection)
         connection.close()
+        try:
+            front = server(host=bind, port=port)
+        except PortTaken as taken:
+            raise CommandError(
+                f"Port {port} on {bind} cannot be used ({taken}). Stop what listens there, or set PORT."
+            ) from None
         self.stdout.write(f"Passage listens on http://{bind}:{port} and keeps its data in {settings.DATA}")
         self.stdout.flush()
-        # One process: SQLite has one writer, and the group commit of the API gathers requests in memory.
-        Granian(
-            "passage.config.wsgi:application",
-            address=bind,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=1,
-            blocking_threads=settings.ENV.web_threads,
-            # More callers than this wait in the socket's own queue instead of in our memory.
-            backpressure=settings.ENV.web_threads * 16,
-            websockets=False,
-            respawn_failed_workers=True,
-            workers_kill_timeout=10,
-            log_level=LogLevels.error,
-        ).serve()
+        front.serve()
