@@ -4,5 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from passage.config.databases import WEB, hold_to
+from passage.config.listening import end_with_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passage.config.settings")
 application = get_wsgi_application()
+hold_to(WEB)
+end_with_parent()
