@@ -4,14 +4,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import connection
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from passage.config.defences import refuse_without
-from passage.config.health import missing_from_database
+from passage.config.listening import refuse_taken
+from passage.config.standing import refuse_unfit
 
 
 class Command(BaseCommand):
@@ -22,9 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--bind", default=settings.ENV.bind, help="the IP address, else BIND, else 127.0.0.1")
 
     def handle(self, *args: Any, port: int, bind: str, **options: Any) -> None:
-        if missing := missing_from_database():
-            raise CommandError(f"The database lacks {', '.join(missing[:3])}. Run `passage migrate` first.")
-        refuse_without(connection)
+        port_kept = refuse_taken(bind=bind, port=port)
+        refuse_unfit()
         connection.close()
         self.stdout.write(f"Passage listens on http://{bind}:{port} and keeps its data in {settings.DATA}")
         self.stdout.flush()
@@ -43,3 +42,4 @@ class Command(BaseCommand):
             workers_kill_timeout=10,
             log_level=LogLevels.error,
         ).serve()
+        port_kept.close()
