@@ -106,9 +106,14 @@ def writing_trouble(connection: BaseDatabaseWrapper) -> Trouble | None:
     try:
         if has_no_room(Path(settings.DATA)):
             return Trouble.FULL
-        with briefly():
-            _try_to_write(connection)
-            transaction.set_rollback(True)
+        with briefly(), connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                # A page more than there is, and the journal that could undo it.
+                cursor.execute("CREATE TABLE passage_tried AS SELECT zeroblob(65536)")
+                transaction.set_rollback(True)
+            else:
+                cursor.execute("SELECT current_setting('transaction_read_only')")
+                return Trouble.READ_ONLY if cursor.fetchone() == ("on",) else None
     except (Error, OSError) as error:
         found = trouble_of(error)
         if found is None:
@@ -119,12 +124,3 @@ def writing_trouble(connection: BaseDatabaseWrapper) -> Trouble | None:
 
 def has_no_room(folder: Path) -> bool:
     return shutil.disk_usage(folder).free < LEAST_ROOM
-
-
-def _try_to_write(connection: BaseDatabaseWrapper) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            # A page more than there is, and the journal that could undo it.
-            cursor.execute("CREATE TABLE passage_tried AS SELECT zeroblob(65536)")
-        else:
-            cursor.execute("SELECT pg_current_xact_id()")  # refused where nothing can be written
