@@ -16,6 +16,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["TEST"] = {"NAME": str(Path(os.environ["PASSAGE_TEST_FILES"]) / "test.sqlite3")}
     # Nobody cuts the power of a test; the tests that do start a server of their own.
     _database["OPTIONS"]["init_command"] += ";PRAGMA synchronous=OFF"
+    _database["OPTIONS"]["timeout"] = 5
 else:
     # A kept connection of a server thread would hold the database that the run drops at its end.
     _database["CONN_MAX_AGE"] = 0

@@ -22,12 +22,12 @@ def somebody_else() -> Iterator[object]:
 
 
 @contextlib.contextmanager
-def locked(table: str) -> Iterator[None]:
-    """Somebody else holds the database (SQLite) or the table (PostgreSQL) and does not let go."""
+def locked(table: str, *, kind: str = "EXCLUSIVE") -> Iterator[None]:
+    """Somebody else holds the database (SQLite; IMMEDIATE lets others read) or the table (PostgreSQL)."""
     connection.ensure_connection()  # to open one asks the database something
     with somebody_else() as other, other.cursor() as theirs:  # type: ignore[attr-defined]
         if connection.vendor == "sqlite":
-            theirs.execute("BEGIN EXCLUSIVE")
+            theirs.execute(f"BEGIN {kind}")
         else:
             theirs.execute("BEGIN")
             theirs.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')

@@ -4,13 +4,16 @@ import os
 import sys
 
 import platformdirs
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import Error
 
 from passage.config.env import Refused
+from passage.programme.trouble import REMEDIES, first_line, trouble_of
 
 
 def main() -> None:
-    """Runs one command. A setting that cannot be used ends it with one line and no traceback."""
+    """Runs one command. A setting that cannot be used, or a database or disk in trouble, ends it with one line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passage.config.settings")
     if sys.argv[1:2] == ["demo"]:
         # Where nobody names a folder, a demo never opens that of a real installation.
@@ -19,4 +22,17 @@ def main() -> None:
         import passage.config.settings  # noqa: F401 - read first, else Django would hide what is wrong in it
     except Refused as refused:
         sys.exit(f"passage: {refused}")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (Error, OSError, ImproperlyConfigured) as error:
+        if "--traceback" in sys.argv or not (line := _one_line(error)):
+            raise
+        sys.exit(f"passage: {line}")
+
+
+def _one_line(error: Exception) -> str:
+    """What keeps the database or the disk from doing it, and the remedy; nothing for a fault of ours."""
+    if isinstance(error, ImproperlyConfigured):
+        return str(error)
+    trouble = trouble_of(error)
+    return f"{REMEDIES[trouble]} ({first_line(error.__cause__ or error)})" if trouble else ""

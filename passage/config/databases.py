@@ -2,16 +2,16 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.db import connections
 
 from passage.config.env import Env, Refused
 
-# Seconds a SQLite writer waits for the one before it; then the caller gets "busy" and may try again.
-SQLITE_WAIT = 5
 Version = tuple[int, int, int]
 
 
@@ -23,6 +23,42 @@ def loses_wal_writes(*, version: Version) -> bool:
     if (3, 44, 6) <= version < (3, 45, 0) or (3, 50, 7) <= version < (3, 51, 0):
         return False
     return (3, 7, 0) <= version <= (3, 51, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a connection waits and works before the database says "busy"; all in seconds, 0 is for ever."""
+
+    lock: int
+    statement: int
+    idle: int  # in an open transaction
+
+    def apply(self, database: dict[str, Any]) -> None:
+        """On the settings of a database, for connections that are opened from now on."""
+        options = database.setdefault("OPTIONS", {})
+        if database["ENGINE"] == SQLITE:
+            options["timeout"] = self.lock  # its one writer; there is no clock on a statement
+            return
+        told = {
+            "lock_timeout": self.lock,
+            "statement_timeout": self.statement,
+            "idle_in_transaction_session_timeout": self.idle,
+        }
+        others = [each for each in options.get("options", "").split(" -c ") if each.split("=")[0].strip() not in told]
+        options["options"] = " -c ".join([*others, *(f"{name}={seconds}s" for name, seconds in told.items())])
+
+
+SQLITE = "django.db.backends.sqlite3"
+# Whoever waits at a till waits three seconds for somebody else's lock. PostgreSQL's own limit is for ever.
+WEB = Limits(lock=3, statement=5, idle=10)
+# The worker and the commands: they wait for the tills, and read for as long as a programme is large.
+LONG = Limits(lock=30, statement=1800, idle=600)
+
+
+def hold_to(limits: Limits, /) -> None:
+    """For every connection this process opens from now on; those that are open keep what they were opened with."""
+    for database in connections.databases.values():
+        limits.apply(database)
 
 
 @cache
@@ -61,11 +97,12 @@ def databases(*, env: Env, folder: Path) -> dict[str, dict[str, Any]]:
     options = database.setdefault("OPTIONS", {})
     # Never True: on SQLite every page that only reads would then wait for the one writer.
     database["ATOMIC_REQUESTS"] = False
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == SQLITE:
         # A transaction that starts by reading and then writes fails at once when another wrote in between.
-        options |= {"transaction_mode": "IMMEDIATE", "timeout": SQLITE_WAIT}
+        options["transaction_mode"] = "IMMEDIATE"
         options["init_command"] = sqlite_pragmas(version=sqlite3.sqlite_version_info)
     else:
         database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
         options.setdefault("application_name", "passage")
+    LONG.apply(database)
     return {"default": database}

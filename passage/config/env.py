@@ -5,7 +5,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -46,6 +49,12 @@ REMEDIES = {
     "LOG_FORMAT": "write console or json",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
 }
+
+
+# Read by what builds and tests the program, and by `bin/`.
+OUTSIDE = frozenset(
+    f"PASSAGE_{name}" for name in ("SKIP_ASSETS", "PYTHON", "TEST_FILES", "TEST_COUNTS", "WRITE_DOCS", "DRAW_GUIDES")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +141,13 @@ class Env(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_is_known(cls, url: str) -> str:
-        if url and urlsplit(url).scheme not in {"postgresql", "postgres", "sqlite"}:
+        parts = urlsplit(url)
+        if url and parts.scheme not in {"postgresql", "postgres", "sqlite"}:
             raise ValueError("only PostgreSQL and SQLite are supported")
+        if url and not parts.path.strip("/"):
+            raise ValueError("it names no database")
+        if parts.netloc.rpartition("@")[2].startswith(":"):
+            raise ValueError("it names no host")
         return url
 
     @field_validator("passage_url")
@@ -217,10 +231,28 @@ def is_this_machine(*, host: str) -> bool:
 
 def read_env() -> Env:
     """The checked environment. Raises `Refused` with one line for each variable that cannot be used."""
+    refuse_misspelt(os.environ)
     try:
         return Env()
     except ValidationError as error:
         raise Refused("\n".join(_line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
+
+
+def refuse_misspelt(names: Iterable[str]) -> None:
+    """A variable that is almost one of ours was meant to be it, and would be passed over in silence."""
+    found = sorted((name, nearest) for name in names if (nearest := meant(name)))
+    if found:
+        lines = (f"{name} is no setting of Passage: did you mean {nearest}?" for name, nearest in found)
+        raise Refused("\n".join(lines))
+
+
+def meant(name: str) -> str:
+    """The setting that ``name`` is almost, or nothing. Other programs may have names of their own that begin like ours."""
+    if name in REMEDIES or name in OUTSIDE or not name.upper().startswith("PASSAGE_"):
+        return ""
+    ending = name.upper().removeprefix("PASSAGE_")
+    endings = {known.removeprefix("PASSAGE_"): known for known in REMEDIES}
+    return next((endings[near] for near in get_close_matches(ending, endings, n=1, cutoff=0.75)), "")
 
 
 def _line(*, name: str, why: str) -> str:
@@ -249,16 +281,15 @@ def find_secret_key(*, env: Env, folder: Path) -> str:
         # Two processes may start at once: each writes its own draft, the first to link it decides for both.
         draft = folder / f".secret-key-{os.getpid()}"
         if not kept.exists():
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(64))
-                file.flush()
-                os.fsync(file.fileno())
             try:
-                os.link(draft, kept)
-            except FileExistsError:
-                pass
+                with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                    file.write(secrets.token_urlsafe(64))
+                    file.flush()
+                    os.fsync(file.fileno())
+                with suppress(FileExistsError):
+                    os.link(draft, kept)
             finally:
-                draft.unlink()
+                draft.unlink(missing_ok=True)
         key = kept.read_text().strip()
     except OSError as error:
         raise Refused(_line(name="SECRET_KEY", why=f"{kept}: {error.strerror}")) from None

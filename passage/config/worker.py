@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import Error, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from passage.config import jobs
+from passage.config.standing import told
 from passage.outbox import actions as outbox
 from passage.outbox.models import Job
 from passage.programme.models import Programme
+from passage.programme.patience import BREATH
+from passage.programme.trouble import trouble_of
 
 log = logging.getLogger("passage.work")
 IDLE = 1.0  # seconds between two looks at an empty queue
@@ -25,12 +28,27 @@ PLAN_EVERY = timedelta(seconds=30)
 KEPT = timedelta(days=7)
 
 
-class Worker:
-    """One at a time is enough; several share the work. ``stop`` lets the current job end."""
+class ClockLeapt(Exception):
+    """The clock cannot be believed; the message says why, and what to do."""
 
-    def __init__(self, *, lease: timedelta = outbox.LEASE, clock: Callable[[], datetime] = timezone.now) -> None:
+
+class Worker:
+    """One at a time is enough; several share the work. ``stop`` lets the current job end.
+
+    ``doubt`` says of a moment why it cannot be believed, as `passage.config.clock` does; without it every clock is.
+    """
+
+    def __init__(
+        self,
+        *,
+        lease: timedelta = outbox.LEASE,
+        clock: Callable[[], datetime] = timezone.now,
+        doubt: Callable[..., str] | None = None,
+    ) -> None:
         self.lease = lease
         self.clock = clock
+        self.doubt = doubt
+        self.begun_at = clock()
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
         self.done = self.failed = 0
         self._stopped = Event()
@@ -46,12 +64,24 @@ class Worker:
             try:
                 close_old_connections()
                 if self.step():
-                    continue
-            except DatabaseError:
-                log.warning("The database did not answer; the worker tries again in %s s.", TROUBLE, exc_info=True)
+                    pause = BREATH
+            except ClockLeapt as leapt:
+                log.error("%s", leapt)
+                pause = PLAN_EVERY.total_seconds()
+            except Error as error:
+                if (trouble := trouble_of(error)) is None:
+                    raise
+                log.warning("The worker tries again in %s s. %s", TROUBLE, told(trouble, error))
                 connection.close()
                 pause = TROUBLE
             self._stopped.wait(pause)
+
+    def believe_clock(self) -> None:
+        """Raises `ClockLeapt` with the reason and the remedy. Asked before every look at the timetable."""
+        at = self.clock()
+        if self.doubt and (why := self.doubt(at=at)):
+            raise ClockLeapt(why)
+        outbox.be_seen(worker=self.name, begun_at=self.begun_at, at=at)
 
     def run_once(self) -> None:
         """Does what is due now, and ends."""
@@ -71,6 +101,7 @@ class Worker:
         at = self.clock()
         if at - self._planned_at < PLAN_EVERY:
             return
+        self.believe_clock()
         outbox.queue(orders=jobs.due(programmes=list(Programme.objects.order_by("id")), at=at))
         outbox.sweep(before=at - KEPT)
         outbox.forget_mails(before=at)
@@ -82,8 +113,8 @@ class Worker:
                 self._act(job)
         except outbox.LeaseLost:
             log.warning("Job %s went to another worker.", job.key)
-        except Exception:  # noqa: BLE001 - whatever a job raises is kept with the job, and the next one goes on
-            self._give_up(job)
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with the job, and the next one goes on
+            self._give_up(job, error)
         else:
             self.done += 1
 
@@ -105,8 +136,9 @@ class Worker:
             jobs.QUEUED[job.kind](programme=job.programme, payload=job.payload, at=at)
             outbox.finish(job=job, at=at)
 
-    def _give_up(self, job: Job) -> None:
-        error = traceback.format_exc()
+    def _give_up(self, job: Job, met: Exception) -> None:
+        trouble = trouble_of(met)
+        error = told(trouble, met) if trouble else traceback.format_exc()
         again = outbox.fail(job=job, error=error, at=self.clock())
         self.failed += 1
         remark = "it will be tried again" if again else "it will not be tried again"
@@ -130,7 +162,7 @@ class Worker:
                 try:
                     if not outbox.extend(job=job, at=self.clock(), lease=self.lease):
                         return
-                except DatabaseError:
+                except Error:
                     connection.close()  # the next beat may come through; the lease has three more
         finally:
             connection.close()

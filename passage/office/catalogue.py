@@ -29,6 +29,7 @@ from passage.rewards import actions, pictures, queries
 from passage.rewards.actions import Particulars
 from passage.rewards.models import Reward
 from passage.ui.refusals import sentence_of
+from passage.ui.typed import WholeNumber
 
 DAY = {"type": "date"}
 
@@ -45,7 +46,7 @@ class CatalogueForm(RewardForm):
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     no_picture = forms.BooleanField(label=gettext_lazy("Take the picture away"), required=False)
-    low_at = forms.IntegerField(
+    low_at = WholeNumber(
         label=gettext_lazy("Tell me when only so many are left"), required=False, min_value=0, max_value=100_000
     )
     shown_from = forms.DateField(
@@ -116,7 +117,7 @@ class CatalogueForm(RewardForm):
 
 
 class StockForm(forms.Form):
-    pieces = forms.IntegerField(min_value=-100_000, max_value=100_000)
+    pieces = WholeNumber(min_value=-100_000, max_value=100_000)
     reason = forms.CharField(max_length=limits.REASON)
 
 

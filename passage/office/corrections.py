@@ -25,6 +25,7 @@ from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.ui.refusals import sentence_of
+from passage.ui.typed import WholeNumber
 
 MOST = 1_000_000
 
@@ -117,7 +118,7 @@ class ControlForm(forms.Form):
 
     """What one person may do alone, an empty number being no limit; and what the integrity board looks for."""
 
-    alone = forms.IntegerField(
+    alone = WholeNumber(
         label=gettext_lazy("Most points that one person corrects alone"),
         help_text=gettext_lazy(
             "Above it a second person has to agree. Empty: no limit. A purse counts its smallest coin."
@@ -130,7 +131,7 @@ class ControlForm(forms.Form):
         label=gettext_lazy("Everybody may serve themselves: collect, redeem and correct on their own card"),
         required=False,
     )
-    alone_a_day = forms.IntegerField(
+    alone_a_day = WholeNumber(
         label=gettext_lazy("Most points that one person corrects alone within 24 hours"),
         help_text=gettext_lazy("What is added and what is taken count together. Empty: no limit."),
         required=False,
@@ -138,13 +139,13 @@ class ControlForm(forms.Form):
         max_value=MOST,
     )
 
-    card_a_day = forms.IntegerField(
+    card_a_day = WholeNumber(
         label=gettext_lazy("Visits of one card in a day that are still usual"), min_value=1, max_value=100
     )
-    card_a_week = forms.IntegerField(
+    card_a_week = WholeNumber(
         label=gettext_lazy("Visits of one card in a week that are still usual"), min_value=1, max_value=500
     )
-    late_minutes = forms.IntegerField(
+    late_minutes = WholeNumber(
         label=gettext_lazy("Minutes before the last sale of a day that count as closing time"),
         help_text=gettext_lazy("A sale of nobody that is older and is given to a member then is counted on the board."),
         min_value=1,

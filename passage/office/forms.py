@@ -15,7 +15,7 @@ from passage.engine.money import MAX_AMOUNT
 from passage.products.models import BARCODE, CATEGORY, Product
 from passage.programme import limits
 from passage.programme.models import Rank, Role, Shop, Till
-from passage.ui.typed import AMOUNT_FAULTS, NotAnAmount, amount_text, read_amount, read_percent
+from passage.ui.typed import AMOUNT_FAULTS, NotAnAmount, WholeNumber, amount_text, read_amount, read_percent
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -220,11 +220,11 @@ class LifeForm(forms.Form):
     """How long points live and from when on they can be used."""
 
     life = forms.ChoiceField(label=_("How long they live"), choices=LIVES, initial="none")
-    count = forms.IntegerField(label=_("How many days, months or years"), required=False, min_value=0, max_value=3650)
+    count = WholeNumber(label=_("How many days, months or years"), required=False, min_value=0, max_value=3650)
     on = forms.DateField(
         label=_("Which day (their last one)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    pending_days = forms.IntegerField(
+    pending_days = WholeNumber(
         label=_("Days until they can be used"), required=False, min_value=0, max_value=365, initial=0
     )
 

@@ -34,6 +34,7 @@ from passage.programme.guide import STAGES, stages
 from passage.programme.models import Programme, Role, Staff
 from passage.programme.spelling import plain
 from passage.ui.refusals import sentence_of
+from passage.ui.typed import WholeNumber
 
 LIVES = {
     "none": (gettext_lazy("They never end"), Expiry()),
@@ -116,7 +117,7 @@ class CoefficientForm(forms.Form):
         max_length=40,
         help_text=gettext_lazy("As members read it, such as Points."),
     )
-    points = forms.IntegerField(
+    points = WholeNumber(
         label=gettext_lazy("So many points"),
         min_value=1,
         max_value=MOST_POINTS,

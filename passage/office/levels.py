@@ -34,6 +34,7 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.ui.levels import policy_sentences
 from passage.ui.refusals import refusal, sentence_of
+from passage.ui.typed import WholeNumber
 
 MORE = 2  # empty rows for new levels
 CODE = 20
@@ -52,8 +53,8 @@ class LevelsForm(forms.Form):
             (Window.ROLLING_MONTHS, gettext_lazy("what was earned in the last months")),
         ],
     )
-    months = forms.IntegerField(label=gettext_lazy("How many months"), required=False, min_value=1, max_value=60)
-    grace_days = forms.IntegerField(
+    months = WholeNumber(label=gettext_lazy("How many months"), required=False, min_value=1, max_value=60)
+    grace_days = WholeNumber(
         label=gettext_lazy("Days to spare"),
         required=False,
         min_value=0,
@@ -86,7 +87,7 @@ class LevelsForm(forms.Form):
             self.fields[f"name_{number}"] = forms.CharField(
                 label=_("Name of the level"), max_length=40, required=False, initial=name
             )
-            self.fields[f"threshold_{number}"] = forms.IntegerField(
+            self.fields[f"threshold_{number}"] = WholeNumber(
                 label=_("From how many points"), required=False, min_value=1, max_value=MAX_BALANCE, initial=threshold
             )
 

@@ -23,6 +23,7 @@ from passage.programme import queries
 from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
+from passage.ui.typed import WholeNumber
 
 PAGE = 50
 OF_MEMBERS = frozenset({"members", "cards", "points"})
@@ -38,7 +39,7 @@ class LogForm(forms.Form):
         label=_("Up to and including"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     about = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    before = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    before = WholeNumber(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, asked: Any, *, people: list[Staff], groups: Mapping[str, str | Promise]) -> None:
         super().__init__(asked)

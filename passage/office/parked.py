@@ -22,6 +22,7 @@ from passage.purchases import actions, waiting
 from passage.purchases.described import described
 from passage.purchases.models import Parked
 from passage.ui.refusals import refusal
+from passage.ui.typed import WholeNumber
 
 PAGE = 25
 
@@ -31,7 +32,7 @@ class ChooseForm(forms.Form):
 
 
 class FromForm(forms.Form):
-    after = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput(attrs=PLAIN))
+    after = WholeNumber(required=False, min_value=0, widget=forms.HiddenInput(attrs=PLAIN))
 
 
 @require_safe

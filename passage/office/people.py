@@ -15,6 +15,7 @@ from passage.members.queries import consents
 from passage.office.forms import PLAIN
 from passage.programme import limits
 from passage.ui.context import OWN_NAMES
+from passage.ui.typed import WholeNumber
 
 DETAILS = ("first_name", "last_name", "phone", "email", "birthday", "name_day", "language", "external_id")
 MOST_POINTS = 1_000_000
@@ -90,7 +91,7 @@ class AdjustForm(forms.Form):
         widget=forms.RadioSelect,
         initial="give",
     )
-    points = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_POINTS)
+    points = WholeNumber(label=_("How many"), min_value=1, max_value=MOST_POINTS)
     reason = forms.CharField(label=_("Reason, as the member reads it"), max_length=limits.REASON)
 
     def __init__(self, posted: Any, *, units: Sequence[Any]) -> None:

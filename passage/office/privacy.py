@@ -25,6 +25,7 @@ from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
+from passage.ui.typed import WholeNumber
 
 PAGE = 100
 BY_HAND = (Erasure.Why.ASKED, Erasure.Why.MISTAKE)
@@ -73,13 +74,13 @@ def erase_member(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpR
 
 
 class RetentionForm(forms.Form):
-    months = forms.IntegerField(
+    months = WholeNumber(
         label=gettext_lazy("Erase after how many months without a sign of life"),
         help_text=gettext_lazy("36 is a common limit for shops. 0 keeps everybody for ever."),
         min_value=0,
         max_value=LONGEST_MONTHS,
     )
-    notice_days = forms.IntegerField(
+    notice_days = WholeNumber(
         label=gettext_lazy("How many days before that the staff is told"), min_value=0, max_value=LONGEST_NOTICE
     )
 

@@ -28,7 +28,7 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.rewards import prizes
 from passage.rewards.prizes import Prize
-from passage.ui.typed import amount_text, read_percent
+from passage.ui.typed import amount_text, read_cursor, read_percent
 from passage.ui.wording import day_text
 
 PAGE = 100
@@ -88,15 +88,13 @@ def register(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _year(request: HttpRequest, programme: Programme) -> dict[str, object]:
     years = prizes.years(programme)
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and int(asked) in years else next(iter(years), None)
+    asked = read_cursor(request.GET.get("year", ""))
+    year = asked if asked in years else next(iter(years), None)
     if year is None:
         return {"years": []}
     only_above = request.GET.get("only") == "above"
     after = request.GET.get("after", "")
-    lines = prizes.register(
-        programme, year=year, only_above=only_above, after=int(after) if after.isdecimal() and len(after) < 19 else 0
-    )
+    lines = prizes.register(programme, year=year, only_above=only_above, after=read_cursor(after) or 0)
     shown = list(islice(lines, PAGE + 1))
     return {
         "years": years,

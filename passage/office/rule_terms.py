@@ -12,6 +12,7 @@ from passage.engine.rules import MAX_FEAST_DAYS, MAX_MINUTES, Occasion
 from passage.office.forms import PLAIN
 from passage.office.shelf import Shelf
 from passage.office.terms import TermsForm, words
+from passage.ui.typed import WholeNumber
 
 KINDS_OF_RULES = [
     ("per_amount", _("Points for every amount")),
@@ -53,7 +54,7 @@ def _codes(label: Any, help_text: Any = "") -> forms.CharField:
 
 
 def _count(label: Any, *, least: int = 1, most: int = MOST, help_text: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, required=False, min_value=least, max_value=most, help_text=help_text)
+    return WholeNumber(label=label, required=False, min_value=least, max_value=most, help_text=help_text)
 
 
 class RuleForm(TermsForm):

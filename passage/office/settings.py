@@ -28,6 +28,7 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.purchases.queries import any_purchase
 from passage.ui.refusals import sentence_of
+from passage.ui.typed import WholeNumber
 from passage.ui.wording import phone_text
 
 IDENTITY = ("name", "language", "region", "zone", "currency")
@@ -86,7 +87,7 @@ def _yes_no(name: str) -> forms.TypedChoiceField:
 
 def _number(label: Any, *, least: int, most: int, hint: Any) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"inputmode": "numeric"})
-    return forms.IntegerField(label=label, min_value=least, max_value=most, help_text=hint, widget=widget)
+    return WholeNumber(label=label, min_value=least, max_value=most, help_text=hint, widget=widget)
 
 
 class SettingsForm(forms.Form):

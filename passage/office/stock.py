@@ -20,6 +20,7 @@ from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
+from passage.ui.typed import WholeNumber
 
 MOST = 5_000
 KINDS = [
@@ -31,7 +32,7 @@ KINDS = [
 class BatchForm(forms.Form):
     """How many new numbers, or the numbers of printed cards: one of the two."""
 
-    count = forms.IntegerField(label=gettext_lazy("How many new numbers"), required=False, min_value=1, max_value=MOST)
+    count = WholeNumber(label=gettext_lazy("How many new numbers"), required=False, min_value=1, max_value=MOST)
     kind = forms.ChoiceField(
         label=gettext_lazy("What the new numbers are like"),
         help_text=gettext_lazy(

@@ -16,7 +16,7 @@ from passage.office.shelf import Shelf
 from passage.programme.errors import Refused
 from passage.ui.offers import clock
 from passage.ui.refusals import sentence_of
-from passage.ui.typed import amount_text, read_percent
+from passage.ui.typed import WholeNumber, amount_text, read_percent
 from passage.ui.wording import weekday_names
 
 WEEK = range(1, 8)
@@ -228,18 +228,18 @@ class RewardForm(TermsForm):
     }
 
     kind = forms.ChoiceField(label=_("What it gives"), choices=KINDS_OF_REWARDS, widget=forms.RadioSelect)
-    cost = forms.IntegerField(label=_("How many points it costs"), required=False, min_value=1, max_value=1_000_000)
+    cost = WholeNumber(label=_("How many points it costs"), required=False, min_value=1, max_value=1_000_000)
     off = forms.CharField(label="")
     percent = forms.CharField(label=_("How much off in percent"), required=False, max_length=6)
     cap = forms.CharField(label="")
     products = forms.CharField(
         label=_("Which products or categories"), required=False, max_length=400, widget=forms.TextInput(attrs=PLAIN)
     )
-    most = forms.IntegerField(label=_("For how many pieces at most"), required=False, min_value=1, max_value=100)
+    most = WholeNumber(label=_("For how many pieces at most"), required=False, min_value=1, max_value=100)
     worth = forms.CharField(label="")
     least = forms.CharField(label="")
-    per_member = forms.IntegerField(label=_("How often for each member"), required=False, min_value=1)
-    stock = forms.IntegerField(label=_("How many there are (empty: without end)"), required=False, min_value=0)
+    per_member = WholeNumber(label=_("How often for each member"), required=False, min_value=1)
+    stock = WholeNumber(label=_("How many there are (empty: without end)"), required=False, min_value=0)
 
     def __init__(self, posted: Any, *, shelf: Shelf, known: dict[str, Any] | None) -> None:
         super().__init__(posted, shelf=shelf, known=known)

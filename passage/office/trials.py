@@ -35,11 +35,10 @@ from passage.trials.models import Trial
 from passage.trials.replay import Draft
 from passage.ui.offers import Names, rule_sentences
 from passage.ui.refusals import refusal, sentence_of
-from passage.ui.typed import amount_text
+from passage.ui.typed import amount_text, read_cursor
 from passage.ui.wording import weekday_names
 
 DAY = {"type": "date"}
-LONGEST = 18  # figures of a number that a database can hold
 REPLACED = gettext_lazy(
     "It counts in other steps than before: the old rule ends then and this one takes its place. Amounts that wait "
     "to fill a point of the old rule are not carried over."
@@ -82,7 +81,8 @@ def wish_form(request: HttpRequest, staff: Staff, draft: Trial | None) -> WishFo
 def drafted(request: HttpRequest, staff: Staff, row: Rule | None) -> Trial | None:
     """The draft that the page is to begin with, where its address names one."""
     asked = request.GET.get("trial", "")
-    found = queries.trial(staff.programme, pk=int(asked)) if asked.isdecimal() and len(asked) < LONGEST else None
+    number = read_cursor(asked)
+    found = queries.trial(staff.programme, pk=number) if number is not None else None
     return found if found is not None and found.rule_id == (row.pk if row else None) else None
 
 

@@ -36,6 +36,19 @@ class Job(models.Model):
         return self.key
 
 
+class Worker(models.Model):
+    """A worker that is or was at work here, and the last moment it said so: what a leaping clock is held against."""
+
+    stays_behind = "a worker is a process of this server"
+
+    name = models.CharField(max_length=60, unique=True)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Mail(models.Model):
     """One e-mail. ``key`` makes it unique for ever; its text is kept for no longer than it takes to send it.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from passage.outbox.models import Job, Mail
+from passage.outbox.models import Job, Mail, Worker
 from passage.programme.models import Programme
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # of two machines that nobody set wrong
 
 
 def takable(*, at: datetime) -> QuerySet[Job]:
@@ -25,6 +27,19 @@ def failed() -> list[Job]:
 def known(*, keys: list[str]) -> set[str]:
     """Which of these keys have been queued before."""
     return set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def worked_until() -> datetime | None:
+    """The last moment at which a worker was at work here; None where none ever was."""
+    seen: datetime | None = Worker.objects.aggregate(last=Max("seen_at"))["last"]
+    done: datetime | None = Job.objects.aggregate(last=Max("done_at"))["last"] if seen is None else None
+    return seen or done
+
+
+def is_clock_behind(*, at: datetime) -> bool:
+    """Whether the clock says an earlier moment than one that a worker has seen, by more than clocks differ."""
+    last = worked_until()
+    return last is not None and at < last - CLOCKS_DIFFER
 
 
 def mails_of(programme: Programme, /, *, most: int = 100) -> list[Mail]:

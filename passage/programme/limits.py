@@ -23,4 +23,4 @@ IMPORT_BYTES = 25 * 1024 * 1024  # of a file of members or cards
 IMPORT_ROWS = 200_000  # rows of such a file
 IMPORT_COLUMNS = 60  # columns of it that are looked at
 IMPORT_CELL = 500  # characters kept of one cell
-IMPORT_AT_ONCE = 500  # rows read or written in one transaction: on SQLite the tills wait for it
+IMPORT_AT_ONCE = 100  # rows read or written in one transaction: on SQLite the tills wait for it

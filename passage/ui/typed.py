@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
+from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 AMOUNT = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<part>[0-9]{1,4}))?")
@@ -56,6 +58,15 @@ def read_percent(text: str) -> int | None:
         return None
     points = int(Decimal(f"{found['whole']}.{found['part'] or '0'}") * 100)
     return points if points <= 10_000 else None
+
+
+class WholeNumber(forms.IntegerField):
+    """A number in the figures 0 to 9. Python would also read those of other scripts, which nobody can check by eye."""
+
+    def to_python(self, value: object) -> int | None:
+        if isinstance(value, str) and not value.isascii():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 def read_cursor(text: str) -> int | None:

@@ -24,6 +24,7 @@ from passage.api.schemas.sales import (
     receipt_told,
 )
 from passage.api.schemas.steps import Teller, teller_of
+from passage.outbox import queries as outbox
 from passage.purchases import queries, quote_tokens
 from passage.purchases.actions import move, record, rehearse
 from passage.purchases.values import Answer, Item, Sale, SaleRef, Status
@@ -112,6 +113,9 @@ def move_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: MoveRequest
 def _recorded(request: KeyedRequest, item: Item, *, quote_id: str = "") -> HttpResponse:
     caller = request.auth
     [done] = record(programme=caller.programme, source=caller.source, batch=[item], by=caller.by, at=caller.at)
+    if done.problem and done.problem.code == "occurred_in_future" and outbox.is_clock_behind(at=caller.at):
+        # Our own clock went back: nobody's sale is refused for good because of that.
+        raise Fault("busy", status=503)
     if quote_id and isinstance(item, Sale) and done.status is Status.RECORDED:
         _hold_to(quote_id, item, done, caller)
     return told(done, teller_of(caller.programme))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 from functools import partial
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -16,6 +14,7 @@ from passage.config.front.bodies import Announced, NotTaken, Reader
 from passage.config.front.bridge import Answer, answer_of, environ_of
 from passage.config.front.callers import Caller, Callers
 from passage.config.front.lines import line_of, lines
+from passage.config.front.orphans import end_with_parent
 from passage.config.front.turns import Full, Turns
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Front:
         self._callers = Callers(session_cookie=session_cookie, trusts_proxy=trusts_proxy)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_later(1.0, self._watch, loop, os.getppid())
+        end_with_parent()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._turns.close()
@@ -96,13 +95,6 @@ class Front:
     def _refuse(self, request: Request, connection: Connection, status: HTTPStatus) -> None:
         refusal = self._refusals.of(status, request)
         connection.response_bytes(refusal.status, refusal.headers, refusal.text)
-
-    def _watch(self, loop: asyncio.AbstractEventLoop, parent: int) -> None:
-        """A server whose parent was killed ends as well: nobody would stop it any more, and another takes its place."""
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
-        loop.call_later(1.0, self._watch, loop, parent)
 
 
 def _announced(request: Request) -> Announced:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import socket
 from typing import Any
@@ -20,8 +21,8 @@ SILENT, HEAD, READ = 5, 15, 20
 HEAD_BYTES = 64 * 1024
 
 
-class PortTaken(Exception):
-    """Somebody listens there already."""
+class NotListening(Exception):
+    """The text says why, and what to do."""
 
 
 class Server(MPServer):
@@ -39,27 +40,33 @@ class Server(MPServer):
 
 
 def listening(*, host: str, port: int) -> socket.socket:
-    """Raises `PortTaken`."""
+    """Raises `NotListening`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        found = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise PortTaken(error.strerror) from None
-    found.setblocking(False)
+        raise NotListening(_why(error, host, port)) from None
+    opened.setblocking(False)
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, READ * 1000)
-    return found
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, READ * 1000)
+    return opened
 
 
-def server(*, host: str, port: int, target: str = "passage.config.rsgi:application") -> Server:
-    """Listens already. Raises `PortTaken`.
+def _why(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Something listens on port {port} already. Stop it, or choose another port (PORT, or --port)."
+    if error.errno == errno.EACCES:
+        return f"This account may not listen on port {port}. Choose a port above 1023 (PORT), and put a proxy in front."
+    return f"Passage cannot listen on {host}:{port} ({error.strerror}). Set BIND to an address of this machine."
 
-    One process: SQLite has one writer, and the group commit of the API gathers requests in memory.
-    """
+
+def server(opened: socket.socket, *, target: str = "passage.config.rsgi:application") -> Server:
+    """One process: SQLite has one writer, and the group commit of the API gathers requests in memory."""
+    host, port = opened.getsockname()[:2]
     return Server(
-        listening(host=host, port=port),
+        opened,
         target=target,
         address=host,
         port=port,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, str(Path(__file__).resolve().parents[3] / "manage.py")]
-PATIENCE = 60
+PATIENCE = 300
 pytestmark = pytest.mark.one_database
 
 

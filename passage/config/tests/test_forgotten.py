@@ -144,12 +144,12 @@ def test_without_a_mail_server_the_page_says_whom_to_ask_and_the_owner_has_a_lin
 
 def test_who_runs_the_server_lets_an_owner_in_again(cast, capsys, settings):
     with_app(cast.stranger.login)
-    call_command("unlock_login", "Stranger@example.org")
+    call_command("unlock-login", "Stranger@example.org")
     assert not has_second_factor(cast.stranger.login)
     link = re.search(rf"{re.escape(settings.PASSAGE_URL)}(/new-password/\S+)", capsys.readouterr().out)[1]
     assert Client().post(link, NEW)["Location"] == "/home"
     with pytest.raises(CommandError, match="nobody signs in"):
-        call_command("unlock_login", "nobody@example.org")
+        call_command("unlock-login", "nobody@example.org")
 
 
 def test_every_change_of_a_log_in_is_told_to_its_owner(cast, server):

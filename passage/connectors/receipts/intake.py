@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from passage.connectors.receipts.summary import Summary
 from passage.earning import queries as earning
 from passage.members import actions as enrolling
 from passage.programme.models import Programme, Source
+from passage.programme.patience import give_way, patiently
 from passage.purchases import actions as purchases
 from passage.purchases import waiting
 from passage.purchases.cancelling import ENDING
@@ -30,7 +32,7 @@ from passage.purchases.values import Answer, Sale, Status
 from passage.ui.wording import measure_text
 
 T = TypeVar("T")
-BATCH = 500
+BATCH = 100  # in one transaction: on SQLite the tills wait for it
 BY = "system:import-sales"
 
 
@@ -73,12 +75,13 @@ class Intake:
         done = 0
         for groups in spool.chunks():
             with self._perhaps_undone():
-                source = self._source()
+                source = patiently(self._source)
                 self._enrol(groups)
                 self._sell(source, [group for group in groups if group.sold()])
                 self._take_back(source, groups)
             done += sum(len(group.rows) for group in groups)
             tell(done)
+            give_way()
         return self.summary
 
     @contextmanager
@@ -101,7 +104,8 @@ class Intake:
     def _enrol(self, groups: Sequence[Group]) -> None:
         new = sorted({group.member for group in groups if self._guests[group.member].is_new})
         if new:
-            found = enrolling.enrol_many(programme=self.programme, external_ids=new, at=self.now(), by=BY)
+            enrol = partial(enrolling.enrol_many, programme=self.programme, external_ids=new, at=self.now(), by=BY)
+            found = patiently(enrol)
             self._guests.enrolled(found)
 
     def _sell(self, source: Source, groups: Sequence[Group]) -> None:
@@ -109,7 +113,9 @@ class Intake:
         for part in in_batches(groups):
             sales = [sale_of(group, currency=currency, member=self._guests[group.member].ref) for group in part]
             at = self.now()
-            answers = purchases.record(programme=self.programme, source=source, batch=sales, by=BY, at=at)
+            record = partial(purchases.record, programme=self.programme, source=source, batch=sales, by=BY, at=at)
+            answers = patiently(record)
+            give_way()
             for group, sale, answer in zip(part, sales, answers, strict=True):
                 self.summary.sales.add(answer)
                 self._count(answer, at)
@@ -123,10 +129,11 @@ class Intake:
         people = {text: member for text in {group.member for group in groups} if (member := self._guests[text].member)}
         cancellations = [cancellation_of(group, member=people.get(group.member)) for group in back.values()]
         at = self.now()
-        conflicts = purchases.keep_cancellations(source=source, cancellations=cancellations, by=BY, at=at)
-        purchases.name_members(source=source, named=people)
+        keep = partial(purchases.keep_cancellations, source=source, cancellations=cancellations, by=BY, at=at)
+        conflicts = patiently(keep)
+        patiently(partial(purchases.name_members, source=source, named=people))
         ids = {member.pk for member in people.values()}
-        told = purchases.match_cancellations(source=source, people=ids, by=BY, at=at)
+        told = patiently(partial(purchases.match_cancellations, source=source, people=ids, by=BY, at=at))
         rows = waiting.of_source(source, client_ids=[each.client_id for each in cancellations])
         for parked, answer in told:
             self.summary.returns.add(answer)

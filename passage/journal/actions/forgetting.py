@@ -12,6 +12,9 @@ from passage.members.models import Member
 from passage.programme import limits
 from passage.programme.blanking import Names, mentions, without
 
+# What people at the till typed as they liked, and how a table or an order of somebody was called.
+FREE = ("reason", "guest", "order", "table")
+
 
 def forget(*, people: Sequence[Member], named: Names) -> list[str]:
     """Empties every text that names the person, in operations about their purchases and in those that came to nothing.
@@ -30,7 +33,7 @@ def forget(*, people: Sequence[Member], named: Names) -> list[str]:
             row.payload = {}  # who it was stands in it, under seal
             changed.append(row)
         elif row.purchase_id is not None or mentions(list(told), named):
-            row.payload, row.item, row.problem = (without(each, named, keys=("reason",)) for each in told)
+            row.payload, row.item, row.problem = (without(each, named, keys=FREE) for each in told)
             changed.append(row)
     TillOperation.objects.bulk_update(changed, ["payload", "item", "problem"], batch_size=limits.PAGE)
     return [str(row.op_id) for row in changed]

@@ -19,8 +19,9 @@ from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme
+from passage.programme.patience import give_way
 
-EXPIRE_BATCH = 500
+EXPIRE_BATCH = 100
 MOST_DAYS = 32_767  # what the column of both databases holds
 FOR_EVER = Expiry()
 
@@ -167,6 +168,8 @@ def expire_points(*, programme: Programme, at: datetime, by: str = "system:expir
     while accounts := _due(programme, at, after):
         after = accounts[-1][0]
         expired += _expire(programme, [member for _, member in accounts], at, by)
+        if len(accounts) == EXPIRE_BATCH:
+            give_way()
     return expired
 
 

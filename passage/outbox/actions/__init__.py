@@ -14,12 +14,15 @@ from passage.outbox.actions.queueing import (
     queue,
     sweep,
 )
+from passage.outbox.actions.watching import accept_clock, be_seen
 
 __all__ = [
     "LEASE",
     "MOST_ATTEMPTS",
     "LeaseLost",
     "Order",
+    "accept_clock",
+    "be_seen",
     "claim",
     "extend",
     "fail",

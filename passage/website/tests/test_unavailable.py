@@ -27,7 +27,7 @@ def manager() -> Client:
     return client
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Very busy")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Very busy"), ("fr", "Beaucoup de monde"), ("pl", "Duży ruch")])
 def test_a_page_says_that_the_database_is_busy(manager: Client, language: str, words: str) -> None:
     with troubles.locked("members_member"):
         answer = manager.get("/office/members", headers={"Accept-Language": language})

@@ -23,8 +23,8 @@ LARGE, THREADS = 20 * 1024 * 1024, 4
 PATIENCE = 60
 JSON = {"Content-Type": "application/json"}
 STARTED = (
-    "from passage.config.front.listening import server;"
-    "server(host='127.0.0.1', port={port}, target='passage.config.front.tests.echo:application').serve()"
+    "from passage.config.front.listening import listening, server;"
+    "server(listening(host='127.0.0.1', port={port}), target='passage.config.front.tests.echo:application').serve()"
 )
 
 
@@ -176,7 +176,7 @@ def test_a_second_server_does_not_share_the_port(serving: Serving) -> None:
     second = start(serving.port)
     _, said = second.communicate(timeout=PATIENCE)
     assert second.returncode != 0
-    assert b"PortTaken" in said
+    assert b"Something listens on port" in said
     assert serving.ask("GET", "/healthz")[0] == 200
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from passage.archive.actions import unpack
 from passage.archive.opened import BadArchive, opened
-from passage.config import defences
 from passage.config.removal import links, telling
+from passage.config.standing import refuse_unfit
 from passage.config.verification import verify
 from passage.programme.models import Programme
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE.zip", help="the archive")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        defences.refuse_without(connection)
+        refuse_unfit()
         at = timezone.now()
         try:
             with opened(file) as archive, transaction.atomic():

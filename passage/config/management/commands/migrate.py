@@ -4,10 +4,9 @@ from typing import Any
 
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 
 from passage.config import defences, statistics
+from passage.config.standing import missing, refuse_newer
 
 
 class Command(Migrate):
@@ -17,18 +16,14 @@ class Command(Migrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
+        refuse_newer(connection)
         if options["plan"] or options["check_unapplied"]:
             super().handle(*args, **options)
             return
-        if options["app_label"] or not _is_complete(connection):
+        if options["app_label"] or missing(connection):
             defences.step_aside(connection)
         super().handle(*args, **options)
         # A database that is only part of the way has not the tables yet; nothing starts on it.
-        if _is_complete(connection):
+        if not missing(connection):
             defences.install(connection)
             statistics.foretell(connection)
-
-
-def _is_complete(connection: BaseDatabaseWrapper) -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from passage.config.verification import verify
+from passage.config.standing import refuse_unfit
+from passage.config.verification import damage, verify
 from passage.programme.models import Programme
 
 
@@ -20,12 +21,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, programme: str | None, as_json: bool, **options: Any) -> None:
         begun = monotonic()
+        refuse_unfit()
         chosen = Programme.objects.order_by("id")
         if programme is not None:
             chosen = chosen.filter(slug=programme)
             if not chosen:
                 raise CommandError(f"There is no programme called {programme!r}.")
-        found = [fault for each in chosen for fault in verify(programme=each)]
+        found = [*damage(), *(fault for each in chosen for fault in verify(programme=each))]
         seconds = monotonic() - begun
         if as_json:
             self.stdout.write(_report(found, chosen, seconds))

@@ -4,11 +4,13 @@ import signal
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from passage.config import defences
-from passage.config.worker import Worker
+from passage.config import clock
+from passage.config.standing import refuse_unfit
+from passage.config.worker import ClockLeapt, Worker
+from passage.outbox import actions as outbox
 
 
 class Command(BaseCommand):
@@ -21,9 +23,21 @@ class Command(BaseCommand):
             "--once", action="store_true", help="do what is due now, then end; exit code 1 if a job failed"
         )
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        defences.refuse_without(connection)
-        worker = Worker()
+        parser.add_argument(
+            "--accept-clock",
+            action="store_true",
+            help="the clock of this machine is right, however long ago the last work was done; to be said once",
+        )
+
+    def handle(self, *args: Any, once: bool, accept_clock: bool, **options: Any) -> None:
+        refuse_unfit()
+        worker = Worker(doubt=clock.doubt)
+        if accept_clock:
+            outbox.accept_clock(at=timezone.now())
+        try:
+            worker.believe_clock()
+        except ClockLeapt as leapt:
+            raise CommandError(str(leapt)) from None
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: worker.stop())
         if once:
