@@ -64,9 +64,21 @@ class WholeNumber(forms.IntegerField):
     """A number in the figures 0 to 9. Python would also read those of other scripts, which nobody can check by eye."""
 
     def to_python(self, value: object) -> int | None:
-        if isinstance(value, str) and not value.isascii():
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        _refuse_other_figures(self, value)
         return super().to_python(value)
+
+
+class PlainDecimal(forms.DecimalField):
+    """As `WholeNumber`, with a part after the sign."""
+
+    def to_python(self, value: object) -> Decimal | None:
+        _refuse_other_figures(self, value)
+        return super().to_python(value)
+
+
+def _refuse_other_figures(field: forms.Field, value: object) -> None:
+    if isinstance(value, str) and not value.isascii():
+        raise ValidationError(field.error_messages["invalid"], code="invalid")
 
 
 def read_cursor(text: str) -> int | None:
