@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from django import forms
@@ -71,7 +72,7 @@ class WholeNumber(forms.IntegerField):
 class PlainDecimal(forms.DecimalField):
     """As `WholeNumber`, with a part after the sign."""
 
-    def to_python(self, value: object) -> Decimal | None:
+    def to_python(self, value: object) -> Any:
         _refuse_other_figures(self, value)
         return super().to_python(value)
 
