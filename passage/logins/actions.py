@@ -16,6 +16,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import override
@@ -232,6 +233,11 @@ def see_session(*, login: Login, key: str, address: str, device: str, at: dateti
             "last_seen_at": at,
         },
     )
+
+
+def keep_session(session: SessionBase, /) -> None:
+    """What the session holds, now and not after the page: so that whoever asks learns whether it could be kept."""
+    session.save()
 
 
 def forget_session(*, key: str) -> None:

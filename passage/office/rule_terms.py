@@ -12,7 +12,7 @@ from passage.engine.rules import MAX_FEAST_DAYS, MAX_MINUTES, Occasion
 from passage.office.forms import PLAIN
 from passage.office.shelf import Shelf
 from passage.office.terms import TermsForm, words
-from passage.ui.typed import WholeNumber
+from passage.ui.typed import PlainDecimal, WholeNumber
 
 KINDS_OF_RULES = [
     ("per_amount", _("Points for every amount")),
@@ -53,7 +53,7 @@ def _codes(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
-def _count(label: Any, *, least: int = 1, most: int = MOST, help_text: Any = "") -> forms.IntegerField:
+def _count(label: Any, *, least: int = 1, most: int = MOST, help_text: Any = "") -> WholeNumber:
     return WholeNumber(label=label, required=False, min_value=least, max_value=most, help_text=help_text)
 
 
@@ -80,7 +80,7 @@ class RuleForm(TermsForm):
     occasion = forms.ChoiceField(label=_("For what occasion"), choices=OCCASIONS, required=False)
     points = _count(_("How many points"))
     step = forms.CharField(label="")
-    times = forms.DecimalField(
+    times = PlainDecimal(
         label=_("Times how much"),
         required=False,
         min_value=Decimal("1.01"),

@@ -85,7 +85,7 @@ def _yes_no(name: str) -> forms.TypedChoiceField:
     )
 
 
-def _number(label: Any, *, least: int, most: int, hint: Any) -> forms.IntegerField:
+def _number(label: Any, *, least: int, most: int, hint: Any) -> WholeNumber:
     widget = forms.NumberInput(attrs={"inputmode": "numeric"})
     return WholeNumber(label=label, min_value=least, max_value=most, help_text=hint, widget=widget)
 

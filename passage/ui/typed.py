@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from django import forms
@@ -64,9 +65,21 @@ class WholeNumber(forms.IntegerField):
     """A number in the figures 0 to 9. Python would also read those of other scripts, which nobody can check by eye."""
 
     def to_python(self, value: object) -> int | None:
-        if isinstance(value, str) and not value.isascii():
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        _refuse_other_figures(self, value)
         return super().to_python(value)
+
+
+class PlainDecimal(forms.DecimalField):
+    """As `WholeNumber`, with a part after the sign."""
+
+    def to_python(self, value: object) -> Any:
+        _refuse_other_figures(self, value)
+        return super().to_python(value)
+
+
+def _refuse_other_figures(field: forms.Field, value: object) -> None:
+    if isinstance(value, str) and not value.isascii():
+        raise ValidationError(field.error_messages["invalid"], code="invalid")
 
 
 def read_cursor(text: str) -> int | None:

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from passage.logins.actions import forget_session, see_session
+from passage.logins.actions import forget_session, keep_session, see_session
 from passage.programme import throttle
 from passage.programme.access import place
 from passage.programme.models import Login, Role
@@ -103,4 +103,4 @@ def _note(request: HttpRequest, login: Login, *, at: datetime) -> None:
     if key:
         device = request.headers.get("User-Agent", "")
         see_session(login=login, key=key, address=throttle.address_of(request), device=device, at=at)
-    request.session.save()
+    keep_session(request.session)

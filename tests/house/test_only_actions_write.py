@@ -14,13 +14,21 @@ SQL_WRITE = re.compile(
     r"^\s*(insert\s+(or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|truncate\s+\w|replace\s+into)\b", re.IGNORECASE
 )
 
+# Django's own store of sessions, told apart from a database in trouble; the middleware asks it to save.
+SESSIONS = "passage/logins/sessions.py"
+
 # What SQLite plans by is its own table and holds no row of ours.
 STATISTICS = "sqlite_stat1"
 
 
 def may_write(source: Source) -> bool:
     """`actions.py`, and when it grew, the verbs in the package `actions/`; and the text of what the database refuses."""
-    return source.room == "engine" or source.name in {"actions.py", "defences.py"} or "actions" in source.parts
+    return (
+        source.room == "engine"
+        or source.path == SESSIONS
+        or source.name in {"actions.py", "defences.py"}
+        or "actions" in source.parts
+    )
 
 
 def writes(source: Source) -> list[str]:

@@ -83,7 +83,7 @@ RULES = {
             or ("handler" in d.words and not re.fullmatch(r"handler\d{3}", d.name))
             or d.name in {"data", "process"}
             or (d.kind == "class" and d.name.endswith(("Manager", "Data", "Processor")))
-            or (d.kind == "function" and d.name.startswith("process_"))
+            or (d.kind == "function" and d.name.startswith("process_") and d.name != "process_exception")  # Django's
         ),
         bad=("data = {}", "class CardManager: ...", "def process_batch(): ...", "sale_info = 1", "def helper(): ..."),
         good=(
