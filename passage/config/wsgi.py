@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from passage.config.heads import bounded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passage.config.settings")
-application = get_wsgi_application()
+application = bounded(get_wsgi_application())
