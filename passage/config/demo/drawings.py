@@ -124,9 +124,10 @@ PICTURES: Mapping[str, Callable[[Pen], None]] = {
 
 def drawn(draw: Callable[[Pen], None]) -> Drawn:
     """The picture as a reward keeps it. Nobody sent it, so it is drawn here and in no child process."""
-    canvas = Image.new("RGB", (SIDE * FINER, SIDE * FINER), CREAM)
-    draw(ImageDraw.Draw(canvas))
+    twice = Image.new("RGB", (SIDE * FINER, SIDE * FINER), CREAM)
+    draw(ImageDraw.Draw(twice))
+    canvas = twice.resize((SIDE, SIDE), Image.Resampling.BOX)
     made = io.BytesIO()
-    canvas.resize((SIDE, SIDE), Image.Resampling.BOX).save(made, "PNG", compress_level=1)
+    canvas.save(made, "PNG", compress_level=1)
     small, large = drawing.drawn(made)
     return Drawn(small=small, large=large)
