@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,16 @@ from tests.plugin import defences_asleep
 from tests.rows import AT
 
 KEPT = {"django_content_type", "auth_permission", "django_migrations", "defence_flag"}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """A transaction of the test's own, taken back at its end: what may not be done in a transaction may be done in it."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    with block:
+        yield
+        transaction.set_rollback(True)
 
 
 def a_fresh_installation() -> None:

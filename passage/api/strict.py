@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +62,18 @@ def _whole(text: str) -> int | NotWhole:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Fault("duplicate_key", status=400, field=twice)
+        raise Fault("duplicate_key", status=400, field=first_twice(name for name, _ in pairs))
     return found
+
+
+def first_twice(names: Iterable[str]) -> str:
+    """The first of the names that was there before, or ""."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def _check(value: Any) -> None:

@@ -1,28 +1,25 @@
-"""Reading an archive: nothing of it is believed before every byte is what the packer wrote."""
+"""Reading an archive: nothing of it is believed before every byte is what the packer wrote (`proving`)."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from passage.archive import written
-from passage.archive.packing import FORMAT, MANIFEST, PEOPLE, SEAL, Packed
+from passage.archive import proving, written
+from passage.archive.packing import FORMAT, PEOPLE, Packed
+from passage.archive.proving import MANIFEST
+from passage.archive.proving import BadArchive as BadArchive
 from passage.archive.tables import Table, column, state, tables
+from passage.programme import child
 
-# No line that the packer writes is longer: a picture is a few megabytes.
-LONGEST_LINE = 64 * 1024 * 1024
-LARGEST_MANIFEST = 16 * 1024 * 1024
-
-
-class BadArchive(Exception):
-    """Nothing was written. The message says what is wrong with the file, and what to do."""
+MEMORY = 512 * 1024 * 1024
+# A megabyte of an archive is read in a tenth of a second.
+SECONDS, SECONDS_A_MEGABYTE = 60, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,65 +48,46 @@ class Opened:
         for line in self._lines(self.files[PEOPLE]):
             yield json.loads(line)
 
-    def check(self) -> None:
-        """Reads everything once. Raises BadArchive for the first file that is not as it was packed."""
-        for packed in self.files.values():
-            for _line in self._lines(packed):
-                pass
-
     def _lines(self, packed: Packed) -> Iterator[bytes]:
-        """Every line; the sum is checked at the end, and what was read before is good for nothing if it is wrong."""
-        digest = hashlib.sha256()
-        with _readable(packed.name), self.source.open(packed.name) as file:
-            while line := _next_line(file, packed.name):
-                digest.update(line)
-                yield line
-        if digest.hexdigest() != packed.sha256:
-            raise BadArchive(f"{packed.name} is not as it was packed. Take a fresh copy of the archive.")
+        return proving.lines(self.source, packed.name, sha256=packed.sha256)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
-    """The archive in the file, its manifest read and this installation found fit for it. Raises BadArchive."""
+    """The archive in the file, proved byte by byte, and this installation found fit for it. Raises BadArchive.
+
+    It is proved in a child process: before the transaction that writes it.
+    """
     try:
-        source = zipfile.ZipFile(path)
+        file = path.open("rb")
     except OSError as error:
         raise BadArchive(f"{path} cannot be opened ({error.strerror}).") from None
-    except zipfile.BadZipFile:
-        raise BadArchive(f"{path} is no archive of a programme, or only a part of one.") from None
-    with source:
-        manifest = _manifest(source)
+    with file:
+        size = path.stat().st_size
+        seconds = SECONDS + SECONDS_A_MEGABYTE * (size >> 20)
+        bounds = child.Bounds(memory=MEMORY, seconds=seconds, answer=2 * proving.LARGEST_MANIFEST)
+        failing = BadArchive("The archive takes more memory or time to read than any that was packed here.")
+        wrong, text = child.run("passage.archive.proving:proof", file=file, bounds=bounds, failing=failing)
+        if wrong:
+            raise BadArchive(f"{path}: {wrong.decode()}")
+        manifest = json.loads(text)
         files = {each["name"]: _packed(each) for each in manifest["files"]}
-        _is_complete(source, files)
         _fits(manifest, files)
-        yield Opened(source, manifest["programme"], manifest["created_at"], files)
-
-
-def _manifest(source: zipfile.ZipFile) -> dict[str, Any]:
-    with _readable(MANIFEST), source.open(MANIFEST) as file:
-        text = file.read(LARGEST_MANIFEST)
-    with _readable(SEAL), source.open(SEAL) as file:
-        seal = file.read(100).decode(errors="replace").strip()
-    if hashlib.sha256(text).hexdigest() != seal:
-        raise BadArchive(f"{MANIFEST} is not as it was packed. Take a fresh copy of the archive.")
-    manifest: dict[str, Any] = json.loads(text)
-    if manifest["format"] != FORMAT:
-        raise BadArchive(f"The archive is of format {manifest['format']}; this Passage reads format {FORMAT}.")
-    return manifest
+        with zipfile.ZipFile(file) as source:
+            yield Opened(source, manifest["programme"], manifest["created_at"], files)
 
 
 def _packed(told: Mapping[str, Any]) -> Packed:
-    return Packed(**{**told, "columns": tuple(told["columns"]), "left_out": tuple(told["left_out"])})
-
-
-def _is_complete(source: zipfile.ZipFile, files: Mapping[str, Packed]) -> None:
-    names = source.namelist()
-    if sorted(names) != sorted([*files, MANIFEST, SEAL]):
-        raise BadArchive("The archive holds other files than its manifest names. Take a fresh copy of it.")
+    try:
+        return Packed(**{**told, "columns": tuple(told["columns"]), "left_out": tuple(told["left_out"])})
+    except (KeyError, TypeError):
+        raise BadArchive(f"{MANIFEST} is not what an archive has. Take a fresh copy of the archive.") from None
 
 
 def _fits(manifest: Mapping[str, Any], files: Mapping[str, Packed]) -> None:
     """The tables here must be those it was packed from: then every row means what it meant."""
+    if manifest["format"] != FORMAT:
+        raise BadArchive(f"The archive is of format {manifest['format']}; this Passage reads format {FORMAT}.")
     there = {each.table: (set(each.columns), set(each.left_out)) for each in files.values() if each.table}
     here = {each.name: ({column(field) for field in each.fields}, set(each.left_out)) for each in tables()}
     if manifest["state"] != state() or there != here:
@@ -117,20 +95,3 @@ def _fits(manifest: Mapping[str, Any], files: Mapping[str, Packed]) -> None:
             f"The archive was made by Passage {manifest['engine']}, whose tables are not those of this version. "
             "Import it with that version, then upgrade; or upgrade where it was made, and export again."
         )
-
-
-def _next_line(file: IO[bytes], name: str) -> bytes:
-    line = file.readline(LONGEST_LINE)
-    if len(line) == LONGEST_LINE:
-        raise BadArchive(f"A line of {name} is longer than any that an archive holds.")
-    return line
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[None]:
-    try:
-        yield
-    except KeyError:
-        raise BadArchive(f"The archive has no {name}.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
-        raise BadArchive(f"{name} is not as it was packed. Take a fresh copy of the archive.") from None

@@ -20,12 +20,14 @@ from django.db.models import Q
 
 from passage.archive import written
 from passage.archive.paper import paper
+from passage.archive.proving import MANIFEST as MANIFEST
+from passage.archive.proving import SEAL
 from passage.archive.tables import Table, belonging, chunks, column, is_person, reason_to_stay, state, tables
 from passage.programme.models import Login, Programme
 from passage.programme.snapshot import one_moment
 
 FORMAT = 1
-MANIFEST, SEAL, PAPER, PEOPLE = "manifest.json", "manifest.sha256", "README.md", "people.jsonl"
+PAPER, PEOPLE = "README.md", "people.jsonl"
 COPY = "snapshot"  # the name that a copied database is known under while it is read
 Tell = Callable[[int, int], None]
 

@@ -34,7 +34,7 @@ def row(table: Table, text: bytes) -> dict[str, Any]:
     """The values by column, ready for the model but for the people, who are still e-mail addresses."""
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("a line is no JSON") from None
     wanted = {column(field): field for field in table.fields}
     if not isinstance(told, dict) or told.keys() != wanted.keys():

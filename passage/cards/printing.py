@@ -1,6 +1,7 @@
 """Cards on paper: a number as a barcode, as a QR code and in groups that can be read out, set by Typst.
 
-What people typed reaches Typst as values and never as source, so no name can be more than text.
+What people typed reaches Typst as values and never as source, so no name can be more than text; and Typst runs in a child
+process (`passage.programme.child`), so that no text can do more than fail.
 """
 
 from __future__ import annotations
@@ -10,22 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
-import barcode
-import segno
-import typst
+from passage.programme import child
+from passage.programme.errors import Refused
 
-from passage.cards import numbers as card_numbers
-
-SOURCE = Path(__file__).with_name("card.typ")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 PLAIN_COLOUR = "#0d4a3b"
 MOST = 1_000  # cards in one file: a second and a half, and 200 MB while it is made
-WIDEST_BARS = 75.6  # mm between the edges of a card, less 5 on either side
-WIDEST_MODULE, THINNEST_MODULE = 0.33, 0.19  # mm; below the second one common scanners give up
-GROUP = 4
+BOUNDS = child.Bounds(memory=1024 * 1024 * 1024, seconds=30, answer=64 * 1024 * 1024)
 
 
 class Layout(StrEnum):
@@ -70,28 +63,22 @@ def sheets(
     """The cards as one PDF, or with ``as_pictures`` each page of it as a PNG.
 
     A card carries an EAN-13 where its number is one, otherwise a Code 128 while its bars stay wide enough for a
-    scanner, and a QR code always; a label carries one of the two.
+    scanner, and a QR code always; a label carries one of the two. Raises ``Refused`` with cards_not_printed or files_busy.
     """
     if not 0 < len(cards) <= MOST:
         raise ValueError(f"a file has 1 to {MOST} cards")
-    given = {
+    asked = {
         "programme": programme,
         "colour": colour if COLOUR.fullmatch(colour) else PLAIN_COLOUR,
         "ink": ink_on(colour),
-        "shape": json.dumps(asdict(SHAPES[layout])),
-        "cards": json.dumps([_drawn(card) for card in cards]),
+        "shape": asdict(SHAPES[layout]),
+        "cards": [asdict(card) for card in cards],
+        "as_pictures": as_pictures,
     }
-    compiler = typst.Compiler(SOURCE.read_bytes(), ignore_system_fonts=True, sys_inputs=given)
-    if as_pictures:
-        pages = compiler.compile(format="png", ppi=300)
-    else:
-        pages = compiler.compile(format="pdf", pdf_tags=False)
-    return pages if isinstance(pages, list) else [pages or b""]
-
-
-def grouped(number: str) -> str:
-    """The number in groups of four, to be read out and typed."""
-    return " ".join(number[start : start + GROUP] for start in range(0, len(number), GROUP))
+    failing = Refused("cards_not_printed", field="cards")
+    return list(
+        child.run("passage.cards.typesetting:pages", file=json.dumps(asked).encode(), bounds=BOUNDS, failing=failing)
+    )
 
 
 def ink_on(colour: str) -> str:
@@ -100,34 +87,3 @@ def ink_on(colour: str) -> str:
         return "#ffffff"
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return "#000000" if 299 * red + 587 * green + 114 * blue > 150_000 else "#ffffff"
-
-
-def _drawn(card: Printed) -> dict[str, Any]:
-    modules = _bars(card.number)
-    module = min(WIDEST_MODULE, WIDEST_BARS / len(modules))
-    bars = _runs(modules) if module >= THINNEST_MODULE else []
-    return {
-        "number": grouped(card.number),
-        "holder": card.holder,
-        "square": _square(card.number),
-        "bars": bars,
-        "modules": len(modules),
-        "module": round(module, 4),
-    }
-
-
-def _bars(number: str) -> str:
-    """A one for each dark module of the barcode, a zero for each light one."""
-    if len(number) == card_numbers.EAN_LENGTH and number.isdigit() and not card_numbers.looks_mistyped(number):
-        return str(barcode.get("ean13", number[:-1]).build()[0])
-    return str(barcode.get("code128", number).build()[0])
-
-
-def _runs(modules: str) -> list[tuple[int, int]]:
-    """Where each dark bar begins, and how wide it is."""
-    return [(found.start(), len(found[0])) for found in re.finditer("1+", modules)]
-
-
-def _square(number: str) -> list[str]:
-    made = segno.make_qr(number, error="m")
-    return ["".join("1" if dark else "0" for dark in row) for row in made.matrix]

@@ -5,7 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from passage.config.databases import WEB, hold_to
+from passage.config.heads import bounded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passage.config.settings")
-application = get_wsgi_application()
+application = bounded(get_wsgi_application())
 hold_to(WEB)

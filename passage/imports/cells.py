@@ -35,7 +35,7 @@ LANGUAGES = {
 # A number that a spreadsheet has shortened: its last digits are lost.
 SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 # The sign that a download puts before a formula (and people before a number), to be taken off again.
-DEFUSED = re.compile(r"'(?=[=+\-@\t\r0-9])")
+DEFUSED = re.compile(r"'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff200-9])")
 YEAR_FIRST = re.compile(r"[0-9]{4}[-./ ]([0-9]{1,2})[-./ ]([0-9]{1,2})(?:[ T].*)?")
 WITH_YEAR = re.compile(r"([0-9]{1,2})[-./ ]([0-9]{1,2})[-./ ](?:[0-9]{4}|[0-9]{2})\.?(?:[ T].*)?")
 TWO_NUMBERS = re.compile(r"([0-9]{1,2})([-./ ])([0-9]{1,2})\.?")

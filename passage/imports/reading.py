@@ -20,6 +20,7 @@ from passage.programme.errors import Refused
 # By the names Python knows them under; the first one that fits is offered, the others by hand.
 ENCODINGS = ("utf-8", "cp1250", "iso8859_2", "cp1252", "iso8859_15", "cp852")
 SEPARATORS = (";", ",", "\t", "|")
+SHEET_SEPARATOR = ","  # of the list that a sheet is turned into
 CHUNK = 256 * 1024
 SAMPLE = 64 * 1024
 LONGEST_LINE = 64 * 1024

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 
 import phonenumbers
@@ -90,9 +91,18 @@ def turned_key(*, first: str, last: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Letters without accents or case, digits, single blanks: "Łódź-Świętochłowska" is "lodz swietochlowska"."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.translate(STROKES)) if not unicodedata.combining(c))
+    """Letters without accents or case, digits, single blanks: "Łódź-Świętochłowska" is "lodz swietochlowska".
+
+    Letter by letter: accents are left out anyway, and to put a long run of them in order takes the square of its length.
+    """
+    bare = text if text.isascii() else "".join(map(_bare, text))
     return " ".join("".join(c if c.isalnum() else " " for c in bare.casefold()).split())
+
+
+@lru_cache(maxsize=4096)
+def _bare(letter: str) -> str:
+    parts = unicodedata.normalize("NFKD", letter.translate(STROKES))
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def day(text: str, *, field: str) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from passage.engine.expiry import days_later
+from passage.office.files import fault_of
 from passage.office.once import once
 from passage.office.shelf import Shelf
 from passage.office.terms import RewardForm
@@ -28,6 +30,7 @@ from passage.programme.models import Staff
 from passage.rewards import actions, pictures, queries
 from passage.rewards.actions import Particulars
 from passage.rewards.models import Reward
+from passage.rewards.pictures import Drawn
 from passage.ui.refusals import sentence_of
 from passage.ui.typed import WholeNumber
 
@@ -68,6 +71,7 @@ class CatalogueForm(RewardForm):
         picture: uuid.UUID | None,
     ) -> None:
         self.row = row
+        self.drawn: Drawn | None = None
         super().__init__(posted, shelf=shelf, known=known)
         self.files = MultiValueDict() if sent is None else sent
         self.amount("worth_each", gettext_lazy("What one costs you"))
@@ -90,7 +94,17 @@ class CatalogueForm(RewardForm):
         typed = super().clean()
         if typed.get("shown_from") and typed.get("shown_until") and typed["shown_until"] < typed["shown_from"]:
             self.add_error("shown_until", _("The last day is before the first one."))
+        if typed.get("picture") is not None and not self.errors:
+            self._draw(typed["picture"])
         return typed
+
+    def _draw(self, sent: UploadedFile[bytes]) -> None:
+        """While the form is looked through, and so before the transaction that it is saved in."""
+        try:
+            # One byte more than there may be tells that there are too many.
+            self.drawn = pictures.drawn(sent.read(pictures.MOST_BYTES + 1))
+        except Refused as refused:
+            self.add_error("picture", fault_of(refused))
 
     def particulars(self) -> Particulars:
         typed = self.cleaned_data
@@ -108,10 +122,8 @@ class CatalogueForm(RewardForm):
     def keep(self, row: Reward, *, by: str, at: datetime) -> None:
         """Write what stands beside the terms. Raises `Refused` with one of this form's fields."""
         actions.set_particulars(reward=row, particulars=self.particulars(), by=by, at=at)
-        sent = self.cleaned_data["picture"]
-        if sent is not None:
-            # One byte more than there may be tells that there are too many.
-            actions.put_picture(reward=row, raw=sent.read(pictures.MOST_BYTES + 1), by=by, at=at)
+        if self.drawn is not None:
+            actions.put_picture(reward=row, picture=self.drawn, by=by, at=at)
         elif self.cleaned_data.get("no_picture"):
             actions.take_picture_away(reward=row, by=by, at=at)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import uuid
@@ -22,9 +21,7 @@ from passage.privacy.actions import note_export
 from passage.privacy.held import Held, everything
 from passage.programme.gate import staff_page
 from passage.programme.models import Staff
-
-# What a spreadsheet would read as a formula rather than as text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from passage.ui.tables import MARK, csv_lines
 
 
 @require_POST
@@ -76,19 +73,13 @@ def _log(held: Held) -> list[dict[str, Any]]:
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """With the mark by which a spreadsheet knows UTF-8, and no cell that it could take for a formula."""
-    written = io.StringIO()
     columns = list(rows[0]) if rows else []
-    table = csv.writer(written)
-    table.writerow(columns)
-    table.writerows([[_cell(row[column]) for column in columns] for row in rows])
-    return written.getvalue().encode("utf-8-sig")
+    table = [columns, *([_cell(row[column]) for column in columns] for row in rows)]
+    return "".join([MARK, *csv_lines(table)]).encode()
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _readme(held: Held) -> str:

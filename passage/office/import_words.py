@@ -38,6 +38,10 @@ FILES: Mapping[str, str | Promise] = {
         "then choose that."
     ),
     "broken_spreadsheet": gettext_lazy("This workbook is damaged. Open it, save it anew, then choose it again."),
+    "heavy_spreadsheet": gettext_lazy(
+        "This workbook takes too much memory or time to open. Often it is one cell far below or far to the right: copy the "
+        "list into a new, empty sheet, save that, then choose it."
+    ),
     "column_twice": gettext_lazy("Two columns cannot be the same thing. Choose “do not import” for one of them."),
     "nothing_to_import": gettext_lazy(
         "No column tells one person from another. Say which one holds the card number, a phone number or an e-mail address."

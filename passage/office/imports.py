@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,11 +21,13 @@ from passage.imports import actions, queries, reading
 from passage.imports.columns import FIELDS
 from passage.imports.models import Import, Row
 from passage.office.audit_text import names_of_doers
-from passage.office.import_words import ENCODINGS, ONE, OUTCOMES, SEPARATORS, file_fault, why
+from passage.office.files import fault_of, status_of
+from passage.office.import_words import ENCODINGS, FILES, ONE, OUTCOMES, SEPARATORS, file_fault, why
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
+from passage.ui.tables import MARK, csv_lines
 from passage.ui.typed import read_cursor
 from passage.ui.uploads import Bounded, is_too_large
 
@@ -35,8 +36,6 @@ ROWS = 50
 State = Import.State
 BUSY = frozenset({State.CHECKING, State.APPLYING, State.UNDOING})
 STAYS_OUT = (Row.Outcome.WRONG, Row.Outcome.TWIN)
-# A cell that begins so could be a formula to whoever opens the file.
-FORMULA = tuple("=+-@\t\r")
 
 
 class Lists(Bounded):
@@ -104,7 +103,7 @@ def _imports(request: HttpRequest, staff: Staff) -> HttpResponse:
         "rows": [(each, who.get(each.by, ""), *_summary(each)) for each in shown],
         "following": shown[-1].pk if len(found) > PAGE else None,
     }
-    return staff_render(request, "office/imports.html", page, staff=staff, status=422 if form.errors else 200)
+    return staff_render(request, "office/imports.html", page, staff=staff, status=status_of(form))
 
 
 def _received(request: HttpRequest, staff: Staff, form: FileForm) -> Import | None:
@@ -120,7 +119,8 @@ def _received(request: HttpRequest, staff: Staff, form: FileForm) -> Import | No
     try:
         return actions.receive(programme=staff.programme, name=file.name, file=file.file, by=by, at=at)
     except Refused as refused:
-        form.add_error("file", file_fault(refused.code, refused.params))
+        is_ours = refused.code in FILES
+        form.add_error("file", file_fault(refused.code, refused.params) if is_ours else fault_of(refused))
         return None
 
 
@@ -280,30 +280,20 @@ def import_report(request: HttpRequest, staff: Staff, number: int) -> HttpRespon
     )
 
 
-class _Line:
-    """What csv writes to, to be handed on line by line."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _report(upload: Import, outcomes: tuple[str, ...], *, language: str) -> Iterator[str]:
-    writer = csv.writer(_Line(), delimiter="," if language == "en" else ";")
-    # The mark tells spreadsheets that this is UTF-8.
-    yield "\ufeff"
+    yield MARK
     with translation.override(language):
-        named = [str(FIELDS.get(column, "")) for column in upload.columns]
-        headings = upload.headings or named
-        yield writer.writerow(_harmless([*headings, _("Row in the file"), _("What became of it"), _("Why")]))
-        width = len(headings)
-        for row in queries.all_rows(upload, outcomes=outcomes):
-            cells = [*row.cells, *[""] * (width - len(row.cells))]
-            yield writer.writerow(_harmless([*cells, row.number, ONE[row.outcome], why(row)]))
+        yield from csv_lines(_reported(upload, outcomes), delimiter="," if language == "en" else ";")
 
 
-def _harmless(cells: list[Any]) -> list[str]:
-    texts = [str(cell) for cell in cells]
-    return [f"'{text}" if text.startswith(FORMULA) else text for text in texts]
+def _reported(upload: Import, outcomes: tuple[str, ...]) -> Iterator[list[Any]]:
+    named = [str(FIELDS.get(column, "")) for column in upload.columns]
+    headings = upload.headings or named
+    yield [*headings, _("Row in the file"), _("What became of it"), _("Why")]
+    width = len(headings)
+    for row in queries.all_rows(upload, outcomes=outcomes):
+        cells = [*row.cells, *[""] * (width - len(row.cells))]
+        yield [*cells, row.number, ONE[row.outcome], why(row)]
 
 
 def _upload(staff: Staff, number: int) -> Import:

@@ -22,6 +22,7 @@ from passage.earning.models import Rule, RuleVersion, Tier
 from passage.engine.rules import Rule as EngineRule
 from passage.ledger.queries import units
 from passage.office.catalogue import CatalogueForm
+from passage.office.files import status_of
 from passage.office.handovers import warning
 from passage.office.once import once
 from passage.office.rule_terms import RuleForm
@@ -267,7 +268,7 @@ def reward(request: HttpRequest, staff: Staff, reward: uuid.UUID | None = None) 
         return redirect("office:rewards")
     page: dict[str, object] = {"form": form, "row": row, "picture": picture, **_history(versions)}
     page["warning"] = warning(staff.programme, row.worth) if row else ""
-    return staff_render(request, "office/reward.html", page, staff=staff, status=422 if form.errors else 200)
+    return staff_render(request, "office/reward.html", page, staff=staff, status=status_of(form))
 
 
 def _reward(staff: Staff, public_id: uuid.UUID) -> Reward:

@@ -14,6 +14,8 @@ from passage.cards import printing, queries
 from passage.cards.models import Card
 from passage.cards.printing import Layout, Printed
 from passage.members import queries as members
+from passage.office.files import fault_of, status_of
+from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 
@@ -66,9 +68,10 @@ def print_cards(request: HttpRequest, staff: Staff, first: int) -> HttpResponse:
     form = PrintForm(request.GET if "layout" in request.GET else None, count=len(blank))
     if form.is_valid():
         cards = [Printed(number) for number in form.of_part(blank)]
-        return _pdf(staff, form, cards, name=f"cards-{first}-{form.cleaned_data.get('part', 1)}")
+        if pdf := _pdf(staff, form, cards, name=f"cards-{first}-{form.cleaned_data.get('part', 1)}"):
+            return pdf
     page: dict[str, object] = {"form": form, "count": len(blank)}
-    return staff_render(request, "office/print_cards.html", page, staff=staff, status=422 if form.errors else 200)
+    return staff_render(request, "office/print_cards.html", page, staff=staff, status=status_of(form))
 
 
 @require_safe
@@ -82,18 +85,24 @@ def print_card(request: HttpRequest, staff: Staff, member: uuid.UUID, card: int)
     form = PrintForm(request.GET if "layout" in request.GET else None, count=1, name=row.full_name)
     if form.is_valid():
         holder = row.full_name if form.cleaned_data.get("with_name") else ""
-        return _pdf(staff, form, [Printed(held[0].number, holder)], name="card")
+        if pdf := _pdf(staff, form, [Printed(held[0].number, holder)], name="card"):
+            return pdf
     page: dict[str, object] = {"form": form, "count": 1, "member": row}
-    return staff_render(request, "office/print_cards.html", page, staff=staff, status=422 if form.errors else 200)
+    return staff_render(request, "office/print_cards.html", page, staff=staff, status=status_of(form))
 
 
-def _pdf(staff: Staff, form: PrintForm, cards: list[Printed], *, name: str) -> HttpResponse:
+def _pdf(staff: Staff, form: PrintForm, cards: list[Printed], *, name: str) -> HttpResponse | None:
+    """None where it could not be made: then the form says why."""
     typed = form.cleaned_data
-    [pdf] = printing.sheets(
-        cards,
-        programme=staff.programme.name,
-        layout=Layout(typed["layout"]),
-        colour=typed["colour"] or printing.PLAIN_COLOUR,
-    )
+    try:
+        [pdf] = printing.sheets(
+            cards,
+            programme=staff.programme.name,
+            layout=Layout(typed["layout"]),
+            colour=typed["colour"] or printing.PLAIN_COLOUR,
+        )
+    except Refused as refused:
+        form.add_error(None, fault_of(refused))
+        return None
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)

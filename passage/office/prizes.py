@@ -5,7 +5,6 @@ What the law asks is said by the owner, in numbers of their own: nothing here kn
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -28,12 +27,12 @@ from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
 from passage.rewards import prizes
 from passage.rewards.prizes import Prize
+from passage.ui.tables import MARK, csv_lines
 from passage.ui.typed import amount_text, read_cursor, read_percent
 from passage.ui.wording import day_text
 
 PAGE = 100
 FIRST_YEAR, LAST_YEAR = 2000, 2999
-A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class WatchForm(forms.Form):
@@ -119,20 +118,10 @@ def as_file(request: HttpRequest, staff: Staff, year: int) -> HttpResponse:
     )
 
 
-class _Line:
-    """csv writes to something with `write`; here it answers the text instead."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _rows(programme: Programme, lines: Iterable[Prize]) -> Iterator[str]:
-    writer = csv.writer(_Line())
     head = (_("Date"), _("Member"), _("Prize"), _("Shop"), _("Worth"), _("Above the threshold"), _("Tax"), _("Remarks"))
-    # The mark by which spreadsheets know that these are letters of Unicode.
-    yield "\ufeff" + str(writer.writerow(head))
-    for line in lines:
-        yield str(writer.writerow([harmless(cell) for cell in _cells(programme, line)]))
+    yield MARK
+    yield from csv_lines([head, *(_cells(programme, line) for line in lines)])
 
 
 def _cells(programme: Programme, line: Prize) -> tuple[str, ...]:
@@ -149,8 +138,3 @@ def _cells(programme: Programme, line: Prize) -> tuple[str, ...]:
         amount_text(line.tax, currency=currency),
         _("taken back") if line.is_taken_back else "",
     )
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet would run a text that begins like a formula, and members choose their own names."""
-    return f"'{cell}" if cell.startswith(A_FORMULA) else cell

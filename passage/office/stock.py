@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django import forms
@@ -20,6 +19,7 @@ from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
+from passage.ui.tables import csv_lines
 from passage.ui.typed import WholeNumber
 
 MOST = 5_000
@@ -116,13 +116,12 @@ def _is_number(text: str) -> bool:
 @require_safe
 @staff_page(verb="cards.make")
 def card_list(request: HttpRequest, staff: Staff, first: int) -> HttpResponse:
-    """The blank numbers of one batch, for the printer. Letters and digits only: no cell of it can be a formula."""
+    """The blank numbers of one batch, for the printer."""
     blank = queries.blank_numbers(programme=staff.programme, first=first)
     if not blank:
         raise Http404
-    answer = HttpResponse(
+    return HttpResponse(
+        csv_lines([[_("Number")], *([number] for number in blank)]),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="cards-{first}.csv"'},
     )
-    csv.writer(answer).writerows([[_("Number")], *([number] for number in blank)])
-    return answer

@@ -95,6 +95,8 @@ REFUSALS: dict[str, str | Promise] = {
     ),
     "last_day_first": _("The last day is before the first one. Choose a later one."),
     "out_of_range": _("This number is too large or too small. Choose another one."),
+    "files_busy": _("Other files are being opened right now. Wait a few seconds, then send this again."),
+    "cards_not_printed": _("These cards could not be set on paper. Print fewer of them at once."),
     "picture_heavy": _("This picture is larger than {limit} MB. Send a smaller one."),
     "picture_large": _("This picture has more than {limit} million pixels. Send a smaller one."),
     "picture_unreadable": _("This is no picture that can be read. Send a JPEG, a PNG or a WebP."),

@@ -27,6 +27,7 @@ from passage.purchases.values import MemberRef, Sale
 from passage.rewards import actions as rewards
 from passage.rewards.actions import Particulars
 from passage.rewards.models import Redemption, Reward
+from passage.rewards.pictures import drawn
 from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from tests.browser import counter as at
@@ -152,7 +153,7 @@ def give_bread(counter: Counter, *, waits: bool) -> Redemption:
     bread = Reward.objects.get(name="Chleb gratis")
     particulars = Particulars(worth=300_000, low_at=5)
     rewards.set_particulars(reward=bread, particulars=particulars, by=BY, at=at.now())
-    rewards.put_picture(reward=bread, raw=a_picture(), by=BY, at=at.now())
+    rewards.put_picture(reward=bread, picture=drawn(a_picture()), by=BY, at=at.now())
     rewards.restock(reward=bread, pieces=2, reason="Dostawa", by=BY, at=at.now())
     wish = rewards.Wish(client_id=f"given-{waits}", reward=Reward.objects.get(pk=bread.pk))
     source = programmes.add_source(programme=counter.cast.bakery, code=f"given-{waits}", name="Given")

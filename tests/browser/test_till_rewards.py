@@ -14,6 +14,7 @@ from passage.programme import actions as programmes
 from passage.purchases.models import Purchase
 from passage.rewards.actions import put_picture
 from passage.rewards.models import Redemption, Reward
+from passage.rewards.pictures import drawn
 from passage.rewards.tests.test_pictures import a_picture
 from tests.browser import counter as at
 from tests.browser.counter import Counter
@@ -187,7 +188,7 @@ def test_a_rewards_picture_is_shown_and_once_seen_needs_no_network(
     page: Page, context: BrowserContext, counter: Counter
 ) -> None:
     reward = Reward.objects.of(counter.cast.bakery).get(name="Chleb gratis")
-    put_picture(reward=reward, raw=a_picture(), by=BY, at=at.now())
+    put_picture(reward=reward, picture=drawn(a_picture()), by=BY, at=at.now())
     at.open_till(page, counter)
     ready_for_offline(page)
     at.ring_up(page, "Chleb wiejski")

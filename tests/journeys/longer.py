@@ -32,6 +32,7 @@ from passage.purchases.models import Parked, Purchase
 from passage.purchases.values import MemberRef, Return, Sale, SaleRef
 from passage.rewards import actions as rewards
 from passage.rewards.models import Redemption, Reward
+from passage.rewards.pictures import drawn
 from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from passage.trials.models import Backdating, Trial
@@ -201,7 +202,7 @@ class World:
         made = rewards.create_reward(
             programme=self.bakery, name=name, definition=A_LOAF, stock=5, effective_from=AT, **by
         )
-        rewards.put_picture(reward=made, raw=a_picture(), **by)
+        rewards.put_picture(reward=made, picture=drawn(a_picture()), **by)
         return rewards.set_particulars(reward=made, particulars=rewards.Particulars(worth=90_000), **by)
 
     def on_the_shelf(self, member: Member | None = None) -> Redemption:

@@ -37,7 +37,7 @@ from tests.cast import PASSWORD
 from tests.house.reading import ROOT
 from tests.house.test_archive import settled
 from tests.postgres import postgres
-from tests.removal import a_fresh_installation, arrived, contents, packed
+from tests.removal import a_fresh_installation, arrived, contents, packed, undone
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
@@ -53,14 +53,13 @@ NEIGHBOUR = ("Fromagerie Quenelle", "Zenobia", "zenobia@quenelle.example", "Xylo
 @pytest.fixture(scope="module")
 def world_to_leave(django_db_setup, django_db_blocker):
     """The demo's bakery with a hundred days behind it, two members merged, and a neighbour on the same server."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), undone():
         build(now=NOW, members=5, days=100, tell=lambda share: None)
         bakery = Programme.objects.get(slug=SLUG)
         gone, kept = list(Member.objects.of(bakery).exclude(email=ANNA.email).order_by("id")[:2])
         purchases.merge(gone=gone, kept=kept, choices=_choices(gone, kept), by=BY, at=NOW)
         _neighbour()
         yield bakery
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from passage.purchases import actions as purchases
 from passage.purchases.models import Parked
 from passage.purchases.values import Return, SaleRef
 from passage.rewards import actions as rewards
+from passage.rewards.pictures import drawn
 from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
@@ -230,7 +231,7 @@ def a_till_with_a_problem(cast: Cast) -> dict[str, object]:
     draft = trials.Wish("Tried", {"unit": "points", "earns": {"kind": "fixed", "points": 5}}, 4)
     trial = trials.begin(programme=cast.bakery, rule=None, wish=draft, by=BY, at=AT)
     back = trials.begin_back(rule=rule, since=AT - timedelta(days=9), by=BY, at=AT + timedelta(seconds=1))
-    picture = rewards.put_picture(reward=reward, raw=a_picture(), by=BY, at=AT).address
+    picture = rewards.put_picture(reward=reward, picture=drawn(a_picture()), by=BY, at=AT).address
     file = io.BytesIO(b"card\nA1\n")
     upload = imports.receive(programme=cast.bakery, name="cards.csv", file=file, by=BY, at=AT)
     reading = {"encoding": "utf-8", "separator": ";", "has_headings": True, "columns": ["card"]}

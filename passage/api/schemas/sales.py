@@ -25,6 +25,7 @@ from passage.api.schemas.fields import (
     ResponseBody,
 )
 from passage.api.schemas.steps import StepResponse, Teller
+from passage.api.strict import first_twice
 from passage.engine.basket import MAX_LINES
 from passage.purchases.values import Receipt, Return, SaleRef
 
@@ -54,9 +55,7 @@ class ReturnRequest(RequestBody):
     def _one_way(self) -> Self:
         if self.lines and self.amount is not None:
             raise PydanticCustomError("amount_or_lines", "amount or lines")
-        ids = [line.id for line in self.lines]
-        if len(set(ids)) != len(ids):
-            twice = next(each for each in ids if ids.count(each) > 1)
+        if twice := first_twice(line.id for line in self.lines):
             raise PydanticCustomError("same_line_twice", "same line twice", {"line": twice})
         return self
 

@@ -5,6 +5,7 @@ import pytest
 from passage.api.tests.world import NOON, a_sale
 from passage.rewards import actions
 from passage.rewards.models import Reward
+from passage.rewards.pictures import drawn
 from passage.rewards.tests.test_pictures import a_picture
 from tests.cast import BY
 
@@ -30,7 +31,7 @@ def test_the_catalogue_lists_what_is_offered_now(till, ours, theirs):
 
 def test_a_reward_with_a_picture_says_where_it_is_in_the_catalogue_and_in_a_quote(till, ours):
     reward = Reward.objects.get(public_id=ours.reward)
-    address = actions.put_picture(reward=reward, raw=a_picture(), by=BY, at=NOON).address
+    address = actions.put_picture(reward=reward, picture=drawn(a_picture()), by=BY, at=NOON).address
     wanted = f"/pictures/{address}/small.webp"
     assert [each["picture"] for each in till.get("/rewards").json()["rewards"]] == [wanted]
     quoted = till.post("/quotes", a_sale("q-1", card=ours.card)).json()

@@ -31,7 +31,6 @@ def unpack(*, archive: Opened, by: str, at: datetime, tell: Tell = lambda done, 
 
     Raises BadArchive, and then nothing was written. ``tell`` is given rows written and all rows.
     """
-    archive.check()
     _refuse_what_is_known(archive)
     people = {told["email"]: _login(told) for told in archive.people()}
     total = sum(packed.rows for _table, packed in archive.tables())

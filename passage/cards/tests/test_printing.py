@@ -9,7 +9,8 @@ import zxingcpp
 from PIL import Image
 
 from passage.cards import numbers
-from passage.cards.printing import Layout, Printed, grouped, ink_on, sheets
+from passage.cards.printing import Layout, Printed, ink_on, sheets
+from passage.cards.typesetting import grouped
 
 HOSTILE = [
     '#panic("out")',

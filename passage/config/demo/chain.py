@@ -320,6 +320,6 @@ def _make_rewards(bakery: Programme, opened: datetime) -> dict[str, Reward]:
         if particulars := PARTICULARS.get(name):
             reward = rewards.set_particulars(reward=reward, particulars=particulars, by=BY, at=opened)
         if picture := PICTURES.get(name):
-            rewards.put_picture(reward=reward, raw=drawn(picture), by=BY, at=opened)
+            rewards.put_picture(reward=reward, picture=drawn(picture), by=BY, at=opened)
         made[name] = reward
     return made

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 
 from PIL import Image, ImageDraw
 
+from passage.rewards import drawing
+from passage.rewards.pictures import Drawn
+
 SIDE, FINER = 960, 2  # drawn twice as large, so that the edges are smooth
 CRUST, CRUMB, GLAZE, SUGAR = "#b8692a", "#e6ac5c", "#8a4a1c", "#fff8ea"
 CREAM, LINEN, SAGE, SKY, ROSE = "#fbf3e3", "#f3e4cb", "#dfe7d3", "#dce8ee", "#f4dcd3"
@@ -119,11 +122,12 @@ PICTURES: Mapping[str, Callable[[Pen], None]] = {
 }
 
 
-def drawn(draw: Callable[[Pen], None]) -> bytes:
-    """The picture as a PNG file."""
-    large = Image.new("RGB", (SIDE * FINER, SIDE * FINER), CREAM)
-    draw(ImageDraw.Draw(large))
-    canvas = large.resize((SIDE, SIDE), Image.Resampling.BOX)
+def drawn(draw: Callable[[Pen], None]) -> Drawn:
+    """The picture as a reward keeps it. Nobody sent it, so it is drawn here and in no child process."""
+    twice = Image.new("RGB", (SIDE * FINER, SIDE * FINER), CREAM)
+    draw(ImageDraw.Draw(twice))
+    canvas = twice.resize((SIDE, SIDE), Image.Resampling.BOX)
     made = io.BytesIO()
     canvas.save(made, "PNG", compress_level=1)
-    return made.getvalue()
+    small, large = drawing.drawn(made)
+    return Drawn(small=small, large=large)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TextIO
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from passage.ui.refusals import refusal as said
+from passage.ui.tables import csv_lines
 
 Sentence = str | Promise
 
@@ -111,21 +111,18 @@ class Report:
     def __init__(self, *, target: TextIO | None = None) -> None:
         self.shown: list[Refusal] = []
         self.count = 0
-        self._rows = csv.writer(target) if target else None
-        if self._rows:
-            self._rows.writerow([_("row"), _("receipt"), _("field"), _("outcome"), _("reason"), _("remedy")])
+        self._target = target
+        self._write(_("row"), _("receipt"), _("field"), _("outcome"), _("reason"), _("remedy"))
 
     def add(self, refusal: Refusal) -> None:
         self.count += 1
         if len(self.shown) < self.SHOWN:
             self.shown.append(refusal)
-        if self._rows:
+        if self._target:
             reason, remedy = words_of(refusal)
             outcome = _("waiting") if refusal.code in WAITING else _("refused")
-            cells = (refusal.receipt, refusal.field, outcome, reason, remedy)
-            self._rows.writerow([refusal.row, *map(_harmless, cells)])
+            self._write(refusal.row, refusal.receipt, refusal.field, outcome, reason, remedy)
 
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet would run a text that begins like a formula: whoever wrote the file could write one."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    def _write(self, *cells: object) -> None:
+        if self._target:
+            self._target.writelines(csv_lines([cells]))

@@ -27,6 +27,7 @@ from passage.engine.money import MAX_AMOUNT
 RECEIPT = 31
 MEMBER = 80
 TEXT = 80
+LONGEST_LINE = 1024 * 1024
 
 
 class BadFile(Exception):
@@ -127,7 +128,7 @@ class Sheet:
         self.without_member = 0
         ending = self.profile.members.drop_ending
         with _opened(self.path, self.profile.file.encoding) as lines:
-            records = _records(csv.reader(lines, delimiter=self.profile.file.delimiter))
+            records = _records(csv.reader(_lines(lines), delimiter=self.profile.file.delimiter))
             width = self._read_headings(next(records, (1, []))[1] or [])
             at_member = self._places.member
             for number, cells in records:
@@ -213,7 +214,7 @@ class Sheet:
         text = cells[places.date].strip()
         if places.time is not None:
             text = f"{text} {cells[places.time].strip()}"
-        at = self._moment(text)
+        at = self._moment(text) if len(text) <= TEXT else None
         if at is None:
             raise Refuse("date", "date", text=text[:TEXT], form=self.profile.date.format)
         return at
@@ -301,6 +302,12 @@ def _opened(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
         raise BadFile(f"{path.name}: {error}; fetch the file again") from None
     except OSError as error:
         raise BadFile(f"{path.name}: {error.strerror or error}") from None
+
+
+def _lines(file: io.TextIOWrapper) -> Iterator[str]:
+    """A line without end is cut, and not kept in memory."""
+    while line := file.readline(LONGEST_LINE):
+        yield line
 
 
 def _records(reader: Iterator[Cells]) -> Iterator[tuple[int, Cells | None]]:

@@ -26,7 +26,7 @@ NAME = 120
 def receive(*, programme: Programme, name: str, file: BinaryIO, by: str, at: datetime) -> Import:
     """A list as text or as a workbook, with what its letters, separator and columns probably are.
 
-    Raises ``Refused`` with empty_file, file_too_large, too_many_rows, not_a_list, old_spreadsheet or broken_spreadsheet.
+    Raises ``Refused`` with empty_file, file_too_large, too_many_rows, not_a_list, and what `sheets` refuses.
     Nothing of it touches a member or a card.
     """
     # Read before the transaction: on SQLite nobody could ring up a sale meanwhile.
@@ -45,7 +45,7 @@ def receive(*, programme: Programme, name: str, file: BinaryIO, by: str, at: dat
             size=size,
             lines=lines,
             encoding=encoding,
-            separator=sheets.SEPARATOR if is_workbook else told or _separator(kept, encoding),
+            separator=reading.SHEET_SEPARATOR if is_workbook else told or _separator(kept, encoding),
             by=by,
             made_at=at,
         )

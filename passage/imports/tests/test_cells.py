@@ -110,6 +110,7 @@ def test_a_shortened_number_a_strange_letter_and_an_empty_row_are_told():
 def test_the_sign_before_a_formula_is_taken_off_again():
     assert said(phone="'+48 600 100 200", card="'0042").details["phone"] == "+48600100200"
     assert said(card="'0042").card == "0042"
+    assert said(first_name="'＝Anna").details["first_name"] == "＝Anna"
 
 
 def test_a_name_in_one_column_is_parted_and_marks_are_told_apart():

@@ -9,7 +9,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passage.imports import reading, sheets
+from passage.imports import reading, sheets, workbook
 from passage.programme.errors import Refused
 
 POLISH = "Świętosława Żółć Jaźwińska Łąka; źdźbło ŚŹĄ\n"
@@ -164,6 +164,32 @@ def test_a_hidden_sheet_is_not_the_list():
     assert b"".join(sheets.as_list(a_workbook([["Anna"]], hidden=True))) == b"Anna\n"
 
 
+def changed(file: io.BytesIO, part: str, old: bytes, new: bytes) -> io.BytesIO:
+    """The workbook with other bytes in one of its parts."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name == part:
+                assert old in content
+                content = content.replace(old, new)
+            after.writestr(name, content)
+    return made
+
+
+def with_a_cell_in_the_last_corner() -> io.BytesIO:
+    """A kilobyte and a half that a reader spreads out over seventeen billion cells."""
+    file = a_workbook([["Anna", "Ewa"]])
+    return changed(file, "xl/worksheets/sheet1.xml", b'<c r="B1"', b'<c r="XFD1048576"')
+
+
+def with_four_billion_texts() -> io.BytesIO:
+    """A reader that believes the count makes room for all of them."""
+    count = str(2**32 - 1).encode()
+    file = a_workbook([["Anna"]])
+    return changed(file, "xl/sharedStrings.xml", b'uniqueCount="1"', b'uniqueCount="%s"' % count)
+
+
 def an_archive(**parts: bytes) -> io.BytesIO:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -172,18 +198,25 @@ def an_archive(**parts: bytes) -> io.BytesIO:
     return file
 
 
-def test_other_documents_and_archives_that_only_do_harm_are_refused(monkeypatch):
-    monkeypatch.setattr(sheets, "MOST_UNPACKED", 1_000_000)
-    for file, code in (
-        (an_archive(word__document_xml=b"<w/>"), "not_a_list"),
-        (an_archive(xl__workbook_xml=b"0" * 2_000_000), "file_too_large"),
-        (io.BytesIO(sheets.OLE + b"0" * 100), "old_spreadsheet"),
-        (io.BytesIO(sheets.ZIP + b"not a zip at all"), "broken_spreadsheet"),
-    ):
-        with pytest.raises(Refused) as refused:
-            sheets.is_workbook(file)
-        assert refused.value.code == code
-    hollow = an_archive(xl__workbook_xml=b"<nothing/>")
-    assert sheets.is_workbook(hollow)
-    with pytest.raises(Refused):
-        list(sheets.as_list(hollow))
+def test_a_workbook_of_the_kind_before_is_known_by_how_it_begins():
+    with pytest.raises(Refused, match="old_spreadsheet"):
+        sheets.is_workbook(io.BytesIO(sheets.OLE + b"0" * 100))
+
+
+HARMFUL = {
+    "another document": (an_archive(word__document_xml=b"<w/>"), "not_a_list"),
+    "a bomb": (an_archive(xl__workbook_xml=b"0" * (workbook.MOST_UNPACKED + 1)), "file_too_large"),
+    "no archive": (io.BytesIO(sheets.ZIP + b"not a zip at all"), "broken_spreadsheet"),
+    "half of one": (io.BytesIO(a_workbook([["Anna"]] * 99).getvalue()[:3000]), "broken_spreadsheet"),
+    "a hollow one": (an_archive(xl__workbook_xml=b"<nothing/>"), "broken_spreadsheet"),
+    "a cell in the last corner": (with_a_cell_in_the_last_corner(), "heavy_spreadsheet"),
+    "four billion texts": (with_four_billion_texts(), "heavy_spreadsheet"),
+}
+
+
+@pytest.mark.parametrize(("file", "code"), HARMFUL.values(), ids=HARMFUL)
+def test_what_only_does_harm_is_refused_and_ends_nothing_but_its_child(file, code):
+    assert sheets.is_workbook(file)
+    with pytest.raises(Refused) as refused:
+        sheets.as_list(file)
+    assert (refused.value.code, refused.value.field) == (code, "file")

@@ -203,13 +203,13 @@ def test_a_form_of_another_site_sends_no_file(cast):
 
 def test_a_cell_that_could_be_a_formula_is_made_harmless_and_read_as_before(office):
     evil = '=HYPERLINK("http://example.org")'
-    report = looked_through(office, f"Imię;Telefon\n{evil};zły\n@SUM(A1);+48 zły\n")
+    report = looked_through(office, f"Imię;Telefon\n{evil};zły\n@SUM(A1);+48 zły\n＝1+1;＠x\n")
     answer = office.get(f"{report}/rows.csv")
     assert answer["Content-Disposition"].startswith("attachment")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert [row[:2] for row in rows[1:]] == [[f"'{evil}", "zły"], ["'@SUM(A1)", "'+48 zły"]]
-    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert [row[:2] for row in rows[1:]] == [[f"'{evil}", "zły"], ["'@SUM(A1)", "'+48 zły"], ["'＝1+1", "'＠x"]]
+    assert not [cell for row in rows for cell in row if cell.startswith(tuple("=+-@\t\r＝＋－＠"))]
 
 
 def test_an_import_is_undone_by_its_page(office, cast):

@@ -1,10 +1,14 @@
 """Blank cards and members' cards come as PDF, in the layout that was chosen, to those who may have them."""
 
+import html
+
 import pytest
 
 from passage.cards import actions as cards
 from passage.cards import printing
 from passage.cards.models import Card
+from passage.programme.errors import Refused
+from passage.ui.refusals import sentence_of
 from tests.cast import AT, BY, CARD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +111,16 @@ def test_a_stranger_prints_neither(office, cast):
     assert stranger.get(f"{STOCK}/{first}/print", {"layout": "sheet"}).status_code == 404
     page = f"/office/members/{cast.anna.public_id}/cards/{cast.card.pk}/print"
     assert stranger.get(page, {"layout": "sheet"}).status_code == 404
+
+
+@pytest.mark.parametrize(("code", "status"), [("files_busy", 503), ("cards_not_printed", 422)])
+def test_what_cannot_be_set_now_is_said_above_the_form(office, monkeypatch, code, status):
+    first = a_batch(office)
+
+    def refused(*_cards, **_more):
+        raise Refused(code)
+
+    monkeypatch.setattr(printing, "sheets", refused)
+    answer = office.get(f"{STOCK}/{first}/print", {"layout": "labels"})
+    assert answer.status_code == status
+    assert sentence_of(Refused(code)) in html.unescape(answer.text)

@@ -8,24 +8,20 @@ from django.db import transaction
 
 from passage.audit import actions as audit
 from passage.rewards.models import Picture, Reward
-from passage.rewards.pictures import address_of, drawn
+from passage.rewards.pictures import Drawn, address_of
 
 
 @transaction.atomic
-def put_picture(*, reward: Reward, raw: bytes, by: str, at: datetime) -> Picture:
-    """The picture in the file is the reward's from now on. The same one again changes nothing.
-
-    Raises as `pictures.drawn` does; then the reward keeps the picture that it had.
-    """
-    made = drawn(raw)
-    address = address_of(made, reward=reward.public_id)
+def put_picture(*, reward: Reward, picture: Drawn, by: str, at: datetime) -> Picture:
+    """The picture, drawn beforehand, is the reward's from now on. The same one again changes nothing."""
+    address = address_of(picture, reward=reward.public_id)
     known: Picture | None = Picture.objects.of(reward.programme_id).filter(reward=reward).first()
     if known is not None and known.address == address:
         return known
     kept, _is_new = Picture.objects.update_or_create(
         programme=reward.programme,
         reward=reward,
-        defaults={"address": address, "small": made.small, "large": made.large, "made_at": at, "by": by},
+        defaults={"address": address, "small": picture.small, "large": picture.large, "made_at": at, "by": by},
     )
     _note(reward, verb="reward.picture", by=by, at=at)
     return kept
