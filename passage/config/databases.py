@@ -8,6 +8,7 @@ from typing import Any
 
 import dj_database_url
 
+from passage.config.data_folder import close_database
 from passage.config.env import Env, Refused
 
 # Seconds a SQLite writer waits for the one before it; then the caller gets "busy" and may try again.
@@ -64,6 +65,7 @@ def databases(*, env: Env, folder: Path) -> dict[str, dict[str, Any]]:
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # A transaction that starts by reading and then writes fails at once when another wrote in between.
         options |= {"transaction_mode": "IMMEDIATE", "timeout": SQLITE_WAIT}
+        close_database(Path(database["NAME"]))
         options["init_command"] = sqlite_pragmas(version=sqlite3.sqlite_version_info)
     else:
         database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

@@ -220,24 +220,13 @@ def read_env() -> Env:
     try:
         return Env()
     except ValidationError as error:
-        raise Refused("\n".join(_line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
+        raise Refused("\n".join(line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
 
 
-def _line(*, name: str, why: str) -> str:
+def line(*, name: str, why: str) -> str:
+    """What is said of a variable that cannot be used."""
     variable = name.upper()
     return f"{variable} cannot be used ({why.removeprefix('Value error, ')}): {REMEDIES[variable]}."
-
-
-def open_data_folder(*, env: Env) -> Path:
-    """The folder that holds the database, the key and the files, made on first use and closed to other accounts."""
-    folder = env.passage_data.expanduser().absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise Refused(_line(name="PASSAGE_DATA", why=f"{folder}: {error.strerror}")) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise Refused(_line(name="PASSAGE_DATA", why=f"{folder} is not writable"))
-    return folder
 
 
 def find_secret_key(*, env: Env, folder: Path) -> str:
@@ -261,7 +250,7 @@ def find_secret_key(*, env: Env, folder: Path) -> str:
                 draft.unlink()
         key = kept.read_text().strip()
     except OSError as error:
-        raise Refused(_line(name="SECRET_KEY", why=f"{kept}: {error.strerror}")) from None
+        raise Refused(line(name="SECRET_KEY", why=f"{kept}: {error.strerror}")) from None
     if len(key) < SHORTEST_KEY:
-        raise Refused(_line(name="SECRET_KEY", why=f"{kept} is damaged"))
+        raise Refused(line(name="SECRET_KEY", why=f"{kept} is damaged"))
     return key

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from passage.config.data_folder import open_data_folder
 from passage.config.databases import databases
-from passage.config.env import find_secret_key, open_data_folder, read_env
+from passage.config.env import find_secret_key, read_env
 from passage.config.logs import logging_settings
 
 ENV = read_env()

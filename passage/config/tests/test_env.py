@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from passage.config.env import REMEDIES, Env, MailServer, Refused, find_secret_key, open_data_folder, read_env
+from passage.config.data_folder import open_data_folder
+from passage.config.env import REMEDIES, Env, MailServer, Refused, find_secret_key, read_env
 
 LONG = "k" * 50
 
