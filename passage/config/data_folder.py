@@ -7,12 +7,12 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from passage.config.env import Env, Refused, line
+from passage.config.env import KEY_FILE, Env, Refused, line
 
 UMASK = 0o077
 OTHERS = 0o077
 # What tells a folder of ours from one that somebody uses for other things too.
-OURS = frozenset({"passage.sqlite3", "secret-key", "this-is-a-demo"})
+OURS = frozenset({"passage.sqlite3", KEY_FILE, "this-is-a-demo"})
 # What SQLite writes beside a database, with the permissions that the database has.
 BESIDE = ("", "-wal", "-shm", "-journal")
 
