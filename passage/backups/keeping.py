@@ -47,7 +47,7 @@ def to_remove(folder: Path, *, kept: Kept) -> list[Path]:
     backups = good(folder)
     stay = set(backups[:1])
     for most, period in ((kept.daily, "%Y-%m-%d"), (kept.weekly, "%G-%V"), (kept.monthly, "%Y-%m")):
-        stay.update(_last_of_each(backups, period=period, most=most))
+        stay |= set(_last_of_each(backups, period=period, most=most))
     return [each for each in backups if each not in stay]
 
 

@@ -36,7 +36,7 @@ WRONG = "The passphrase is not the one that this backup was made with."
 
 
 class Sealer(io.RawIOBase):
-    """What is written here is sealed into ``target``. ``close`` writes the last piece; without it the file is no backup."""
+    """What is written here is sealed into ``target``. ``finish`` writes the last piece; without it the file is no backup."""
 
     def __init__(self, target: IO[bytes], *, passphrase: str, facts: Mapping[str, Any]) -> None:
         salt, self._nonce = secrets.token_bytes(16), secrets.token_bytes(7)

