@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from passage.api import acknowledged
-from passage.api.tests.world import BLANK, a_sale, a_world
+from passage.api.tests.world import BLANK, NOON, a_sale, a_world
 from passage.config import missing
 from passage.config.verification import verify
 from passage.programme import actions as programmes
@@ -39,7 +39,9 @@ def an_evening(shop):
     wish = {"client_id": "w-2", "member": {"card": CARD}, "reward": shop.reward}
     till.post("/redemptions", wish)
     till.post(f"/redemptions/{shop.redemption}/capture")
-    till.post(f"/sales/{sold}/returns", {"client_id": "w-3", "lines": [{"id": "1", "quantity": 1000}]})
+    till.post(
+        f"/sales/{sold}/returns", {"client_id": "w-3", "occurred_at": NOON, "lines": [{"id": "1", "quantity": 1000}]}
+    )
     till.post("/sync", {"operations": [{**a_sale("w-4"), "type": "sale"}, {"type": "sale", "client_id": "w-5"}]})
     till.post("/members", {"first_name": "Ewa"}, Idempotency_Key="w-6")
     till.post("/members", {"first_name": "Iza"})
