@@ -17,7 +17,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from passage.api import problems
+from passage.api import acknowledged, problems
 from passage.api.openapi import DESCRIPTION, TITLE, completed
 from passage.api.problems import Fault
 from passage.api.reading import fault_of
@@ -73,6 +73,7 @@ def spoken(view: View) -> View:
             allowed = response.headers.get("Allow", "")
             response = problems.response(Fault("method_not_allowed", status=405, params={"allowed": allowed}))
             response.headers["Allow"] = allowed
+        acknowledged.keep(request, response)
         response.headers.setdefault("Cache-Control", "no-store")
         patch_vary_headers(response, ["Accept-Language", "Authorization"])
         return response

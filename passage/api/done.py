@@ -9,8 +9,9 @@ from typing import Any
 from django.http import HttpResponse
 
 from passage.api.auth import Caller
-from passage.journal import deeds
+from passage.journal import bearers, deeds
 from passage.journal.values import Deed
+from passage.members import queries
 from passage.rewards.actions import Held
 from passage.rewards.models import Redemption
 
@@ -23,7 +24,11 @@ def kept(
     """The answer with what a till keeps; whoever has no journal is given nothing. An answer that is given again brings
     another one, which says the same."""
     if caller.till is not None:
-        deed = Deed(op_id=uuid.uuid4(), verb=verb, member=member, facts=facts, by=caller.by, done_at=caller.at)
+        row = queries.by_public_id(programme=caller.programme, public_id=member)
+        bearer = bearers.told_of(row, at=caller.at) if row is not None and verb != "enrol" else None
+        deed = Deed(
+            op_id=uuid.uuid4(), verb=verb, member=member, facts=facts, by=caller.by, done_at=caller.at, bearer=bearer
+        )
         response.headers[HEADER] = deeds.told(deed)
     return response
 

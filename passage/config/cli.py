@@ -8,12 +8,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import Error
 
+from passage.config.data_folder import UMASK
 from passage.config.env import Refused
 from passage.programme.trouble import REMEDIES, first_line, trouble_of
 
 
 def main() -> None:
-    """Runs one command. A setting that cannot be used, or a database or disk in trouble, ends it with one line."""
+    """Runs one command. A setting that cannot be used, or a database or disk in trouble, ends it with one line.
+
+    Whatever it writes is for this account alone.
+    """
+    os.umask(UMASK)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passage.config.settings")
     if sys.argv[1:2] == ["demo"]:
         # Where nobody names a folder, a demo never opens that of a real installation.

@@ -10,6 +10,7 @@ from typing import Any
 import dj_database_url
 from django.db import connections
 
+from passage.config.data_folder import close_database
 from passage.config.env import Env, Refused
 
 Version = tuple[int, int, int]
@@ -100,6 +101,7 @@ def databases(*, env: Env, folder: Path) -> dict[str, dict[str, Any]]:
     if database["ENGINE"] == SQLITE:
         # A transaction that starts by reading and then writes fails at once when another wrote in between.
         options["transaction_mode"] = "IMMEDIATE"
+        close_database(Path(database["NAME"]))
         options["init_command"] = sqlite_pragmas(version=sqlite3.sqlite_version_info)
     else:
         database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

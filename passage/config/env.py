@@ -20,6 +20,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 50
+KEY_FILE = "secret-key"
+SHORTEST_PASSPHRASE = 16
 
 
 class Refused(ImproperlyConfigured):
@@ -45,6 +47,15 @@ REMEDIES = {
     "PASSAGE_SHOW_MAIL": "write 1 for a demonstration on this machine alone, and leave it out everywhere else",
     "PASSAGE_CONTACT": "write the address that questions and requests for a demonstration go to, or leave it out",
     "PASSAGE_SIGN_UP": "write on or off; on needs PASSAGE_SMTP_URL, for the link that confirms an address",
+    "PASSAGE_BACKUP_DIR": "name a folder that this account may write to, best on another disk or machine, and set "
+    "PASSAGE_BACKUP_PASSPHRASE_FILE as well; or leave it out, and no backup is made by itself",
+    "PASSAGE_BACKUP_PASSPHRASE": f"give at least {SHORTEST_PASSPHRASE} characters that nobody guesses, and keep them apart "
+    "from the machine too",
+    "PASSAGE_BACKUP_PASSPHRASE_FILE": "name a file outside PASSAGE_BACKUP_DIR that this account may read and that holds "
+    f"nothing but the passphrase, of at least {SHORTEST_PASSPHRASE} characters",
+    "PASSAGE_BACKUP_KEEP": "write how many daily, weekly and monthly backups stay, as in 7,4,12",
+    "PASSAGE_WRITES_DIR": "name a folder that this account may write to, best on another disk than PASSAGE_DATA, or leave "
+    "it out and the list of acknowledged writes is kept in PASSAGE_DATA",
     "TRUST_PROXY": "write 1 only behind a proxy that sets X-Forwarded-Proto itself on every request",
     "LOG_FORMAT": "write console or json",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
@@ -103,6 +114,11 @@ class Env(BaseSettings):
     passage_show_mail: bool = False
     passage_contact: str = ""
     passage_sign_up: bool = False
+    passage_backup_passphrase: SecretStr | None = None
+    passage_backup_passphrase_file: Path | None = None
+    passage_backup_dir: Path | None = Field(default=None, validate_default=True)
+    passage_writes_dir: Path | None = None
+    passage_backup_keep: Annotated[tuple[int, int, int], NoDecode] = (7, 4, 12)
     trust_proxy: bool = False
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -199,6 +215,57 @@ class Env(BaseSettings):
             raise ValueError("nobody could confirm an address without mail")
         return is_open
 
+    @field_validator("passage_backup_passphrase")
+    @classmethod
+    def _passphrase_is_long(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and len(given.get_secret_value()) < SHORTEST_PASSPHRASE:
+            raise ValueError("it is too short")
+        return given
+
+    @field_validator("passage_backup_passphrase_file")
+    @classmethod
+    def _passphrase_is_there(cls, file: Path | None) -> Path | None:
+        if file is not None and len(_passphrase_in(file)) < SHORTEST_PASSPHRASE:
+            raise ValueError("the passphrase in it is too short")
+        return file
+
+    @field_validator("passage_backup_dir", mode="before")
+    @classmethod
+    def _backups_are_sealed(cls, folder: object, known: ValidationInfo) -> object:
+        """Also where the passphrase itself was refused: that is then said of the passphrase."""
+        if not folder:
+            return None
+        file = known.data.get("passage_backup_passphrase_file", Path())
+        if file is None and known.data.get("passage_backup_passphrase", "refused") is None:
+            raise ValueError("backups are made under a passphrase, and none is set")
+        if file and file.absolute().is_relative_to(Path(str(folder)).absolute()):
+            raise ValueError("the passphrase would lie beside what it opens")
+        return Path(str(folder)).expanduser().absolute()
+
+    @field_validator("passage_writes_dir", mode="before")
+    @classmethod
+    def _writes_have_a_place(cls, folder: object) -> object:
+        return Path(str(folder)).expanduser().absolute() if folder else None
+
+    @field_validator("passage_backup_keep", mode="before")
+    @classmethod
+    def _kept_are_counts(cls, given: object) -> object:
+        return tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("passage_backup_keep")
+    @classmethod
+    def _some_are_kept(cls, counts: tuple[int, int, int]) -> tuple[int, int, int]:
+        if min(counts) < 0:
+            raise ValueError("a number of backups is never below 0")
+        return counts
+
+    @property
+    def backup_passphrase(self) -> str:
+        """The one in the file where a file is named; empty where none is set."""
+        if self.passage_backup_passphrase_file is not None:
+            return _passphrase_in(self.passage_backup_passphrase_file)
+        return self.passage_backup_passphrase.get_secret_value() if self.passage_backup_passphrase else ""
+
     @property
     def mail_server(self) -> MailServer | None:
         return MailServer.read(self.passage_smtp_url.get_secret_value()) if self.passage_smtp_url else None
@@ -220,6 +287,13 @@ class Env(BaseSettings):
         return list(dict.fromkeys([*self.allowed_hosts, mine, *local]))
 
 
+def _passphrase_in(file: Path) -> str:
+    try:
+        return file.expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})") from None
+
+
 def is_this_machine(*, host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -235,7 +309,7 @@ def read_env() -> Env:
     try:
         return Env()
     except ValidationError as error:
-        raise Refused("\n".join(_line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
+        raise Refused("\n".join(line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
 
 
 def refuse_misspelt(names: Iterable[str]) -> None:
@@ -255,28 +329,17 @@ def meant(name: str) -> str:
     return next((endings[near] for near in get_close_matches(ending, endings, n=1, cutoff=0.75)), "")
 
 
-def _line(*, name: str, why: str) -> str:
+def line(*, name: str, why: str) -> str:
+    """What is said of a variable that cannot be used."""
     variable = name.upper()
     return f"{variable} cannot be used ({why.removeprefix('Value error, ')}): {REMEDIES[variable]}."
-
-
-def open_data_folder(*, env: Env) -> Path:
-    """The folder that holds the database, the key and the files, made on first use and closed to other accounts."""
-    folder = env.passage_data.expanduser().absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise Refused(_line(name="PASSAGE_DATA", why=f"{folder}: {error.strerror}")) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise Refused(_line(name="PASSAGE_DATA", why=f"{folder} is not writable"))
-    return folder
 
 
 def find_secret_key(*, env: Env, folder: Path) -> str:
     """The key given, else the one kept in the data folder, made on the first start and readable by this account alone."""
     if env.secret_key is not None:
         return env.secret_key.get_secret_value()
-    kept = folder / "secret-key"
+    kept = folder / KEY_FILE
     try:
         # Two processes may start at once: each writes its own draft, the first to link it decides for both.
         draft = folder / f".secret-key-{os.getpid()}"
@@ -292,7 +355,7 @@ def find_secret_key(*, env: Env, folder: Path) -> str:
                 draft.unlink(missing_ok=True)
         key = kept.read_text().strip()
     except OSError as error:
-        raise Refused(_line(name="SECRET_KEY", why=f"{kept}: {error.strerror}")) from None
+        raise Refused(line(name="SECRET_KEY", why=f"{kept}: {error.strerror}")) from None
     if len(key) < SHORTEST_KEY:
-        raise Refused(_line(name="SECRET_KEY", why=f"{kept} is damaged"))
+        raise Refused(line(name="SECRET_KEY", why=f"{kept} is damaged"))
     return key

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from passage.archive.actions import end_archives, make
 from passage.archive.actions.keeping import KIND as MAKE_ARCHIVE
-from passage.config import erasures, verification
+from passage.config import drills, erasures, verification
 from passage.earning.actions import keep_feasts, review_tiers, welcome
 from passage.imports import actions as imports
 from passage.ledger.actions import end_corrections, expire_points
@@ -22,6 +24,7 @@ from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
 from passage.trials import actions as trials
 
+BACKUP = "backup"
 # Points end at midnight, reviews are due at midnight: both are done when the shops are shut.
 NIGHT_HOUR = 3
 
@@ -75,6 +78,7 @@ LONG: dict[str, Callable[..., None]] = {
     trials.JOB: trials.work,
     trials.DATE_BACK: trials.work_back,
     MAKE_ARCHIVE: make,
+    BACKUP: drills.work,
 }
 
 
@@ -84,6 +88,10 @@ def due(*, programmes: list[Programme], at: datetime) -> Iterator[Order]:
         for kind, task in TIMETABLE.items():
             period = _period(task.every, at.astimezone(ZoneInfo(programme.zone)))
             yield Order(kind=kind, key=f"{kind}:{programme.pk}:{period}", run_at=at, programme=programme)
+    if settings.BACKUPS is not None:
+        # Of the whole installation, in the night of its first programme.
+        zone = ZoneInfo(programmes[0].zone) if programmes else UTC
+        yield Order(kind=BACKUP, key=f"{BACKUP}:{_period(Every.NIGHT, at.astimezone(zone))}", run_at=at)
 
 
 def _period(every: Every, local: datetime) -> str:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from passage.config.data_folder import open_data_folder
 from passage.config.databases import databases
-from passage.config.env import find_secret_key, open_data_folder, read_env
+from passage.config.env import find_secret_key, read_env
 from passage.config.logs import logging_settings
 
 ENV = read_env()
@@ -34,6 +35,7 @@ ROOMS = [
     "privacy",
     "reports",
     "archive",
+    "backups",
 ]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [
@@ -133,6 +135,9 @@ if ENV.mail_server:
     EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.mail_server.tls == "tls", ENV.mail_server.tls == "starttls"
 if ENV.passage_mail_from:
     DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.passage_mail_from
+
+# Where the worker puts backups; None where it makes none.
+BACKUPS = ENV.passage_backup_dir
 
 # Language and time: each programme has its own time zone; the server keeps to UTC.
 USE_TZ = True

@@ -39,6 +39,19 @@ def opened(sealed: str, /) -> Deed | None:
         return None
 
 
+def sealed(content: Any, /) -> str:
+    """Of something else that a till keeps with an answer and cannot read."""
+    return _box().encrypt(zlib.compress(json.dumps(content, separators=(",", ":")).encode())).decode()
+
+
+def unsealed(text: str, /) -> Any:
+    """What was sealed; None for what was not sealed here."""
+    try:
+        return json.loads(zlib.decompress(_box().decrypt(text.encode())))
+    except (InvalidToken, ValueError, zlib.error):
+        return None
+
+
 def is_about(kept: Any, people: frozenset[uuid.UUID]) -> bool:
     """Whether an operation's item, as kept, is a deed about one of these."""
     about = kept.get("done", {}).get("member") if isinstance(kept, dict) else None

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core import signing
 from pydantic import TypeAdapter
 
+from passage.journal import deeds
 from passage.journal.deeds import KIND as DONE
 from passage.journal.models import TillOperation
 from passage.journal.values import Deed, Item, Move, Sent
@@ -61,8 +62,8 @@ def fingerprint(sent: Sent) -> str:
 class Proof:
     """That this server had taken the operation before it was put back to a backup.
 
-    ``is_whole``: it is proof of the content too, of when and by whom it was done, of the purchase that it became and of the rewards that it
-    captured. What was signed
+    ``is_whole``: it is proof of the content too, of when and by whom it was done, of the purchase that it became and of
+    the rewards that it captured. ``bearer`` makes the member again whose it was, where they were new then. What was signed
     before that was told says no more than that the operation was recorded.
     """
 
@@ -71,9 +72,12 @@ class Proof:
     clerk: int | None = None
     purchase: uuid.UUID | None = None
     rewards: tuple[Held, ...] = ()
+    bearer: Mapping[str, Any] | None = None
 
 
-def signed_answer(row: TillOperation, /, *, status: str, rewards: Sequence[Held] = ()) -> str:
+def signed_answer(
+    row: TillOperation, /, *, status: str, rewards: Sequence[Held] = (), bearer: Mapping[str, Any] | None = None
+) -> str:
     """The answer, for the till to keep and to send along if it ever sends the operation again."""
     told = [each.as_json() for each in rewards]
     purchase = str(row.purchase.public_id) if row.purchase else None
@@ -86,6 +90,7 @@ def signed_answer(row: TillOperation, /, *, status: str, rewards: Sequence[Held]
         row.clerk_id,
         purchase,
         told,
+        deeds.sealed(bearer) if bearer is not None else "",
     ]
     return signing.dumps(content, salt=SALT, compress=True)
 
@@ -99,13 +104,16 @@ def proof(sent: Sent, /, *, programme_id: int) -> Proof | None:
     match said:
         case [owner, op_id, ("recorded" | "parked"), *_] if (owner, op_id) != (programme_id, str(sent.op_id)):
             return None
-        case [_, _, ("recorded" | "parked"), mark, moment, clerk, purchase, rewards] if mark == fingerprint(sent):
+        case [_, _, ("recorded" | "parked"), mark, moment, clerk, purchase, rewards, *bearer] if mark == fingerprint(
+            sent
+        ):
             return Proof(
                 is_whole=True,
                 occurred_at=datetime.fromisoformat(moment),
                 clerk=clerk,
                 purchase=uuid.UUID(purchase) if purchase else None,
                 rewards=tuple(HELD.validate_python(each) for each in rewards),
+                bearer=deeds.unsealed(bearer[0]) if bearer and bearer[0] else None,
             )
         case [_, _, "recorded"]:
             return Proof()

@@ -18,6 +18,12 @@ ALIKE = timedelta(minutes=10)
 SHOWN = 100
 
 
+def reached() -> dict[str, int]:
+    """The last number of each till's journal that this database has, by the id of the till's key."""
+    rows = TillOperation.objects.filter(seq__isnull=False).order_by().values_list("key_id")
+    return {str(key): seq for key, seq in rows.annotate(Max("seq"))}
+
+
 def last_seq(key: Key, /) -> int:
     """The highest number that this pairing has delivered; 0 before the first."""
     found = TillOperation.objects.of(key.programme_id).filter(key=key).aggregate(last=Max("seq"))["last"]

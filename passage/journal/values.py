@@ -27,7 +27,8 @@ class Move:
 class Deed:
     """What was done for a till by another route, as the server told it: see `journal.deeds`.
 
-    ``op_id`` is the one operation that may tell it. ``facts`` are all that is needed to do it again.
+    ``op_id`` is the one operation that may tell it. ``facts`` are all that is needed to do it again; ``bearer`` is what
+    makes the member again who was new then (`journal.bearers`).
     """
 
     op_id: uuid.UUID
@@ -36,6 +37,7 @@ class Deed:
     facts: Mapping[str, Any]
     by: str
     done_at: datetime
+    bearer: Mapping[str, Any] | None = None
 
 
 Item = Sale | Return | Move | Deed

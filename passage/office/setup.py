@@ -21,6 +21,7 @@ from passage.members.queries import any_member
 from passage.office.corrections import waiting_for
 from passage.office.forms import ShopForm
 from passage.office.guide import done
+from passage.office.safekeeping import line
 from passage.products.queries import on_sale
 from passage.programme import actions, queries
 from passage.programme.access import can, has_second_factor
@@ -125,6 +126,7 @@ def start(request: HttpRequest, staff: Staff) -> HttpResponse:
     if can(staff, "settings.edit"):
         page["guided"] = len(done(staff.programme))
     page["may_leave"] = can(staff, "programme.export")
+    page["backup"] = line(at=timezone.now()) if can(staff, "programme.export") else None
     return staff_render(request, "office/start.html", page, staff=staff)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import models
 
-# What is not one programme's: the programme itself, people who may work for several, and the host's own jobs and mails.
-NOBODYS = {"Programme", "Login", "Job", "Mail", "Worker", "Installation"}
+# What is not one programme's: the programme itself, people who may work for several, and the host's own jobs, workers,
+# mails and backups.
+NOBODYS = {"Programme", "Login", "Job", "Worker", "Mail", "Installation", "Backup"}
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,55 @@ def test_all_that_tills_did_in_an_hour_comes_back_after_an_older_backup(shop):
     assert books(programme) == before
 
 
+def test_whichever_till_comes_back_first_nothing_is_put_aside(shop):
+    """The second till sold to a member whom the first enrolled, on a card that the first gave out, and comes first.
+
+    Which of two lots a reward was paid from follows the order of arrival, as it does without a restore; nothing else does.
+    """
+    programme = shop.cast.bakery
+    backup = transaction.savepoint()
+    an_hour(shop)
+    before = books(programme)
+    transaction.savepoint_rollback(backup)
+    for tablet in (shop.two, shop.one):
+        assert {each["status"] for each in tablet.again()} == {"recorded"}
+    after = books(programme)
+    for name in before.keys() - {"lots", "sales"}:
+        assert after[name] == before[name], name
+    assert list(verify(programme=programme)) == []
+
+
+def test_a_sale_on_a_card_that_the_back_office_gave_out_since_comes_back_with_member_and_card(shop):
+    """Nobody but the till's answers knows of them any more: the member, and the card of one who was there."""
+    one, programme = shop.one, shop.cast.bakery
+    backup = transaction.savepoint()
+    ola = members.enrol(programme=programme, by=BY, at=now(), first_name="Ola", phone="600 100 500")
+    cards.issue(programme=programme, member=ola, number=BLANK, by=BY, at=now())
+    cards.issue(programme=programme, member=shop.cast.anna, number=OTHER_BLANK, by=BY, at=now())
+    one.sale(5000, member={"card": BLANK})
+    one.sale(7000, member={"card": OTHER_BLANK})
+    text = json.dumps([*one.journal, *one.answers.values()])
+    assert not any(secret in text for secret in ("600100500", "Ola"))
+    before = books(programme)
+    transaction.savepoint_rollback(backup)
+    assert [each["status"] for each in one.again()] == ["recorded", "recorded"]
+    assert books(programme) == before
+    assert list(verify(programme=programme)) == []
+
+
+def test_a_sale_goes_to_whom_it_was_of_when_the_card_is_somebody_elses_by_now(shop):
+    one, programme = shop.one, shop.cast.bakery
+    backup = transaction.savepoint()
+    ola = members.enrol(programme=programme, by=BY, at=now(), first_name="Ola")
+    cards.issue(programme=programme, member=ola, number=BLANK, by=BY, at=now())
+    one.sale(5000, member={"card": BLANK})
+    transaction.savepoint_rollback(backup)
+    cards.issue(programme=programme, member=shop.cast.anna, number=BLANK, by=BY, at=now())
+    (sold,) = one.again()
+    assert (sold["status"], str(sold["result"]["member"])) == ("recorded", str(ola.public_id))
+    assert list(verify(programme=programme)) == []
+
+
 def test_points_that_were_spent_elsewhere_since_are_owed_and_the_sale_stands(shop):
     """The discount stays on the bill, nothing more is earned, the account says what is missing; a return lets it off."""
     one, two, anna = shop.one, shop.two, shop.cast.anna

@@ -28,6 +28,7 @@ from passage.api.schemas.operations import (
 from passage.api.schemas.problems import FieldProblem
 from passage.api.schemas.sales import ReturnResponse, receipt_told
 from passage.api.schemas.steps import teller_of
+from passage.backups import queries as backups
 from passage.engine.basket import PIECE
 from passage.journal import actions, queries
 from passage.journal.values import Result
@@ -39,8 +40,6 @@ from passage.purchases import queries as purchase_queries
 from passage.purchases.models import Purchase
 
 router = Router(tags=["tills"])
-# No backup is verified by the server itself yet: tills keep what they delivered.
-DURABLE_THROUGH = 0
 
 
 @router.post(
@@ -66,7 +65,7 @@ def tell_operations(request: KeyedRequest, body: OperationsRequest) -> HttpRespo
             gap=GapResponse(last=received.last_seq) if received.gap else None,
             last_seq=received.last_seq,
             epoch=programmes.epoch(at=caller.at),
-            durable_through=DURABLE_THROUGH,
+            durable_through=backups.durable_through(key_id=caller.key.pk),
             server_time=caller.at,
             revoked=caller.revoked,
         )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from passage.config.env import REMEDIES, Env, MailServer, Refused, find_secret_key, open_data_folder, read_env
+from passage.config.data_folder import open_data_folder
+from passage.config.env import REMEDIES, Env, MailServer, Refused, find_secret_key, read_env
 
 LONG = "k" * 50
 
@@ -33,6 +34,11 @@ LONG = "k" * 50
         ("PASSAGE_MAIL_FROM", "somebody", "PASSAGE_MAIL_FROM cannot be used"),
         ("PASSAGE_CONTACT", "somebody", "PASSAGE_CONTACT cannot be used"),
         ("PASSAGE_SIGN_UP", "on", "nobody could confirm an address without mail"),
+        ("PASSAGE_BACKUP_DIR", "/var/backups", "none is set"),
+        ("PASSAGE_BACKUP_PASSPHRASE", "short", "it is too short"),
+        ("PASSAGE_BACKUP_PASSPHRASE_FILE", "/nowhere/at/all", "cannot be read"),
+        ("PASSAGE_BACKUP_KEEP", "7", "PASSAGE_BACKUP_KEEP cannot be used"),
+        ("PASSAGE_BACKUP_KEEP", "7,4,-1", "never below 0"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name_with_a_remedy(
@@ -50,6 +56,32 @@ def test_a_refusal_never_shows_the_secret_itself(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Refused) as refused:
         read_env()
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_passphrase_comes_from_a_file_that_does_not_lie_beside_what_it_opens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "backups").mkdir()
+    for place, is_refused in ((tmp_path / "passphrase", False), (tmp_path / "backups/passphrase", True)):
+        place.write_text("a sentence that nobody guesses\n")
+        monkeypatch.setenv("PASSAGE_BACKUP_PASSPHRASE_FILE", str(place))
+        monkeypatch.setenv("PASSAGE_BACKUP_DIR", str(tmp_path / "backups"))
+        if is_refused:
+            with pytest.raises(Refused, match="would lie beside"):
+                read_env()
+        else:
+            assert read_env().backup_passphrase == "a sentence that nobody guesses"
+            assert "sentence" not in repr(read_env())
+
+
+def test_a_refused_passphrase_is_one_line_and_does_not_show_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PASSAGE_BACKUP_DIR", str(tmp_path))
+    monkeypatch.setenv("PASSAGE_BACKUP_PASSPHRASE", "hunter2")
+    with pytest.raises(Refused) as refused:
+        read_env()
+    assert str(refused.value).startswith("PASSAGE_BACKUP_PASSPHRASE cannot be used (it is too short)")
+    assert "hunter2" not in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_every_setting_has_a_remedy() -> None:

@@ -8,14 +8,14 @@ from typing import Any
 
 from passage.cards import actions as cards
 from passage.cards import queries as card_queries
+from passage.journal import bearers
 from passage.journal.values import Deed
 from passage.members import actions as members
 from passage.members import queries as member_queries
-from passage.members.errors import Taken
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
-from passage.programme.models import Key, Programme
+from passage.programme.models import Key
 from passage.purchases.actions.selling import REWARD_OWED
 from passage.rewards import actions as rewards
 from passage.rewards import queries as reward_queries
@@ -34,6 +34,9 @@ def do_again(key: Key, deed: Deed, *, at: datetime) -> tuple[str, ...]:
     known = member_queries.by_public_id(programme=key.programme, public_id=deed.member)
     if known is not None and member_queries.resolve(known).status == Member.Status.ERASED:
         return NOTHING
+    if known is None and deed.bearer is not None:
+        # Enrolled at another till, which has not been heard yet, or in the back office.
+        bearers.bring_back(key.programme, deed.bearer, at=at)
     return DEEDS[deed.verb](key, deed, at)
 
 
@@ -41,24 +44,14 @@ def _enrol(key: Key, deed: Deed, at: datetime) -> tuple[str, ...]:
     programme, warnings = key.programme, NOTHING
     member = member_queries.by_public_id(programme=programme, public_id=deed.member)
     if member is None:
-        member, warnings = _enrolled(programme, deed)
-        _say(member, deed)
+        member, is_taken = bearers.enrolled(
+            programme, public_id=deed.member, details=deed.facts["details"], by=deed.by, joined_at=deed.done_at
+        )
+        warnings = (DETAIL_TAKEN,) if is_taken else NOTHING
+    _say(member_queries.resolve(member), deed)
     if number := deed.facts.get("card"):
         _bind(member, number, deed)
     return warnings
-
-
-def _enrolled(programme: Programme, deed: Deed) -> tuple[Member, tuple[str, ...]]:
-    """Under the same number; without what somebody else has by now, so that their purchases find them."""
-    details: Facts = dict(deed.facts["details"])
-    taken: tuple[str, ...] = ()
-    while True:
-        try:
-            member = members.enrol(programme=programme, public_id=deed.member, by=deed.by, at=deed.done_at, **details)
-            return member, taken
-        except Taken as refused:
-            details.pop(refused.field)
-            taken = (DETAIL_TAKEN,)
 
 
 def _say(member: Member, deed: Deed) -> None:

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from passage.cards import queries as cards
+from passage.journal import bearers
 from passage.journal.actions.again import do_again
 from passage.journal.kept import Proof
 from passage.journal.models import TillOperation
 from passage.journal.values import Deed, Item, Move
+from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import actions as programmes
 from passage.programme import queries as programme_queries
@@ -118,6 +120,8 @@ def _sold_again(setting: Setting, item: Sale) -> Applied:
     """
     proof = setting.proof
     assert proof is not None  # that is what proves it
+    if proof.bearer is not None:
+        item = _of_its_bearer(setting, item, proof.bearer)
     for held in proof.rewards:
         rewards.take_again(source=setting.key.source, held=held, at=setting.at)
     redemptions = tuple(held.id for held in proof.rewards)
@@ -127,6 +131,15 @@ def _sold_again(setting: Setting, item: Sale) -> Applied:
         return _or_by_hand(setting, item, applied)
     owes = applied.purchase is not None and REWARD_OWED in applied.purchase.settlement.get("warnings", ())
     return replace(applied, warnings=(REWARD_OWED,)) if owes else applied
+
+
+def _of_its_bearer(setting: Setting, item: Sale, bearer: Mapping[str, Any]) -> Sale:
+    """The sale of the member whose it was: known again, and named by their number where the card is not theirs now."""
+    person, _ = bearers.bring_back(setting.key.programme, bearer, at=setting.at)
+    found = _found(setting.key.programme, item.member)
+    if found is not None and members.resolve(found) == person:
+        return item
+    return replace(item, member=MemberRef(public_id=person.public_id))
 
 
 def _sale(setting: Setting, item: Sale) -> Applied:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from passage.journal import kept, queries
+from passage.journal import bearers, kept, queries
 from passage.journal.actions.applying import Applied, Setting, apply
 from passage.journal.deeds import KIND as DONE
 from passage.journal.kept import Proof
@@ -203,13 +203,23 @@ def _result(row: TillOperation, status: str, at: datetime) -> Result:
     problem = None
     if row.problem and row.state == State.QUARANTINED:
         problem = Problem(row.problem["code"], row.problem["field"], row.problem["params"])
-    was = kept.signed_answer(row, status="recorded" if status == "replayed" else status, rewards=_captured(row))
+    was = kept.signed_answer(
+        row, status="recorded" if status == "replayed" else status, rewards=_captured(row), bearer=_bearer(row, at)
+    )
     if row.purchase is None:
         return Result(row, status, problem=problem, was=was)
     member = members.resolve(row.purchase.member) if row.purchase.member else None
     held = tuple(ledger.balances(member, at=at)) if member else ()
     receipt = purchases.receipt(row.purchase, recorded=status == "recorded")
     return Result(row, status, receipt, problem, member, held, was)
+
+
+def _bearer(row: TillOperation, at: datetime) -> bearers.Told | None:
+    """Whose the sale is, for the till to keep with its answer."""
+    if row.kind != "sale" or row.purchase is None or row.purchase.member is None:
+        return None
+    card = (row.payload.get("member") or {}).get("card") or ""
+    return bearers.told_of(row.purchase.member, card=card, at=at)
 
 
 def _captured(row: TillOperation) -> list[Held]:
