@@ -34,6 +34,7 @@ ROOMS = [
     "privacy",
     "reports",
     "archive",
+    "seals",
 ]
 DOORS = ["website", "office", "till", "portal", "api", "connectors.receipts"]
 INSTALLED_APPS = [
