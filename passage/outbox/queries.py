@@ -43,8 +43,8 @@ def mail_of(programme: Programme, /, *, pk: int) -> Mail | None:
 
 
 def unsent_mails() -> list[Mail]:
-    """What was written anywhere on this installation and did not leave it, oldest first."""
-    ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED]
+    """What was written anywhere on this installation and did not leave it, or perhaps did not, oldest first."""
+    ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED, Mail.State.UNKNOWN]
     return list(Mail.objects.filter(state__in=ended).exclude(address="").order_by("queued_at", "id"))
 
 
