@@ -146,20 +146,20 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(InterfaceError)
 def _busy(request: HttpRequest, error: Exception) -> HttpResponse:
     """Locked, full, restarting: nothing was done, and the same request may come again."""
-    logger.warning("the database could not answer %s %s: %s", request.method, request.path, error)
+    logger.warning("the database could not answer", exc_info=error)
     return problems.response(Fault("busy", status=503))
 
 
 @api.exception_handler(IntegrityError)
 def _outrun(request: HttpRequest, error: IntegrityError) -> HttpResponse:
     """A parallel twin was faster at the very last step: sent again, the request finds what the twin did."""
-    logger.error("%s %s lost a race or broke a rule of the database", request.method, request.path, exc_info=error)
+    logger.error("a request lost a race or broke a rule of the database", exc_info=error)
     return problems.response(Fault("busy", status=503))
 
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("%s %s broke", request.method, request.path, exc_info=error)
+    logger.error("a request broke", exc_info=error)
     return problems.response(Fault("internal", status=500))
 
 

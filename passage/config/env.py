@@ -16,7 +16,7 @@ from email_validator import validate_email
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-SHORTEST_KEY = 50
+SHORTEST_KEY, SHORTEST_TOKEN = 50, 32
 
 
 class Refused(ImproperlyConfigured):
@@ -42,6 +42,7 @@ REMEDIES = {
     "PASSAGE_SHOW_MAIL": "write 1 for a demonstration on this machine alone, and leave it out everywhere else",
     "PASSAGE_CONTACT": "write the address that questions and requests for a demonstration go to, or leave it out",
     "PASSAGE_SIGN_UP": "write on or off; on needs PASSAGE_SMTP_URL, for the link that confirms an address",
+    "PASSAGE_METRICS_TOKEN": f"give at least {SHORTEST_TOKEN} random characters without spaces, or leave it out for no /metrics",
     "TRUST_PROXY": "write 1 only behind a proxy that sets X-Forwarded-Proto itself on every request",
     "LOG_FORMAT": "write console or json",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
@@ -94,6 +95,7 @@ class Env(BaseSettings):
     passage_show_mail: bool = False
     passage_contact: str = ""
     passage_sign_up: bool = False
+    passage_metrics_token: SecretStr | None = None
     trust_proxy: bool = False
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -123,6 +125,14 @@ class Env(BaseSettings):
         if any(len(key.get_secret_value()) < SHORTEST_KEY for key in keys):
             raise ValueError("one of the keys is too short")
         return keys
+
+    @field_validator("passage_metrics_token")
+    @classmethod
+    def _token_is_long(cls, token: SecretStr | None) -> SecretStr | None:
+        text = token.get_secret_value() if token else ""
+        if text and (len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text):
+            raise ValueError("the token is too short, or no header could carry it")
+        return token if text else None
 
     @field_validator("bind")
     @classmethod

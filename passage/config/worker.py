@@ -81,9 +81,9 @@ class Worker:
             with self._heart_beats(job):
                 self._act(job)
         except outbox.LeaseLost:
-            log.warning("Job %s went to another worker.", job.key)
-        except Exception:  # noqa: BLE001 - whatever a job raises is kept with the job, and the next one goes on
-            self._give_up(job)
+            log.warning("Job %s went to another worker.", job.pk)
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with the job, and the next one goes on
+            self._give_up(job, error)
         else:
             self.done += 1
 
@@ -105,12 +105,12 @@ class Worker:
             jobs.QUEUED[job.kind](programme=job.programme, payload=job.payload, at=at)
             outbox.finish(job=job, at=at)
 
-    def _give_up(self, job: Job) -> None:
-        error = traceback.format_exc()
-        again = outbox.fail(job=job, error=error, at=self.clock())
+    def _give_up(self, job: Job, error: Exception) -> None:
+        again = outbox.fail(job=job, error="".join(traceback.format_exception(error)), at=self.clock())
         self.failed += 1
         remark = "it will be tried again" if again else "it will not be tried again"
-        log.error("Job %s failed (attempt %s, %s).\n%s", job.key, job.attempts, remark, error)
+        # What went wrong in words is kept with the job: it may name somebody, as an address that a mail server refused.
+        log.error("Job %s failed (attempt %s, %s).", job.pk, job.attempts, remark, exc_info=error)
 
     @contextmanager
     def _heart_beats(self, job: Job) -> Iterator[None]:

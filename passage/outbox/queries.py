@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from passage.outbox.models import Job, Mail
 from passage.programme.models import Programme
@@ -51,3 +51,19 @@ def unsent_mails() -> list[Mail]:
 def has_failed(*, key: str) -> bool:
     """Whether the job was tried so often that nobody will try it again."""
     return Job.objects.filter(key=key, state=Job.State.FAILED).exists()
+
+
+def jobs_by_state() -> dict[str, int]:
+    """How many jobs there are in each state that has any."""
+    return dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
+
+
+def mails_by_state() -> dict[str, int]:
+    """How many mails there are in each state that has any; sent ones are remembered for ever, without their text."""
+    return dict(Mail.objects.order_by().values_list("state").annotate(Count("pk")))
+
+
+def oldest_due(*, at: datetime) -> datetime | None:
+    """Since when the job has waited that has waited longest; None when none is due."""
+    found: datetime | None = takable(at=at).order_by().aggregate(oldest=Min("run_at"))["oldest"]
+    return found
