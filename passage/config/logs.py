@@ -89,7 +89,8 @@ def logging_settings(*, style: str, level: str, tells_all: bool = False) -> dict
 
 def _last(style: str, *, tells_all: bool) -> list[structlog.typing.Processor]:
     if style == "json":
-        broke = structlog.processors.ExceptionRenderer(kind_and_place)
+        # structlog calls its one parameter otherwise.
+        broke = structlog.processors.ExceptionRenderer(kind_and_place)  # type: ignore[arg-type]
         last = structlog.processors.format_exc_info if tells_all else broke
         return [last, structlog.processors.JSONRenderer(ensure_ascii=False)]
     # Never the pretty tracebacks: they print every local variable, and with it what a member typed.

@@ -92,14 +92,13 @@ class Sender(EmailBackend):
         text = self.text
         kind: type[smtplib.SMTP] = super().connection_class
 
-        class Told(kind):  # type: ignore[misc, valid-type]
-            def data(self, msg: bytes | str) -> tuple[int, bytes]:
-                text.begin()
-                answer: tuple[int, bytes] = super().data(msg)
-                text.is_taken = answer[0] == TAKEN
-                return answer
+        def hand_over_text(smtp: smtplib.SMTP, msg: bytes | str) -> tuple[int, bytes]:
+            text.begin()
+            answer = kind.data(smtp, msg)
+            text.is_taken = answer[0] == TAKEN
+            return answer
 
-        return Told
+        return type("Told", (kind,), {"data": hand_over_text})
 
 
 def message(mail: Mail, /, *, connection: EmailBackend | None = None) -> EmailMessage:
