@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
+from typing import Any, ClassVar
 
 from aiosmtpd.controller import Controller
 from django.test import override_settings
@@ -19,7 +19,9 @@ SENDER = "loyalty@example.org"
 
 @dataclass
 class MailServer:
-    """What arrived, and the answers it is to give before it takes anything."""
+    """What arrived, and the answers it is to give before it takes anything. ``HANG_UP``: it takes a mail, unanswered."""
+
+    HANG_UP: ClassVar = "hang up"
 
     mails: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -33,11 +35,14 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.to_texts:
-            return self.to_texts.pop(0)
+        answer = self.to_texts.pop(0) if self.to_texts else "250 taken"
+        if answer not in {"250 taken", self.HANG_UP}:
+            return answer
         self.mails.append(email.message_from_bytes(envelope.content, policy=default))
         self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
-        return "250 taken"
+        if answer == self.HANG_UP:
+            server.transport.abort()
+        return answer
 
     def text(self, number: int = -1) -> str:
         return self.mails[number].get_content().replace("\r\n", "\n")

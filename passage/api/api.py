@@ -155,13 +155,13 @@ def _busy(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(IntegrityError)
 def _outrun(request: HttpRequest, error: IntegrityError) -> HttpResponse:
     """A parallel twin was faster at the very last step: sent again, the request finds what the twin did."""
-    logger.error("%s %s lost a race or broke a rule of the database", request.method, request.path, exc_info=error)
+    logger.error("a request lost a race or broke a rule of the database", exc_info=error)
     return problems.response(Fault("busy", status=503))
 
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("%s %s broke", request.method, request.path, exc_info=error)
+    logger.error("a request broke", exc_info=error)
     return problems.response(Fault("internal", status=500))
 
 

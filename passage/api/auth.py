@@ -16,6 +16,7 @@ from passage.programme.actions import see_key
 from passage.programme.clerks import read_clerk_token
 from passage.programme.models import Key, Programme, Source, Staff, Till
 from passage.programme.queries import key_by_secret, key_ever
+from passage.ui.request_id import of_programme
 
 CLERK = "Passage-Clerk"
 # When a program was last heard of is told to this grain: its every question is no reason to write.
@@ -139,6 +140,7 @@ def _caller(request: HttpRequest, *, even_revoked: bool) -> Caller:
             key = None
     if key is None:
         raise Fault("key_missing" if not text else "key_unknown", status=401)
+    of_programme(key.programme.slug)
     scopes = frozenset(key.scopes)
     if key.till is None:
         return Caller(key=key, by=f"key:{key.pk}", at=at, scopes=scopes)

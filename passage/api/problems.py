@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from passage.api.wordings import REFUSALS, TITLES
 from passage.programme import throttle
 from passage.programme.errors import Refused
+from passage.ui import request_id
 from passage.ui.sentences import condition
 
 MEDIA_TYPE = "application/problem+json"
@@ -118,6 +119,7 @@ def content(fault: Fault) -> dict[str, Any]:
         "title": str(TITLES.get(fault.status, HTTPStatus(fault.status).phrase)),
         "status": fault.status,
         **_error(first),
+        "request_id": request_id.current(),
     }
     if len(fault.errors) > 1:
         said["errors"] = [_error(each) for each in fault.errors[:MOST_ERRORS]]

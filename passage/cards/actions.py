@@ -15,7 +15,8 @@ from passage.audit.actions import note
 from passage.cards import numbers as card_numbers
 from passage.cards import queries
 from passage.cards.errors import NotThisCard
-from passage.cards.models import Card, OwnCard
+from passage.cards.models import Card, NumberPattern, OwnCard
+from passage.cards.patterns import Pattern
 from passage.members import queries as members
 from passage.members.canonical import name as clean
 from passage.members.models import Member
@@ -55,6 +56,21 @@ def make_blank(*, programme: Programme, numbers: Iterable[str], at: datetime, by
         raise
     note(programme=programme, by=by, verb="cards.made", subject=f"programme:{programme.slug}", at=at, count=len(made))
     return made
+
+
+@transaction.atomic
+def make_of_pattern(*, programme: Programme, pattern: Pattern, count: int, at: datetime, by: str) -> list[Card]:
+    """Blank cards with new numbers of a pattern of one's own, which is kept: a slip in such a number is known from then on.
+
+    Raises as ``Pattern.validate`` and ``make_blank`` do.
+    """
+    pattern.validate()
+    wanted = card_numbers.distinct(count=count, new=pattern.new)
+    told = {"prefix": pattern.prefix, "length": pattern.length, "check_kind": pattern.check_kind}
+    NumberPattern.objects.bulk_create(
+        [NumberPattern(programme=programme, made_at=at, by=by, **told)], ignore_conflicts=True
+    )
+    return make_blank(programme=programme, numbers=wanted, at=at, by=by)
 
 
 @transaction.atomic
@@ -139,7 +155,7 @@ def _successor(old: Card, *, number: str, by: str, at: datetime) -> Card:
         return issue(programme=old.programme, member=owner, by=by, at=at)
     blank = queries.find(programme=old.programme, code=number)
     if blank is None:
-        mistyped = card_numbers.looks_mistyped(card_numbers.canonical(number))
+        mistyped = queries.looks_mistyped(card_numbers.canonical(number), programme=old.programme)
         raise NotThisCard("card_typo" if mistyped else "card_unknown", field="new_number")
     return _bind(_held(blank), owner=owner, by=by, at=at, field="new_number")
 

@@ -1,7 +1,8 @@
 """Refusals of this room.
 
 Codes: card_unreadable, card_typo, card_unknown, card_blank, card_bound, card_blocked, card_lost, card_replaced
-(params: by, the new number masked), card_expired, card_state, taken, too_many.
+(params: by, the new number masked), card_expired, card_state, taken, too_many, pattern_prefix, pattern_short (params: least), pattern_long (limit),
+pattern_of_goods.
 """
 
 from __future__ import annotations

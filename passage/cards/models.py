@@ -40,6 +40,32 @@ class Card(Owned):
         return self.number
 
 
+class NumberPattern(Owned):
+    """How numbers of this programme's own cards are made (`passage.cards.patterns`). What was printed stays known."""
+
+    append_only = True
+
+    class Check(models.TextChoices):
+        EAN = "ean", _("Digits; the last one is the check digit of barcodes")
+        LUHN = "luhn", _("Digits; the last one is the check digit of payment cards (Luhn)")
+        LETTERS = "letters", _("Letters and digits, no check digit")
+
+    prefix = models.CharField(max_length=16, blank=True)
+    length = models.PositiveSmallIntegerField()
+    check_kind = models.CharField(max_length=7, choices=Check)
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "prefix", "length", "check_kind"], name="pattern_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.length})"
+
+
 class OwnCard(Owned):
     """The member is this person of the staff, who is not to serve themselves (P-46); over once ``ended_at`` is set."""
 

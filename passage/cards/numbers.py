@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from passage.cards.errors import NotThisCard
 from passage.programme import limits
@@ -50,6 +50,11 @@ def code() -> str:
     return body + check_character(body)
 
 
+def distinct(*, count: int, new: Callable[[], str]) -> list[str]:
+    """``count`` different numbers of a pattern of one's own."""
+    return _distinct(count, iter(new, ""))
+
+
 def batch(*, count: int, prefix: str = "29") -> list[str]:
     """``count`` different EAN-13 numbers for a batch of printed cards."""
     return _distinct(count, _endless(prefix))
@@ -64,6 +69,12 @@ def ean_check_digit(body: str) -> str:
     """The GS1 check digit of the digits before it, of any length."""
     weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
     return str(-weighted % 10)
+
+
+def luhn_check_digit(body: str) -> str:
+    """The check digit of payment cards (ISO/IEC 7812): one wrong digit, or nearly any two swapped, shows."""
+    doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body))]
+    return str(-sum(each // 10 + each % 10 for each in doubled) % 10)
 
 
 def check_character(body: str) -> str:

@@ -10,7 +10,8 @@ from django.db.models import Count, Min, Q
 
 from passage.cards import numbers as card_numbers
 from passage.cards.errors import NotThisCard
-from passage.cards.models import Card, OwnCard
+from passage.cards.models import Card, NumberPattern, OwnCard
+from passage.cards.patterns import Check, Pattern
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import limits
@@ -86,15 +87,29 @@ def of_member(*, member: Member) -> list[Card]:
     return list(Card.objects.of(member.programme_id).filter(member=member).order_by("-id")[: limits.PAGE])
 
 
-def usable(card: Card | None, *, code: str = "") -> Card:
+def patterns(programme: Programme, /) -> list[Pattern]:
+    """The number patterns of one's own that cards were made by, the newest first."""
+    rows = NumberPattern.objects.of(programme).order_by("-id")
+    return [Pattern(row.prefix, row.length, Check(row.check_kind)) for row in rows]
+
+
+def looks_mistyped(number: str, /, *, programme: Programme | None) -> bool:
+    """Whether an unknown ``number`` is probably a slip of the hand, by the programme's own patterns and the usual ones."""
+    own = [each for each in patterns(programme) if each.fits(number)] if programme else []
+    if own:
+        return not any(each.adds_up(number) for each in own)
+    return card_numbers.looks_mistyped(number)
+
+
+def usable(card: Card | None, *, code: str = "", programme: Programme | None = None) -> Card:
     """The card, if it may earn and spend. Raises `NotThisCard` with the reason.
 
     For a card that was not found give what was typed as ``code``: card_unreadable and card_typo tell a slip
-    of the hand from card_unknown. A replaced card names the last characters of its successor, nobody's name.
+    of the hand from card_unknown, with ``programme`` in its own patterns as well. A replaced card names the last characters of its successor, nobody's name.
     """
     if card is None:
         number = card_numbers.canonical(code) if code else ""
-        raise NotThisCard("card_typo" if card_numbers.looks_mistyped(number) else "card_unknown")
+        raise NotThisCard("card_typo" if looks_mistyped(number, programme=programme) else "card_unknown")
     if card.state == Card.State.REPLACED:
         successor = card.replaced_by
         raise NotThisCard("card_replaced", params={"by": card_numbers.masked(successor.number) if successor else ""})
@@ -105,7 +120,7 @@ def usable(card: Card | None, *, code: str = "") -> Card:
 
 def read(*, programme: Programme, code: str) -> Card:
     """The usable card behind what was typed or scanned. Raises as `usable` does."""
-    return usable(find(programme=programme, code=code), code=code)
+    return usable(find(programme=programme, code=code), code=code, programme=programme)
 
 
 def own_cards(*, staff: Staff) -> list[OwnCard]:

@@ -19,7 +19,7 @@ from email_validator import validate_email
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-SHORTEST_KEY = 50
+SHORTEST_KEY, SHORTEST_TOKEN = 50, 32
 KEY_FILE = "secret-key"
 SHORTEST_PASSPHRASE = 16
 
@@ -56,6 +56,7 @@ REMEDIES = {
     "PASSAGE_BACKUP_KEEP": "write how many daily, weekly and monthly backups stay, as in 7,4,12",
     "PASSAGE_WRITES_DIR": "name a folder that this account may write to, best on another disk than PASSAGE_DATA, or leave "
     "it out and the list of acknowledged writes is kept in PASSAGE_DATA",
+    "PASSAGE_METRICS_TOKEN": f"give at least {SHORTEST_TOKEN} random characters without spaces, or leave it out for no /metrics",
     "TRUST_PROXY": "write 1 only behind a proxy that sets X-Forwarded-Proto itself on every request",
     "LOG_FORMAT": "write console or json",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
@@ -119,6 +120,7 @@ class Env(BaseSettings):
     passage_backup_dir: Path | None = Field(default=None, validate_default=True)
     passage_writes_dir: Path | None = None
     passage_backup_keep: Annotated[tuple[int, int, int], NoDecode] = (7, 4, 12)
+    passage_metrics_token: SecretStr | None = None
     trust_proxy: bool = False
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -148,6 +150,14 @@ class Env(BaseSettings):
         if any(len(key.get_secret_value()) < SHORTEST_KEY for key in keys):
             raise ValueError("one of the keys is too short")
         return keys
+
+    @field_validator("passage_metrics_token")
+    @classmethod
+    def _token_is_long(cls, token: SecretStr | None) -> SecretStr | None:
+        text = token.get_secret_value() if token else ""
+        if text and (len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text):
+            raise ValueError("the token is too short, or no header could carry it")
+        return token if text else None
 
     @field_validator("bind")
     @classmethod

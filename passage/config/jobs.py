@@ -22,6 +22,7 @@ from passage.privacy.actions import KEEP, forget_absent
 from passage.programme.models import Programme
 from passage.purchases.actions import match_parked
 from passage.rewards.actions import end_reservations
+from passage.seals.actions import seal, tell_head
 from passage.trials import actions as trials
 
 BACKUP = "backup"
@@ -51,6 +52,7 @@ TIMETABLE: dict[str, Task] = {
     "end_reservations": Task(end_reservations, Every.MINUTE),
     "match_parked": Task(match_parked, Every.MINUTE),
     "welcome": Task(welcome, Every.MINUTE),
+    "seal": Task(seal, Every.MINUTE),
     "keep_feasts": Task(keep_feasts, Every.HOUR),
     "end_corrections": Task(end_corrections, Every.HOUR),
     "expire_points": Task(expire_points, Every.HOUR),
@@ -58,6 +60,7 @@ TIMETABLE: dict[str, Task] = {
     "end_archives": Task(end_archives, Every.HOUR),
     "review_tiers": Task(review_tiers, Every.NIGHT),
     "verify": Task(verification.prove, Every.NIGHT),
+    "tell_head": Task(tell_head, Every.NIGHT),
     "forget_imports": Task(imports.forget_old, Every.NIGHT),
 }
 

@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from passage.config import health
+from passage.config import health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("language/", include("django.conf.urls.i18n")),
     path("office/", include("passage.office.urls")),
     path("till/", include("passage.till.urls")),

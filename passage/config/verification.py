@@ -1,6 +1,6 @@
 """`passage verify`: the checks of all rooms on one programme or on all, and where each fault is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,14 +15,18 @@ from passage.programme.models import Programme
 from passage.programme.verify import Fault, faults, key_checks
 from passage.purchases import verify as purchases
 from passage.rewards import verify as rewards
+from passage.seals import verify as seals
 
 
 class BooksWrong(Exception):
     """The nightly proof failed; the message holds one line for each fault."""
 
 
-def verify(*, programme: Programme) -> Iterator[Fault]:
-    """Everything that is wrong in the books of the programme. Reads only, while the tills go on selling."""
+def verify(*, programme: Programme, heads: Sequence[str] = ()) -> Iterator[Fault]:
+    """Everything that is wrong in the books of the programme. Reads only, while the tills go on selling.
+
+    ``heads`` of the seals that were kept elsewhere are looked for in the chain. Raises ``seals.queries.NoHead``.
+    """
     checks = [*key_checks(), *ledger.CHECKS, *members.CHECKS, *rewards.CHECKS, *imports.CHECKS]
     checks += [*earning.checks(vendor=connection.vendor), *purchases.checks(vendor=connection.vendor)]
     found = list(faults(checks, programme=programme))
@@ -33,6 +37,7 @@ def verify(*, programme: Programme) -> Iterator[Fault]:
             yield fault
         else:
             yield replace(fault, where=place if fault.where.startswith("account ") else f"{fault.where} in {place}")
+    yield from seals.faults(programme, heads=heads)
 
 
 def damage() -> Iterator[Fault]:

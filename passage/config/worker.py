@@ -112,7 +112,7 @@ class Worker:
             with self._heart_beats(job):
                 self._act(job)
         except outbox.LeaseLost:
-            log.warning("Job %s went to another worker.", job.key)
+            log.warning("Job %s went to another worker.", job.pk)
         except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with the job, and the next one goes on
             self._give_up(job, error)
         else:
@@ -136,13 +136,14 @@ class Worker:
             jobs.QUEUED[job.kind](programme=job.programme, payload=job.payload, at=at)
             outbox.finish(job=job, at=at)
 
-    def _give_up(self, job: Job, met: Exception) -> None:
-        trouble = trouble_of(met)
-        error = told(trouble, met) if trouble else traceback.format_exc()
-        again = outbox.fail(job=job, error=error, at=self.clock())
+    def _give_up(self, job: Job, error: Exception) -> None:
+        trouble = trouble_of(error)
+        kept = told(trouble, error) if trouble else "".join(traceback.format_exception(error))
+        again = outbox.fail(job=job, error=kept, at=self.clock())
         self.failed += 1
         remark = "it will be tried again" if again else "it will not be tried again"
-        log.error("Job %s failed (attempt %s, %s).\n%s", job.key, job.attempts, remark, error)
+        # What went wrong in words is kept with the job: it may name somebody, as an address that a mail server refused.
+        log.error("Job %s failed (attempt %s, %s).", job.pk, job.attempts, remark, exc_info=error)
 
     @contextmanager
     def _heart_beats(self, job: Job) -> Iterator[None]:

@@ -17,6 +17,7 @@ from passage.programme.access import can
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.reports.queries import FIGURES, SPAN, Line, behind, board
+from passage.seals.queries import head_of, last_block
 
 # What each figure is called, and what it counts.
 NAMES: Mapping[str, tuple[str | Promise, str | Promise]] = {
@@ -54,6 +55,7 @@ def integrity(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The last thirty days; whoever works in one shop sees that shop."""
     found = board(staff.programme, at=timezone.now(), shop=staff.shop)
     names = names_of(staff.programme)
+    block = last_block(staff.programme)
     page: dict[str, object] = {
         "lines": [(line, _cells(line)) for line in found.lines],
         "cards": [(card, names.get(card.by, "")) for card in found.cards],
@@ -61,6 +63,7 @@ def integrity(request: HttpRequest, staff: Staff) -> HttpResponse:
         "days": SPAN.days,
         "control": programmes.control(programme=staff.programme),
         "may_set": can(staff, "control.edit"),
+        "seal": block and (block.sealed_at, head_of(block)),
     }
     return staff_render(request, "office/integrity.html", page, staff=staff)
 

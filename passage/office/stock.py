@@ -14,18 +14,25 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from passage.cards import actions, numbers, queries
+from passage.cards.models import NumberPattern
+from passage.cards.numbers import BETWEEN
+from passage.cards.patterns import LONGEST, Check, Pattern
 from passage.office.once import once
 from passage.programme import limits
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
+from passage.ui.refusals import refusal
 from passage.ui.tables import csv_lines
 from passage.ui.typed import WholeNumber
 
 MOST = 5_000
+# Where what is wrong with a pattern is shown.
+FIELDS = {"prefix": "beginning", "length": "length"}
 KINDS = [
     ("digits", gettext_lazy("13 digits, which every barcode reader reads")),
     ("code", gettext_lazy("Letters and digits that nobody can guess")),
+    ("own", gettext_lazy("A pattern of your own")),
 ]
 
 
@@ -44,6 +51,22 @@ class BatchForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    beginning = forms.CharField(
+        label=gettext_lazy("Your pattern: how the numbers begin"),
+        help_text=gettext_lazy("For example 2200, or VIP for letters and digits. It may stay empty."),
+        required=False,
+        max_length=16,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    length = forms.IntegerField(
+        label=gettext_lazy("Your pattern: how many characters in all"), required=False, min_value=1, max_value=LONGEST
+    )
+    check_kind = forms.ChoiceField(
+        label=gettext_lazy("Your pattern: what the numbers are made of"),
+        choices=NumberPattern.Check.choices,
+        initial=NumberPattern.Check.EAN,
+        required=False,
+    )
     numbers = forms.CharField(
         label=gettext_lazy("Or the numbers of cards that are printed already"),
         help_text=gettext_lazy("One on each line. Scan them one after another, or paste a column."),
@@ -58,7 +81,17 @@ class BatchForm(forms.Form):
             self.add_error(None, _("Fill in one of the two: how many new numbers, or the numbers that exist."))
         if not self.errors and len(self.lines()) > MOST:
             self.add_error("numbers", _("At most {limit} at once. Enter the others afterwards.").format(limit=MOST))
+        if not self.errors and typed["count"] and typed["kind"] == "own" and not typed["length"]:
+            self.add_error("length", refusal("missing"))
         return typed
+
+    def pattern(self) -> Pattern | None:
+        """The pattern of one's own, if that is what the new numbers are to be of."""
+        typed = self.cleaned_data
+        if not typed["count"] or typed["kind"] != "own":
+            return None
+        prefix = BETWEEN.sub("", typed["beginning"]).upper()
+        return Pattern(prefix, typed["length"], Check(typed["check_kind"] or Check.EAN))
 
     def fresh(self) -> list[str]:
         """New numbers of the kind that was chosen."""
@@ -82,15 +115,20 @@ def cards(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 
 def _made(request: HttpRequest, staff: Staff, form: BatchForm) -> bool:
-    wanted, at, by = form.lines() or form.fresh(), timezone.now(), f"staff:{staff.pk}"
+    pattern, at, by = form.pattern(), timezone.now(), f"staff:{staff.pk}"
+    wanted = form.lines() or ([] if pattern else form.fresh())
 
     def work() -> str:
-        return str(len(actions.make_blank(programme=staff.programme, numbers=wanted, at=at, by=by)))
+        programme, count = staff.programme, form.cleaned_data["count"]
+        if pattern:
+            return str(len(actions.make_of_pattern(programme=programme, pattern=pattern, count=count, at=at, by=by)))
+        return str(len(actions.make_blank(programme=programme, numbers=wanted, at=at, by=by)))
 
     try:
         once(request, staff, work, at=at)
     except Refused as refused:
-        form.add_error("numbers", _said(refused, wanted))
+        field = FIELDS.get(refused.field, "count" if pattern else "numbers")
+        form.add_error(field, _said(refused, wanted))
         return False
     return True
 
@@ -102,6 +140,8 @@ def _said(refused: Refused, wanted: list[str]) -> str:
     if refused.code == "card_unreadable":
         wrong = next((each for each in wanted if not _is_number(each)), "")
         return _("Nothing was made: “{number}” is no card number. Letters and digits only.").format(number=wrong[:40])
+    if refused.code.startswith("pattern_"):
+        return refusal(refused.code, refused.params)
     raise refused
 
 

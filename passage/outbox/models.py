@@ -59,6 +59,8 @@ class Mail(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting"
+        HANDING = "handing", "being handed to the mail server"
+        UNKNOWN = "unknown", "perhaps sent: nobody heard what the mail server answered"
         SENT = "sent"
         KEPT = "kept", "kept, because this installation sends no mail"
         REFUSED = "refused", "refused for good by the server it was for"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from passage.outbox.models import Job, Mail, Worker
 from passage.programme.models import Programme
@@ -58,11 +58,27 @@ def mail_of(programme: Programme, /, *, pk: int) -> Mail | None:
 
 
 def unsent_mails() -> list[Mail]:
-    """What was written anywhere on this installation and did not leave it, oldest first."""
-    ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED]
+    """What was written anywhere on this installation and did not leave it, or perhaps did not, oldest first."""
+    ended = [Mail.State.KEPT, Mail.State.REFUSED, Mail.State.FAILED, Mail.State.UNKNOWN]
     return list(Mail.objects.filter(state__in=ended).exclude(address="").order_by("queued_at", "id"))
 
 
 def has_failed(*, key: str) -> bool:
     """Whether the job was tried so often that nobody will try it again."""
     return Job.objects.filter(key=key, state=Job.State.FAILED).exists()
+
+
+def jobs_by_state() -> dict[str, int]:
+    """How many jobs there are in each state that has any."""
+    return dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
+
+
+def mails_by_state() -> dict[str, int]:
+    """How many mails there are in each state that has any; sent ones are remembered for ever, without their text."""
+    return dict(Mail.objects.order_by().values_list("state").annotate(Count("pk")))
+
+
+def oldest_due(*, at: datetime) -> datetime | None:
+    """Since when the job has waited that has waited longest; None when none is due."""
+    found: datetime | None = takable(at=at).order_by().aggregate(oldest=Min("run_at"))["oldest"]
+    return found

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from passage.programme.access import can, must_add_factor, place
 from passage.programme.menu import menu
 from passage.programme.models import Staff
+from passage.ui.request_id import of_programme
 
 StaffView = Callable[..., HttpResponseBase]
 
@@ -36,6 +37,7 @@ def staff_page(*, verb: str) -> Callable[[StaffView], StaffView]:
             staff = place(login=request.user)
             if staff is None or not can(staff=staff, verb=verb):
                 raise PermissionDenied
+            of_programme(staff.programme.slug)
             if must_add_factor(staff):
                 return redirect("website:account")
             return view(request, staff, *args, **kwargs)

@@ -260,3 +260,8 @@ def parked_with_sale(programme: Programme, *, limit: int = 200) -> list[Parked]:
     by_receipt = sales.exclude(receipt_key="").filter(receipt_key=OuterRef("sale_receipt_key"))
     rows = Parked.objects.of(programme).filter(state=Parked.State.WAITING).select_related("source")
     return list(rows.filter(Exists(by_id) | Exists(by_receipt)).order_by("id")[:limit])
+
+
+def newest_number() -> int:
+    """The largest number of a purchase in this installation; 0 before the first. It grows with each, and may skip some."""
+    return int(Purchase.objects.order_by("-id").values_list("id", flat=True).first() or 0)

@@ -45,7 +45,9 @@ class Snapshot:
         if not ref:
             return None, None
         if ref.card:
-            card = cards.usable(card=self.cards.get(numbers.canonical(ref.card)), code=ref.card)
+            card = cards.usable(
+                card=self.cards.get(numbers.canonical(ref.card)), code=ref.card, programme=self.programme
+            )
             assert card.member is not None  # usable cards are bound
             return members.usable(self.person(card.member)), card
         if ref.public_id:

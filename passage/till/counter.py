@@ -74,7 +74,7 @@ def whom(*, programme: Programme, text: str) -> Whom:
             member = members.usable(known[0])
             return Whom(member, MemberRef(public_id=member.public_id))
     try:
-        good = cards.usable(card=card, code=text)
+        good = cards.usable(card=card, code=text, programme=programme)
     except Refused as refused:
         # An address or a phone number is no unreadable card: it may be right, and still nobody's.
         if refused.code in {"card_unknown", "card_unreadable"}:

@@ -104,6 +104,14 @@ REFUSALS: dict[str, str | Promise] = {
     "pin_too_simple": _(
         "Everybody guesses this PIN. Choose digits that are neither all the same nor a row such as 1234."
     ),
+    "pattern_long": _("No barcode on a card holds so many characters. Choose at most {limit}."),
+    "pattern_of_goods": _(
+        "Numbers of this length are those of goods, unless they begin with 2. Let yours begin with 2."
+    ),
+    "pattern_prefix": _(
+        "This beginning holds other characters than the numbers. Use digits, or choose letters and digits."
+    ),
+    "pattern_short": _("So short a number can be guessed. Choose at least {least} characters."),
     "product_taken": _("Another product has this barcode already. Check it, or leave it empty."),
     "reason_missing": _("The reason is missing. Say why in a few words."),
     "till_revoked": _("This till had been disconnected when it delivered the visit. Record it if you know the till."),

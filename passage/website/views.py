@@ -17,6 +17,7 @@ from passage.programme import throttle
 from passage.programme.actions import choose_password
 from passage.programme.invitations import invited
 from passage.programme.models import Login
+from passage.ui import request_id
 from passage.ui.helptext import help_file, render_help
 from passage.website import entry, kept
 from passage.website.forms import Join, SignIn
@@ -105,7 +106,13 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
 
 
 def _fault(request: HttpRequest, status: HTTPStatus, headline: str, remedy: str) -> HttpResponse:
-    context = {"status": status.value, "headline": headline, "remedy": remedy, "support": _support(request)}
+    context = {
+        "status": status.value,
+        "headline": headline,
+        "remedy": remedy,
+        "support": _support(request),
+        "number": request_id.current(),
+    }
     return render(request, "website/error.html", context, status=status)
 
 

@@ -60,6 +60,12 @@ def test_every_search_is_answered_by_an_index_and_one_that_is_gone_is_missed():
     assert "VOID: nothing was found by a card" in said
 
 
-@pytest.mark.parametrize("name", ["record", "bulk", "lookup", "members"])
+def test_sealing_is_compared_with_a_plain_read_and_the_head_of_another_chain_is_missed():
+    assert "VOID: bench: block 1: a head that left this machine names it, and it is another block now" in planted(
+        "seals"
+    )
+
+
+@pytest.mark.parametrize("name", ["record", "bulk", "lookup", "members", "seals"])
 def test_a_bench_refuses_a_fault_it_does_not_know(name):
     assert "invalid choice" in bench(name, "--plant", "luck").stderr

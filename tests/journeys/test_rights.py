@@ -35,6 +35,7 @@ class Route:
 
 
 ROUTES: dict[tuple[str, str], Route] = {
+    ("GET", "/seal"): Route(("accounts.read",)),
     ("POST", "/quotes"): Route(("quotes",), body="sale"),
     ("POST", "/sales"): Route(("sales.write",), body="sale"),
     ("GET", "/sales/{sale_id}"): Route(("sales.read",)),

@@ -23,6 +23,7 @@ from passage.api.schemas.accounts import (
     LotResponse,
     LotsResponse,
     PageRequest,
+    SealResponse,
     SumResponse,
     TakenResponse,
     account_told,
@@ -35,6 +36,7 @@ from passage.ledger.queries import Balance, LotLine, Movement
 from passage.members.models import Member
 from passage.programme.models import Programme
 from passage.programme.snapshot import one_moment
+from passage.seals.queries import head_of, last_block
 from passage.ui.names import ENTRY_KINDS
 
 router = Router(tags=["accounts"])
@@ -94,6 +96,15 @@ def explain_account(request: KeyedRequest, account_id: Path[AccountId]) -> HttpR
         lots.append(ExplainedLot(**_lot(programme, row), cause=cause, because=steps))
     told = [SumResponse(kind=kind, text=str(ENTRY_KINDS.get(kind, kind)), points=sums[kind]) for kind in sorted(sums)]
     return answer(ExplanationResponse(account=account_told(member, balance), sums=told, lots=lots))
+
+
+@router.get("/seal", auth=READ, response=SealResponse, operation_id="read_seal")
+def read_seal(request: KeyedRequest) -> HttpResponse:
+    """The seal of the books as they are now: kept elsewhere, it proves later that nothing before it was changed."""
+    block = last_block(request.auth.programme)
+    if block is None:
+        return answer(SealResponse(number=0, head="", hash="", sealed_at=None))
+    return answer(SealResponse(number=block.number, head=head_of(block), hash=block.hash, sealed_at=block.sealed_at))
 
 
 def _balance(programme: Programme, text: str, at: datetime) -> tuple[Balance, Member]:

@@ -138,7 +138,7 @@ def _check_blank(caller: Caller, number: str) -> None:
     """At a till only a card of a batch can be given out: a number off the shelf is no card (E-33)."""
     card = card_queries.find(programme=caller.programme, code=number)
     if card is None:
-        card_queries.usable(None, code=number)
+        card_queries.usable(None, code=number, programme=caller.programme)
     elif card.state != Card.State.BLANK:
         raise Fault("card_bound", status=409, field="card")
 

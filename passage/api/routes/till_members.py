@@ -59,7 +59,7 @@ def find_at_till(request: KeyedRequest, text: Query[Text]) -> HttpResponse:
     exact = queries.find(programme=programme, text=typed)
     if len(exact) == 1:
         return answer(_one(caller, queries.usable(exact[0]), about))
-    if about.kind == "card" and numbers.looks_mistyped(numbers.canonical(number)):
+    if about.kind == "card" and cards.looks_mistyped(numbers.canonical(number), programme=programme):
         raise Fault("card_typo", field="text")
     told = candidates_told(caller, typed, also=exact, is_counted=True) if len(typed) >= 4 else []
     if told:

@@ -117,3 +117,12 @@ class ExplanationResponse(ResponseBody):
     account: AccountResponse
     sums: list[SumResponse]
     lots: list[ExplainedLot]
+
+
+class SealResponse(ResponseBody):
+    """The last block of the sealed books; number 0 while nothing is sealed. ``head`` is what `verify` takes."""
+
+    number: int
+    head: str
+    hash: str
+    sealed_at: datetime | None

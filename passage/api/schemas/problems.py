@@ -17,9 +17,11 @@ class FieldProblem(ResponseBody):
 
 
 class Problem(FieldProblem):
-    """RFC 9457. ``errors`` lists every field at fault where there are several."""
+    """RFC 9457. ``errors`` lists every field at fault where there are several; ``request_id`` is the header X-Request-Id, to
+    be told to whoever runs Passage: the lines of the log carry it."""
 
     type: str
     title: str
     status: int
+    request_id: str
     errors: list[FieldProblem] = []

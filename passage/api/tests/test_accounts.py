@@ -3,6 +3,8 @@
 import pytest
 
 from passage.api.tests.world import a_sale
+from passage.seals.actions import seal
+from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +66,11 @@ def test_accounts_of_nobody_and_of_no_unit_are_not_found(till, ours):
     for account in ("x", "x.points", f"{ours.member.public_id}", f"{ours.member.public_id}.gold"):
         for what in ("ledger", "lots", "explain"):
             assert till.get(f"/accounts/{account}/{what}").status_code == 404
+
+
+def test_the_seal_of_the_books_is_told_to_be_kept_elsewhere(till, ours):
+    assert till.get("/seal").json() == {"number": 0, "head": "", "hash": "", "sealed_at": None}
+    seal(programme=ours.programme, at=AT, by=BY)
+    told = till.get("/seal").json()
+    assert (told["number"], told["sealed_at"]) == (1, "2026-01-05T08:00:00Z")
+    assert told["head"] == f"1-{told['hash'][:32]}"

@@ -41,6 +41,19 @@ def test_what_did_not_leave_is_sent_when_there_is_a_server_and_then_no_longer_li
     assert "0 not sent" in capsys.readouterr().out
 
 
+def test_what_perhaps_arrived_is_listed_and_sent_again_only_when_that_is_said(capsys):
+    with a_mail_server() as server:
+        server.to_texts.append(server.HANG_UP)
+        write("perhaps")
+        Worker().run_once()
+        call_command("mail", again=True)
+        printed = capsys.readouterr().out
+        assert "unknown  perhaps@example.org" in printed
+        assert "1 not sent, 0 put into the queue again." in printed
+        call_command("mail", again=True, unknown_too=True)
+        assert "1 put into the queue again." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("email", "said"), [("nobody", "is no e-mail address"), ("ewa@example.org", "log-in already")])
 def test_no_link_is_made_for_what_is_no_address_or_has_a_log_in(email, said):
     create_login(email="ewa@example.org", password=PASSWORD)

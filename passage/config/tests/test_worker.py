@@ -44,7 +44,7 @@ def test_each_task_is_asked_for_once_in_its_period(world):
         after: {kind for kind, key in keys(world.bakery, NOON + after).items() if key != now[kind]}
         for after in (MINUTE, HOUR, DAY)
     }
-    assert changed[MINUTE] == {"end_reservations", "match_parked", "welcome"}
+    assert changed[MINUTE] == {"end_reservations", "match_parked", "welcome", "seal"}
     hourly = {"expire_points", "keep_feasts", "end_corrections", "end_archives"}
     assert changed[HOUR] == changed[MINUTE] | hourly
     assert changed[DAY] == set(TIMETABLE)

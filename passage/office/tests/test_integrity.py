@@ -8,6 +8,8 @@ from passage.ledger import actions as ledger
 from passage.programme import actions as programmes
 from passage.programme.models import Role
 from passage.programme.queries import control
+from passage.seals.actions import seal
+from passage.seals.queries import last_block
 from tests.cast import AT, BY, CARD, PASSWORD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +99,12 @@ def test_what_is_usual_is_set_by_the_owner(office, cast):
     assert control(programme=cast.bakery).card_a_day == 4
     ring_up(signed_in(cast.piotr.login), 4)
     assert office.get("/office/integrity").context["cards"] == []
+
+
+def test_the_seal_of_the_books_stands_on_the_page_to_be_printed(office, cast):
+    assert "Nothing is sealed yet." in office.get("/office/integrity").content.decode()
+    seal(programme=cast.bakery, at=AT, by=BY)
+    block = last_block(cast.bakery)
+    page = office.get("/office/integrity").content.decode()
+    assert f"1-{block.hash[:32]}" in page
+    assert "is sealed under this line" in page

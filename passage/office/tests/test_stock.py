@@ -47,7 +47,22 @@ def test_printed_cards_are_typed_one_on_each_line(office, cast):
     assert blank(cast) == {"2900000000018", "VIP007"}
 
 
+OWN = {"count": "3", "kind": "own", "beginning": "60 42", "length": "16", "check_kind": "luhn"}
+
+
+def test_new_numbers_are_of_a_pattern_of_ones_own(office, cast):
+    assert office.post(PAGE, OWN)["Location"] == PAGE
+    assert office.post(PAGE, OWN | {"beginning": "vip", "check_kind": "letters", "length": "12"})["Location"] == PAGE
+    made = blank(cast)
+    assert len([number for number in made if number.startswith("6042") and len(number) == 16]) == 3
+    assert len([number for number in made if number.startswith("VIP") and len(number) == 12]) == 3
+
+
 WRONG = [
+    (OWN | {"length": ""}, "length", "missing"),
+    (OWN | {"length": "12"}, "length", "at least 14 characters"),
+    (OWN | {"beginning": "VIP"}, "beginning", "other characters"),
+    (OWN | {"beginning": "59", "length": "13", "check_kind": "ean"}, "beginning", "begin with 2"),
     ({}, "__all__", "one of the two"),
     ({"count": "3", "numbers": "A1"}, "__all__", "one of the two"),
     ({"count": "0"}, "count", "1"),

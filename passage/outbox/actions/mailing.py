@@ -1,12 +1,14 @@
 """Writing a mail down and, after the commit, handing it to the mail server.
 
-A mail is handed over at least once. No transaction is open meanwhile, so that a slow mail server holds up
-no till; a worker that dies between the server's yes and our note of it sends the mail a second time, under
-the same Message-ID.
+A mail is sent at most once for its key. No transaction is open while the mail server is spoken to, so that a slow one
+holds up no till. That the text is about to go over the wire is written down before it does; a worker that dies after
+that leaves a mail of which nobody knows whether it arrived. It is not sent again by itself, but listed until a person
+decides (decision 0036).
 """
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
@@ -14,7 +16,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 
 from passage.outbox import post
-from passage.outbox.actions.queueing import Order, finish, queue
+from passage.outbox.actions.queueing import LeaseLost, Order, finish, queue
 from passage.outbox.models import Job, Mail
 from passage.programme import addresses
 from passage.programme.errors import Refused
@@ -62,9 +64,12 @@ def send_mail(
 
 @transaction.atomic
 def send_again(*, mail: Mail, at: datetime) -> bool:
-    """Queue it once more, with its text as it is; False when it is on its way or was sent."""
+    """Queue it once more, with its text as it is; False when it is on its way or was sent.
+
+    One that perhaps arrived already may so arrive a second time, under the same Message-ID: a person's decision.
+    """
     held = Mail.objects.select_for_update(no_key=True, of=("self",)).get(pk=mail.pk)
-    if held.state in {Mail.State.WAITING, Mail.State.SENT} or not held.text:
+    if held.state in {Mail.State.WAITING, Mail.State.HANDING, Mail.State.SENT} or not held.text:
         return False
     held.state, held.error, held.ended_at = Mail.State.WAITING, "", None
     held.rounds += 1
@@ -78,15 +83,41 @@ def take_to_post(*, job: Job, clock: Callable[[], datetime]) -> None:
 
     Where no mail server is set the mail is kept to be read here. What was sent loses its text.
     """
-    mail = Mail.objects.select_related("programme").filter(pk=job.payload["mail"], state=Mail.State.WAITING).first()
-    if mail is not None:
-        mail.state, mail.error = post.hand_over(mail)
-        mail.ended_at = clock()
-        is_readable = mail.state == Mail.State.REFUSED or (mail.state == Mail.State.KEPT and post.may_be_read(mail))
-        if not is_readable:
-            mail.text = ""
-        mail.save(update_fields=["state", "error", "ended_at", "text"])
+    mail = Mail.objects.select_related("programme").filter(pk=job.payload["mail"]).first()
+    if mail is not None and mail.state == Mail.State.HANDING:
+        _end(mail, Mail.State.UNKNOWN, "The worker died before the mail server's answer was written down.", at=clock())
+    elif mail is not None and mail.state == Mail.State.WAITING:
+        _hand_over(mail, clock=clock)
     finish(job=job, at=clock())
+
+
+def _hand_over(mail: Mail, /, *, clock: Callable[[], datetime]) -> None:
+    try:
+        state, error = post.hand_over(mail, before_text=lambda: _begin(mail))
+    except post.Unanswered as silence:
+        _end(mail, Mail.State.UNKNOWN, str(silence), at=clock())
+        return
+    except smtplib.SMTPDataError:
+        # An answer after all: nothing arrived, and it may be tried again.
+        Mail.objects.filter(pk=mail.pk, state=Mail.State.HANDING).update(state=Mail.State.WAITING)
+        raise
+    _end(mail, state, error, at=clock())
+
+
+def _begin(mail: Mail, /) -> None:
+    """Committed before the first byte of the text leaves. Raises LeaseLost where another worker was faster."""
+    if not Mail.objects.filter(pk=mail.pk, state=Mail.State.WAITING).update(state=Mail.State.HANDING):
+        raise LeaseLost(mail.key)
+
+
+def _end(mail: Mail, state: str, error: str, /, *, at: datetime) -> None:
+    is_readable = state in {Mail.State.REFUSED, Mail.State.UNKNOWN} or (
+        state == Mail.State.KEPT and post.may_be_read(mail)
+    )
+    mail.state, mail.error, mail.ended_at = state, error, at
+    mail.save(update_fields=["state", "error", "ended_at"])
+    if not is_readable:
+        Mail.objects.filter(pk=mail.pk).update(text="")
 
 
 def forget_mails(*, before: datetime) -> int:

@@ -127,5 +127,6 @@ def _end(job: Job, state: str, *, error: str, at: datetime) -> None:
     """``worker`` and ``attempts`` as they were read: an ended job is not ended twice."""
     ended = _mine(job).update(state=state, done_at=at, lease_until=None, error=error[-LONGEST_ERROR:])
     if ended and job.kind == "mail":
-        waiting = Mail.objects.filter(pk=job.payload["mail"], state=Mail.State.WAITING)
-        waiting.update(state=Mail.State.FAILED, ended_at=at, error=error.strip().rpartition("\n")[2][-LONGEST_ERROR:])
+        mails, last = Mail.objects.filter(pk=job.payload["mail"]), error.strip().rpartition("\n")[2][-LONGEST_ERROR:]
+        mails.filter(state=Mail.State.WAITING).update(state=Mail.State.FAILED, ended_at=at, error=last)
+        mails.filter(state=Mail.State.HANDING).update(state=Mail.State.UNKNOWN, ended_at=at, error=last)

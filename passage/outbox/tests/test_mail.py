@@ -7,6 +7,7 @@ from django.db import transaction
 
 from passage.config.worker import Worker
 from passage.outbox import actions, post, queries
+from passage.outbox.actions import mailing
 from passage.outbox.actions.queueing import MOST_OF_KIND
 from passage.outbox.models import Job, Mail
 from passage.programme.errors import Refused
@@ -77,9 +78,9 @@ def test_nothing_is_sent_for_what_was_undone(server):
 def test_no_transaction_is_open_while_the_server_is_spoken_to(server, monkeypatch):
     seen, hand_over = [], post.hand_over
 
-    def look(mail):
+    def look(mail, **more):
         seen.append(transaction.get_connection().in_atomic_block)
-        return hand_over(mail)
+        return hand_over(mail, **more)
 
     monkeypatch.setattr(post, "hand_over", look)
     write()
@@ -188,3 +189,33 @@ def test_two_programmes_see_their_own_mails_only():
     write("theirs", programme=cast.stranger.programme)
     write("nobodys")
     assert [mail.key for mail in queries.mails_of(cast.bakery)] == ["ours"]
+
+
+def test_a_text_that_nobody_answered_is_not_sent_again_by_itself_but_listed_for_a_person(server):
+    """The server takes the mail and goes away without a word."""
+    server.to_texts.append(server.HANG_UP)
+    write()
+    assert work().failed == 0
+    assert (len(server.mails), only().state, only().ended_at) == (1, "unknown", AT)
+    work(AT + HOUR)
+    assert len(server.mails) == 1
+    assert [mail.key for mail in queries.unsent_mails()] == ["welcome:1"]
+    assert actions.send_again(mail=only(), at=AT) is True
+    work(AT + HOUR)
+    assert (len(server.mails), only().state) == (2, "sent")
+    assert len({mail["Message-ID"] for mail in server.mails}) == 1
+
+
+def test_a_worker_that_lost_its_lease_before_the_text_sends_nothing(server, monkeypatch):
+    write()
+    monkeypatch.setattr(mailing, "_begin", _after_another_worker(mailing._begin))
+    work()
+    assert (server.mails, only().state) == ([], "handing")
+
+
+def _after_another_worker(begin):
+    def inner(mail):
+        Mail.objects.update(state=Mail.State.HANDING)
+        begin(mail)
+
+    return inner

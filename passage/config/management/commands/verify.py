@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from passage.config.standing import refuse_unfit
 from passage.config.verification import damage, verify
 from passage.programme.models import Programme
+from passage.programme.verify import Fault
+from passage.seals.queries import NoHead, head_of, last_block
 
 
 class Command(BaseCommand):
@@ -17,30 +19,52 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--programme", metavar="SLUG", help="only this programme")
+        parser.add_argument(
+            "--since-seal",
+            metavar="HEAD",
+            action="append",
+            default=[],
+            dest="heads",
+            help="a head from a letter, a page or a printed report: nothing before it may have changed; with --programme, "
+            "as often as there are heads",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object instead of lines")
 
-    def handle(self, *args: Any, programme: str | None, as_json: bool, **options: Any) -> None:
+    def handle(self, *args: Any, programme: str | None, heads: list[str], as_json: bool, **options: Any) -> None:
         begun = monotonic()
         refuse_unfit()
-        chosen = Programme.objects.order_by("id")
-        if programme is not None:
-            chosen = chosen.filter(slug=programme)
-            if not chosen:
-                raise CommandError(f"There is no programme called {programme!r}.")
-        found = [*damage(), *(fault for each in chosen for fault in verify(programme=each))]
+        if heads and programme is None:
+            raise CommandError("A head is of one programme. Name it with --programme SLUG.")
+        chosen = _chosen(programme)
+        try:
+            found = [*damage(), *(fault for each in chosen for fault in verify(programme=each, heads=heads))]
+        except NoHead as error:
+            raise CommandError(
+                f"{error} is no head. Copy all of it: a number, a dash, 32 digits and letters."
+            ) from None
         seconds = monotonic() - begun
-        if as_json:
-            self.stdout.write(_report(found, chosen, seconds))
-        else:
-            for fault in found:
-                self.stdout.write(str(fault))
-            verdict = f"{len(found)} faults" if found else "The books are right"
-            self.stdout.write(f"{verdict}: {len(chosen)} programmes, {seconds:.1f} s.")
+        self.stdout.write(_report(found, chosen, seconds) if as_json else _lines(found, chosen, seconds))
         if found:
             raise SystemExit(1)
 
 
-def _report(found: list[Any], programmes: Any, seconds: float) -> str:
+def _chosen(slug: str | None) -> list[Programme]:
+    every = Programme.objects.order_by("id")
+    chosen = list(every if slug is None else every.filter(slug=slug))
+    if slug is not None and not chosen:
+        raise CommandError(f"There is no programme called {slug!r}.")
+    return chosen
+
+
+def _lines(found: list[Fault], programmes: list[Programme], seconds: float) -> str:
+    sealed = [(each.slug, block) for each in programmes if (block := last_block(each))]
+    lines = [str(fault) for fault in found]
+    lines += [f"{slug}: sealed until {block.sealed_at:%Y-%m-%d %H:%M} UTC, {head_of(block)}" for slug, block in sealed]
+    verdict = f"{len(found)} faults" if found else "The books are right"
+    return "\n".join([*lines, f"{verdict}: {len(programmes)} programmes, {seconds:.1f} s."])
+
+
+def _report(found: list[Fault], programmes: list[Programme], seconds: float) -> str:
     report = {
         "right": not found,
         "programmes": [programme.slug for programme in programmes],
