@@ -11,6 +11,7 @@ import datetime
 import http.client
 import ipaddress
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -21,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from cryptography import x509
@@ -28,6 +30,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from passage.programme import actions as programmes
+from tests.cast import PASSWORD
 from tests.house.reading import ROOT
 from tests.proxies import CADDY, NGINX, Heads, read
 from tests.races.test_workers import start
@@ -155,6 +159,40 @@ def test_a_proxy_that_adds_to_what_callers_claim_is_believed_for_its_own_part_on
 
     with a_small_proxy(Adding({}, frozenset(), drops_underscores=True), served, caller="127.0.0.5") as ask:
         assert guess(ask, "X-Forwarded-For")[BEGINNINGS:] == [429, 429]
+
+
+def test_behind_https_cookies_are_of_this_host_alone_and_browsers_stay_there(served):
+    programmes.create_login(email="maria@example.org", password=PASSWORD, name="Maria")
+    known = {"address": "127.0.0.8", "scheme": "https", "host": NAME, "id": "made-by-the-proxy"}
+    head = read(NGINX).passed_on([("Content-Type", "application/x-www-form-urlencoded")], known=known)
+
+    def ask(method: str, more=(), body: str = "") -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", served, timeout=30)
+        connection.putrequest(method, "/sign-in", skip_host=True)
+        for name, value in [*head, *more, ("Content-Length", str(len(body)))]:
+            connection.putheader(name, value)
+        connection.endheaders(body.encode())
+        return connection.getresponse()
+
+    page = ask("GET")
+    mark = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode()).group(1)
+    told = page.headers.get_all("Set-Cookie")
+    form = urlencode({"email": "maria@example.org", "password": PASSWORD, "csrfmiddlewaretoken": mark})
+    more = [("Cookie", told[0].partition(";")[0]), ("Origin", f"https://{NAME}")]
+    entered = ask("POST", more, form)
+    assert entered.status == 302, entered.read()
+    told += entered.headers.get_all("Set-Cookie")
+    for cookie in told:
+        kinds = {part.strip().partition("=")[0].lower() for part in cookie.split(";")[1:]}
+        assert {"secure", "httponly", "samesite"} <= kinds, cookie
+        assert "domain" not in kinds, cookie
+    assert {"__Host-csrf", "__Host-session"} <= {cookie.partition("=")[0] for cookie in told}
+    for answer in (page, entered):
+        kept = answer.headers["Strict-Transport-Security"]
+        assert int(re.search(r"max-age=(\d+)", kept).group(1)) >= 365 * 24 * 3600
+        assert "includeSubDomains" in kept
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_the_container_asks_under_the_name_that_the_server_answers_to(served):
