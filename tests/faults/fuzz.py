@@ -57,7 +57,7 @@ def main() -> int:
         from django.test.utils import setup_test_environment
 
         setup_test_environment()
-        wrong = [*pages(arguments.pages, arguments.seed), *api(arguments.cases)]
+        wrong = [*pages(arguments.pages, arguments.seed), *(api(arguments.cases) if arguments.cases else [])]
     print("\n".join(wrong) or "no fault of ours")
     return 1 if wrong else 0
 
