@@ -29,14 +29,18 @@ class DurablePostgres(Postgres):
     """The tests' PostgreSQL, but one that waits for the disk."""
 
     def start(self) -> str:
-        folder, sockets = self._folder("data"), self._folder("socket")
+        folder, self.host = self._folder("data"), self._folder("socket")
         options = ["--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         self._run("initdb", "-D", str(folder), "-U", "postgres", *options)
-        flags = f"-k {sockets} -c listen_addresses='' {DURABLE}"
+        self.resume()
+        return f"postgresql://postgres@/postgres?host={self.host}"
+
+    def resume(self) -> None:
+        """Starts the cluster that is there, after whatever ended it. Raises CalledProcessError while the old one lives."""
+        folder = self.folder / "data"
+        flags = f"-k {self.host} -c listen_addresses='' {DURABLE}"
         self._run("pg_ctl", "-D", str(folder), "-w", "-l", str(folder / "log"), "-o", flags, "start")
-        self.host = sockets
         self.leader = int((folder / "postmaster.pid").read_text().split()[0])
-        return f"postgresql://postgres@/postgres?host={sockets}"
 
 
 @dataclass(frozen=True, slots=True)

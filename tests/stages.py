@@ -115,6 +115,7 @@ def long(report: Report, extra: list[str]) -> None:
     for database in ([], ["--pg"]):
         report.run("lives", [PYTHON, "-m", "tests.model.longer", *database])
         report.run("faults put back", [PYTHON, "-m", "tests.model.planted", *database])
+        report.run("made-up input", [PYTHON, "-m", "tests.faults.fuzz", *database])
     report.run("deeds at the same moment", [PYTHON, "-m", "tests.model.parallel", "--rounds", "100"])
 
 

@@ -1,4 +1,4 @@
-"""What an installation may set, read from the environment and from nowhere else."""
+"""What an installation may set: read from the environment, and from files where the machine hands secrets out as files."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ import platformdirs
 from django.core.exceptions import ImproperlyConfigured
 from email_validator import validate_email
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 SHORTEST_KEY, SHORTEST_TOKEN = 50, 32
 KEY_FILE = "secret-key"
 SHORTEST_PASSPHRASE = 16
+# The folder of secrets, by the name that systemd gives it; the image of the container sets it as well.
+SECRETS = "CREDENTIALS_DIRECTORY"
 
 
 class Refused(ImproperlyConfigured):
@@ -314,12 +316,19 @@ def is_this_machine(*, host: str) -> bool:
 
 
 def read_env() -> Env:
-    """The checked environment. Raises `Refused` with one line for each variable that cannot be used."""
+    """The checked environment. Raises `Refused` with one line for each variable that cannot be used.
+
+    What the environment leaves out is looked for as a file of that name in the folder of secrets, where there is one.
+    """
     refuse_misspelt(os.environ)
+    folder = Path(os.environ.get(SECRETS, ""))
     try:
-        return Env()
+        return Env(_secrets_dir=folder if folder.is_absolute() and folder.is_dir() else None)
     except ValidationError as error:
         raise Refused("\n".join(line(name=str(each["loc"][0]), why=each["msg"]) for each in error.errors())) from None
+    except (OSError, SettingsError) as error:
+        why = getattr(error, "strerror", None) or "a file of it is no text"
+        raise Refused(f"{SECRETS} cannot be used ({folder}: {why}): let this account read the files in it.") from None
 
 
 def refuse_misspelt(names: Iterable[str]) -> None:

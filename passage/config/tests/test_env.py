@@ -166,3 +166,27 @@ def test_mail_is_shown_on_ones_own_machine_only(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(Refused, match="could read the mails of others"):
             read_env()
         monkeypatch.delenv(variable)
+
+
+def test_what_the_environment_leaves_out_is_read_from_the_folder_of_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "database_url").write_text("postgresql://passage:hidden@database/passage\n")
+    (tmp_path / "secret_key").write_text(LONG)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("SECRET_KEY", "n" * 50)
+    env = read_env()
+    assert env.database_url == "postgresql://passage:hidden@database/passage"
+    assert env.secret_key is not None
+    assert env.secret_key.get_secret_value() == "n" * 50
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "gone"))
+    assert read_env().database_url == ""
+
+
+def test_a_secret_that_cannot_be_read_is_told_with_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "database_url").write_bytes(b"postgresql://\xff")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(Refused, match="CREDENTIALS_DIRECTORY"):
+        read_env()

@@ -111,6 +111,14 @@ def test_nobody_is_sent_to_another_site(cast, foreign):
     assert sign_in("piotr", next=foreign)["Location"] == "/home"
 
 
+@pytest.mark.parametrize("wanted", ["abc", "{}", "a:b", "office:members", "?x=1"])
+def test_what_is_no_path_leads_home_and_breaks_nothing(cast, wanted):
+    client = Client()
+    body = {"email": "piotr@example.org", "password": PASSWORD, "next": wanted}
+    assert client.post("/sign-in", body)["Location"] == "/home"
+    assert client.get("/sign-in", {"next": wanted})["Location"] == "/home"
+
+
 def test_one_goes_on_to_the_page_one_asked_for(cast):
     assert sign_in("piotr", next="/office/members?q=anna")["Location"] == "/office/members?q=anna"
 
