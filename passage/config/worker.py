@@ -16,6 +16,7 @@ from django.utils import timezone
 from passage.config import jobs
 from passage.outbox import actions as outbox
 from passage.outbox.models import Job
+from passage.programme.actions import sweep_counts
 from passage.programme.models import Programme
 
 log = logging.getLogger("passage.work")
@@ -74,6 +75,7 @@ class Worker:
         outbox.queue(orders=jobs.due(programmes=list(Programme.objects.order_by("id")), at=at))
         outbox.sweep(before=at - KEPT)
         outbox.forget_mails(before=at)
+        sweep_counts(before=at)
         self._planned_at = at
 
     def _do(self, job: Job) -> None:

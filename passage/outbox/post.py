@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from passage.outbox.models import Mail
+from passage.programme.links import broken
 
 HOUSE = "Passage"
 # From here on a server's answer is a no for good (RFC 5321, 4.2.1).
@@ -47,10 +48,11 @@ def hand_over(mail: Mail, /) -> tuple[str, str]:
 def message(mail: Mail, /) -> EmailMessage:
     """The mail as it travels: from the programme by name, from the installation by address."""
     house = urlsplit(settings.PASSAGE_URL).hostname
+    sender = broken(mail.programme.name) if mail.programme else HOUSE
     return EmailMessage(
         subject=mail.subject,
         body=mail.text,
-        from_email=formataddr((mail.programme.name if mail.programme else HOUSE, settings.DEFAULT_FROM_EMAIL)),
+        from_email=formataddr((sender, settings.DEFAULT_FROM_EMAIL)),
         to=[mail.address],
         reply_to=[mail.reply_to] if mail.reply_to else None,
         # A second copy of the same mail is the same message; and nobody's holiday answers a machine.

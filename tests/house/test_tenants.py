@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 
 # What is not one programme's: the programme itself, people who may work for several, and the host's own jobs and mails.
-NOBODYS = {"Programme", "Login", "Job", "Mail", "Installation"}
+NOBODYS = {"Programme", "Login", "Job", "Mail", "Installation", "AttemptCount"}
 
 
 @dataclass(frozen=True)
