@@ -38,6 +38,7 @@ ALWAYS = (400, 401, 403, 404, 405, 422, 503)
 WITH_A_BODY = (409, 413)
 # For what a key may do only so often.
 COUNTED = {"responses": {429: {"$ref": "#/components/responses/429"}}}
+KEYED_AND_COUNTED = {**KEYED, **COUNTED}
 
 
 def completed(schema: dict[str, Any]) -> dict[str, Any]:

@@ -16,13 +16,13 @@ from typing import Any
 from django.http import HttpResponse
 
 from passage.api.wordings import REFUSALS, TITLES
-from passage.programme import throttle
 from passage.programme.errors import Refused
 from passage.ui import request_id
 from passage.ui.sentences import condition
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
+WAIT_SECONDS = 60
 MOST_ERRORS = 50
 
 # Codes of the rooms below that are about the state of things rather than about what was sent.
@@ -50,6 +50,7 @@ CONFLICTS = frozenset(
         "taken",
     }
 )
+TOO_MANY = frozenset({"too_many_misses"})
 
 # What is said of a request before any route sees it.
 UNREAD = {
@@ -72,7 +73,10 @@ class Error:
 
 
 class Fault(Exception):
-    """A problem on its way out: nothing was done. ``errors`` are all the fields at fault, the first one first."""
+    """A problem on its way out: nothing was done. ``errors`` are all the fields at fault, the first one first.
+
+    ``wait``: with 429, seconds until it is worth asking again.
+    """
 
     def __init__(
         self,
@@ -82,11 +86,12 @@ class Fault(Exception):
         field: str = "",
         params: Mapping[str, Any] | None = None,
         errors: Sequence[Error] = (),
+        wait: int = WAIT_SECONDS,
     ) -> None:
         super().__init__(code)
         self.status = status
         self.errors = tuple(errors) or (Error(code, field, dict(params or {})),)
-        self.headers = _headers(status)
+        self.headers = _headers(status, wait)
 
     @property
     def code(self) -> str:
@@ -94,7 +99,9 @@ class Fault(Exception):
 
 
 def of_refusal(refused: Refused) -> Fault:
-    """A refusal of a room below as a fault: 409 where the state of things stands against it, else 422."""
+    """A refusal of a room below as a fault: 409 where the state of things stands against it, 429 for too many, else 422."""
+    if refused.code in TOO_MANY:
+        return Fault(refused.code, status=429, params=refused.params, wait=60 * refused.params["minutes"])
     return refusal(refused.code, field=refused.field, params=refused.params)
 
 
@@ -162,9 +169,9 @@ class _Words(dict[str, Any]):
         return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else value
 
 
-def _headers(status: int) -> dict[str, str]:
+def _headers(status: int, wait: int) -> dict[str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="passage"'}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return {"Retry-After": str(throttle.SEARCH_SECONDS)}
+        return {"Retry-After": str(wait)}
     return {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}

@@ -94,10 +94,6 @@ TEMPLATES = [
 DATABASES = databases(env=ENV, folder=DATA)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Kept by the one web process. With room for every failed attempt of a quarter of an hour: from a smaller cache
-# a flood of other names would drive out the count of the one that is being guessed.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
-
 # Who signs in, and how a password is kept.
 AUTH_USER_MODEL = "programme.Login"
 PASSWORD_HASHERS = [

@@ -17,6 +17,7 @@ from passage.config import jobs
 from passage.config.standing import told
 from passage.outbox import actions as outbox
 from passage.outbox.models import Job
+from passage.programme.actions import sweep_counts
 from passage.programme.models import Programme
 from passage.programme.patience import BREATH
 from passage.programme.trouble import trouble_of
@@ -105,6 +106,7 @@ class Worker:
         outbox.queue(orders=jobs.due(programmes=list(Programme.objects.order_by("id")), at=at))
         outbox.sweep(before=at - KEPT)
         outbox.forget_mails(before=at)
+        sweep_counts(before=at)
         self._planned_at = at
 
     def _do(self, job: Job) -> None:

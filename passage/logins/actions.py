@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -193,15 +194,19 @@ def send_reset(*, programme: Programme | None, payload: Mapping[str, Any], at: d
         return
     with override(login.language or payload["language"]):
         subject, text = letters.forgotten(login, at=at)
-    send_mail(
-        programme=programme,
-        to=login.email,
-        subject=subject,
-        text=text,
-        key=f"{RESET}:{login.pk}:{int(at.timestamp()) // HALF_HOUR}",
-        at=at,
-        is_secret=True,
-    )
+    key = f"{RESET}:{login.pk}:{int(at.timestamp()) // HALF_HOUR}"
+    # With more than a day's letters the mailbox has our links already.
+    with suppress(Refused):
+        send_mail(
+            programme=programme,
+            to=login.email,
+            subject=subject,
+            text=text,
+            key=key,
+            at=at,
+            is_secret=True,
+            is_unasked=True,
+        )
 
 
 @transaction.atomic

@@ -127,10 +127,12 @@ def _nameless_after(members: MemberQuerySet, last: Member | None) -> MemberQuery
     return members.filter(name_key="").order_by("id")
 
 
-def candidates(*, programme: Programme, text: str) -> list[Member]:
-    """Members whom a counter may mean by part of what it knows: the last four digits of a phone, the beginning of an
-    e-mail address, or a name; in the order of names, at most `limits.CANDIDATES`.
+def candidates(*, programme: Programme, text: str, by_parts: bool) -> list[Member]:
+    """Members whom a counter may mean by what it knows: the last four digits of a phone, or a whole name; in the order
+    of names, at most `limits.CANDIDATES`.
 
+    ``by_parts``, for who may see members: also the beginning of an e-mail address or of a name, or more of the end of a
+    phone number. Anybody else could ask for one character more each time until they have it all.
     Raises ``Refused("too_short_to_search")``. They are to be shown masked, and one of them confirmed (S-13, E-47).
     """
     typed = " ".join(text.split())
@@ -141,8 +143,14 @@ def candidates(*, programme: Programme, text: str) -> list[Member]:
     members = _of(programme).exclude(status__in=NOBODY)
     if typed.isascii() and typed.isdigit():
         tail = typed[-limits.PHONE_TAIL :]
-        rows = members.filter(holds("phone_tail", tail), phone__endswith=typed.removeprefix("0"))
+        rows = members.filter(holds("phone_tail", tail))
+        if typed != tail:
+            rows = rows.filter(phone__endswith=typed.removeprefix("0")) if by_parts else rows.none()
         return list(rows.order_by("name_key", "id")[: limits.CANDIDATES])
+    if not by_parts:
+        name = canonical.folded(typed)
+        same = members.filter(Q(name_key=name) | Q(turned_key=name)).exclude(name_key="")
+        return list(same.order_by("name_key", "id")[: limits.CANDIDATES])
     found = [] if "@" in typed else search(programme=programme, text=typed, limit=limits.CANDIDATES).members
     if " " not in typed and len(found) < limits.CANDIDATES:
         begun = members.filter(_begins(typed.lower(), column="email_key"), ~Q(email_key=""))

@@ -57,7 +57,8 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
         person = take_on(newcomer, by=staff, at=timezone.now())
     except Refused as refused:
         known = _("This person works here already.")
-        form.add_error("email", known if refused.code == "taken" else sentence_of(refused))
+        field = "name" if refused.field == "name" else "email"
+        form.add_error(field, known if refused.code == "taken" else sentence_of(refused))
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
     return _invited(request, staff, person)
 
@@ -69,7 +70,11 @@ def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     row = _below(staff, person)
     if not can_be_invited(row.login):
         raise Http404
-    tell(row, at=timezone.now())
+    try:
+        tell(row, at=timezone.now())
+    except Refused as refused:
+        messages.error(request, sentence_of(refused))
+        return redirect("office:people")
     return _invited(request, staff, row)
 
 

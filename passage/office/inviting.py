@@ -50,7 +50,10 @@ def link_of(person: Staff, /, *, at: datetime) -> str:
 
 
 def tell(person: Staff, /, *, at: datetime) -> bool:
-    """The invitation, in the person's own language or the programme's; once a minute at most. False: no mailbox."""
+    """The invitation, in the person's own language or the programme's; once a minute at most. False: no mailbox.
+
+    Raises ``Refused("too_many_letters")``.
+    """
     login, programme = person.login, person.programme
     if not login.has_mailbox:
         return False
@@ -72,6 +75,7 @@ def tell(person: Staff, /, *, at: datetime) -> bool:
         key=f"invitation:{person.pk}:{at:%Y%m%d%H%M}",
         at=at,
         is_secret=bool(link),
+        is_unasked=True,
     )
 
 

@@ -131,12 +131,15 @@ def _open_member(staff: Staff, public_id: str) -> Member:
 
 def _search(request: HttpRequest, staff: Staff, kept: Member) -> HttpResponse:
     asked = request.GET.get("q", kept.last_name or kept.full_name)[:100].strip()
-    rows: list[Member] = []
-    if asked:
-        found, _following = find_members(staff.programme, text=asked, after="")
-        present = {row.pk: row for row in map(queries.resolve, found)}
-        rows = [row for row in present.values() if row.pk != kept.pk]
-    page: dict[str, object] = {"member": kept, "rows": rows, "q": asked}
+    found: list[Member] = []
+    stop = ""
+    try:
+        found, _following = find_members(staff, text=asked, after="", at=timezone.now()) if asked else ([], "")
+    except Refused as refused:
+        stop = sentence_of(refused)
+    present = {row.pk: row for row in map(queries.resolve, found)}
+    rows = [row for row in present.values() if row.pk != kept.pk]
+    page: dict[str, object] = {"member": kept, "rows": rows, "q": asked, "stop": stop}
     return staff_render(request, "office/join_search.html", page, staff=staff)
 
 

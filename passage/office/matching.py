@@ -80,7 +80,7 @@ def _chosen(form: MatchForm) -> uuid.UUID | None:
 
 def _matched(staff: Staff, sale: Purchase, form: MatchForm) -> bool:
     try:
-        member = one_member(staff.programme, text=form.cleaned_data["member"])
+        member = one_member(staff, text=form.cleaned_data["member"], at=timezone.now())
         actions.match_by_hand(sale=sale, member=member, by=f"staff:{staff.pk}", at=timezone.now())
     except Refused as refused:
         form.add_error("member", sentence_of(refused))

@@ -24,6 +24,7 @@ from passage.members import actions, queries
 from passage.members.models import Member
 from passage.office.once import once
 from passage.office.people import AdjustForm, CardForm, MemberForm, ReasonForm
+from passage.programme import throttle
 from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
@@ -43,7 +44,9 @@ def enrol(request: HttpRequest, staff: Staff) -> HttpResponse:
         made: list[str] = []
 
         def work() -> None:
-            made.append(once(request, staff, lambda: str(_enrolled(staff, form).public_id), at=timezone.now()))
+            at = timezone.now()
+            with throttle.looking(f"staff:{staff.pk}", at=at):
+                made.append(once(request, staff, lambda: str(_enrolled(staff, form).public_id), at=at))
 
         if _done(form, work):
             messages.success(request, _("The member is there."))
@@ -62,6 +65,11 @@ def _enrolled(staff: Staff, form: MemberForm) -> Member:
     if number := form.cleaned_data["card"]:
         _give(staff, member, number)
     return member
+
+
+def _give_typed(staff: Staff, member: Member, number: str) -> None:
+    with throttle.looking(f"staff:{staff.pk}", at=timezone.now()):
+        _give(staff, member, number)
 
 
 def _give(staff: Staff, member: Member, number: str) -> None:
@@ -151,7 +159,7 @@ def give_card(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResp
     form.is_valid()
     number = form.cleaned_data.get("number", "")
     if number:
-        return _told(request, row, _("The card is given."), lambda: _give(staff, row, number))
+        return _told(request, row, _("The card is given."), lambda: _give_typed(staff, row, number))
     by, at = f"staff:{staff.pk}", timezone.now()
 
     def issue() -> str:

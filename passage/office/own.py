@@ -68,7 +68,7 @@ def _may_end(staff: Staff, person: Staff) -> bool:
 
 def _named(staff: Staff, person: Staff, form: OwnForm) -> bool:
     try:
-        member = one_member(staff.programme, text=form.cleaned_data["member"])
+        member = one_member(staff, text=form.cleaned_data["member"], at=timezone.now())
     except Refused as refused:
         form.add_error("member", sentence_of(refused))
         return False

@@ -94,17 +94,18 @@ def playground(request: HttpRequest, staff: Staff) -> HttpResponse:
     page: dict[str, object] = {"form": form}
     if form.is_bound and form.is_valid():
         try:
-            page |= _tried(staff.programme, form.cleaned_data)
+            page |= _tried(staff, form.cleaned_data)
         except Refused as refused:
             said = sentence_of(refused)
             form.add_error("member" if refused.field in {"member", "card"} else None, said)
     return staff_render(request, "office/playground.html", page, staff=staff, status=422 if form.errors else 200)
 
 
-def _tried(programme: Programme, typed: Mapping[str, Any]) -> dict[str, object]:
-    at = typed["moment"] or timezone.now()
+def _tried(staff: Staff, typed: Mapping[str, Any]) -> dict[str, object]:
+    programme, now = staff.programme, timezone.now()
+    at = typed["moment"] or now
     text = typed["member"].strip()
-    whom = MemberRef(public_id=one_member(programme, text=text).public_id) if text else MemberRef()
+    whom = MemberRef(public_id=one_member(staff, text=text, at=now).public_id) if text else MemberRef()
     basket = Basket(programme.currency, tuple(typed["lines"]))
     sale = Sale(client_id=SOURCE, occurred_at=at, basket=basket, member=whom, shop=typed["shop"])
     told = quote(programme=programme, source=_source(programme), sale=sale, at=at)

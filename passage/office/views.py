@@ -11,10 +11,12 @@ from passage.office.corrections import waiting_for as corrections_for
 from passage.office.found import find_members
 from passage.privacy.queries import erasure_of
 from passage.programme.access import can
+from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Staff
 from passage.purchases.statement import statement
 from passage.rewards.prizes import how_many_wait
+from passage.ui.refusals import sentence_of
 from passage.ui.typed import read_cursor
 
 
@@ -22,7 +24,12 @@ from passage.ui.typed import read_cursor
 @staff_page(verb="members.see")
 def members(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = request.GET.get("q", "")[:100].strip()
-    rows, following = find_members(staff.programme, text=asked, after=request.GET.get("after", ""))
+    rows: list[Member] = []
+    following = stop = ""
+    try:
+        rows, following = find_members(staff, text=asked, after=request.GET.get("after", ""), at=timezone.now())
+    except Refused as refused:
+        stop = sentence_of(refused)
     may: dict[str, object] = {
         "may_correct": can(staff, "points.adjust"),
         "waiting": corrections_for(staff, at=timezone.now()),
@@ -31,7 +38,7 @@ def members(request: HttpRequest, staff: Staff) -> HttpResponse:
         "may_hand_over": can(staff, "rewards.give"),
     }
     may["prizes_waiting"] = how_many_wait(staff.programme, shop=staff.shop) if may["may_hand_over"] else 0
-    page = {"rows": rows, "following": following, "q": asked, **may}
+    page = {"rows": rows, "following": following, "q": asked, "stop": stop, **may}
     return staff_render(request, "office/members.html", page, staff=staff)
 
 

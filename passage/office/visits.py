@@ -91,7 +91,7 @@ def _mend(staff: Staff, row: TillOperation, form: MendForm) -> bool:
         return False
     try:
         text = form.cleaned_data["member"].strip()
-        member = one_member(staff.programme, text=text) if text else None
+        member = one_member(staff, text=text, at=timezone.now()) if text else None
         actions.resolve(
             operation=row,
             by=f"staff:{staff.pk}",
@@ -149,7 +149,7 @@ def _enter(staff: Staff, form: VisitForm, tills: list[Till], page: dict[str, Any
     typed = form.cleaned_data
     till = next(each for each in tills if str(each.pk) == typed["till"])
     try:
-        member = one_member(staff.programme, text=typed["member"])
+        member = one_member(staff, text=typed["member"], at=timezone.now())
         twins = _twins(staff, member, till, typed["amount"], typed["moment"])
         if twins and not is_sure:
             page["twins"] = twins

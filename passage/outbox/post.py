@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
 from passage.outbox.models import Mail
+from passage.programme.links import broken
 
 HOUSE = "Passage"
 # From here on a server's answer is a no for good (RFC 5321, 4.2.1).
@@ -104,10 +105,11 @@ class Sender(EmailBackend):
 def message(mail: Mail, /, *, connection: EmailBackend | None = None) -> EmailMessage:
     """The mail as it travels: from the programme by name, from the installation by address."""
     house = urlsplit(settings.PASSAGE_URL).hostname
+    sender = broken(mail.programme.name) if mail.programme else HOUSE
     return EmailMessage(
         subject=mail.subject,
         body=mail.text,
-        from_email=formataddr((mail.programme.name if mail.programme else HOUSE, settings.DEFAULT_FROM_EMAIL)),
+        from_email=formataddr((sender, settings.DEFAULT_FROM_EMAIL)),
         to=[mail.address],
         reply_to=[mail.reply_to] if mail.reply_to else None,
         connection=connection,

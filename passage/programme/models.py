@@ -51,6 +51,23 @@ class Login(AbstractBaseUser):
         return not self.email.endswith(f"@{NO_MAILBOX}")
 
 
+class AttemptCount(models.Model):
+    """How often something was tried since the first time; see `passage.programme.throttle`.
+
+    ``key`` is a keyed hash of what and who: a row names nobody.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = models.PositiveIntegerField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="attempt_count_over")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Installation(models.Model):
     """One row: this database since it was made or last restored. Tills that see another ``epoch`` send again."""
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from passage.engine.facts import Clawback, Restore, Terms
 from passage.programme import addresses, keys, limits
 from passage.programme.errors import Refused
-from passage.programme.models import Control, Key, Login, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import AttemptCount, Control, Key, Login, Programme, Role, Shop, Source, Staff, Till
 
 AT_THE_COUNTER = (Role.OWNER, Role.MANAGER, Role.CLERK)
 # Compared with when there is no such key, so that the answer takes the same time.
@@ -167,3 +167,9 @@ def source_codes(*, programme: Programme, stem: str) -> set[str]:
 def _is_code(text: str) -> bool:
     """False for what no code can be and a database may choke on."""
     return len(text) <= limits.SLUG and text.isprintable()
+
+
+def attempts(*, key: str, at: datetime) -> int:
+    """How often it was tried in the time that has not yet ended; see `passage.programme.throttle`."""
+    found = AttemptCount.objects.filter(key=key, ends_at__gt=at).values_list("tries", flat=True).first()
+    return found or 0

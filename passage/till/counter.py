@@ -15,6 +15,7 @@ from passage.ledger.queries import Balance, balances
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
+from passage.programme import throttle
 from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source, Staff
@@ -85,9 +86,11 @@ def whom(*, programme: Programme, text: str) -> Whom:
     return Whom(members.usable(good.member), MemberRef(card=good.number))
 
 
-def served(*, staff: Staff, text: str) -> Whom:
-    """The member as `whom` finds them. Raises ``Refused("own_card")`` for who would serve themselves."""
-    found = whom(programme=staff.programme, text=text)
+def served(*, staff: Staff, text: str, at: datetime) -> Whom:
+    """The member as `whom` finds them. Raises ``Refused``: own_card for who would serve themselves, too_many_misses for
+    who typed too many that are nobody's."""
+    with throttle.looking(f"staff:{staff.pk}", at=at):
+        found = whom(programme=staff.programme, text=text)
     cards.check_not_own(programme=staff.programme, by=f"staff:{staff.pk}", member=found.member)
     return found
 

@@ -110,7 +110,7 @@ def _form(staff: Staff, request: HttpRequest) -> PointsForm:
 def _show(request: HttpRequest, staff: Staff, form: PointsForm, ticket: Ticket) -> HttpResponse:
     """The member, and with an amount the points it would give: nothing is written."""
     request.session["shop"] = form.cleaned_data["shop"]
-    whom = counter.served(staff=staff, text=form.cleaned_data["card"])
+    whom = counter.served(staff=staff, text=form.cleaned_data["card"], at=timezone.now())
     context: dict[str, object] = {
         "member": masked(whom.member).name or _("Member without a name"),
         "balances": balances(whom.member, at=ticket.at),
@@ -123,7 +123,7 @@ def _show(request: HttpRequest, staff: Staff, form: PointsForm, ticket: Ticket) 
 
 
 def _save(request: HttpRequest, staff: Staff, form: PointsForm, ticket: Ticket) -> HttpResponse:
-    whom = counter.served(staff=staff, text=form.cleaned_data["card"])
+    whom = counter.served(staff=staff, text=form.cleaned_data["card"], at=timezone.now())
     sale = counter.sale_of(form.cleaned_data, whom=whom, ticket=ticket, currency=staff.programme.currency)
     saved = counter.save(staff=staff, sale=sale, at=timezone.now())
     return redirect("till:added", sale=saved)

@@ -151,6 +151,11 @@ REFUSALS: dict[str, str | Promise] = {
     "everywhere_only": _("An owner or a developer works in every shop. Choose no shop, or another role."),
     "choose": _("The two say something different here. Choose which of them holds."),
     "not_yes_or_no": _("This is neither yes nor no. Write one of the two."),
+    "too_many_letters": _(
+        "So many letters went out today, to this address or for you, that this one is not sent. Wait until tomorrow."
+    ),
+    "like_a_link": _("A name cannot look like a web address. Put a blank after the dot, or leave that part out."),
+    "too_many_misses": _("More than {limit} look-ups here found nobody. Wait {minutes} minutes, then try again."),
     "too_short_to_search": _("This is too short to search for. Type at least {limit} characters."),
     # What stands against it.
     "already_captured": _("This reward is used already. To undo that, take it back instead."),

@@ -139,15 +139,14 @@ def _is_own_passkey(request: HttpRequest, login: Login, form: Proof) -> bool:
 
 
 def password_is_right(request: HttpRequest, login: Login, form: Any, *, field: str) -> bool:
-    """The tries are those of the sign-in page, for the same account from the same address."""
-    if throttle.password_must_wait(request, login.email, is_known=True):
+    """The tries are those of the sign-in page in a browser that knows the person."""
+    if not throttle.password_may_be_tried(request, login.email, is_known=True, at=timezone.now()):
         form.add_error(field, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return False
     if not login.check_password(form.cleaned_data[field]):
-        throttle.count_wrong_password(request, login.email)
         form.add_error(field, _("This is not your password."))
         return False
-    throttle.forget_wrong_passwords(request, login.email)
+    throttle.password_was_right(request, login.email, is_known=True)
     return True
 
 

@@ -37,13 +37,12 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: Forgotten) -> bool:
-    who = throttle.address_of(request)
-    if throttle.must_wait(kind="forgotten", who=who):
+    at = timezone.now()
+    if not throttle.take((throttle.FORGOTTEN, throttle.place_of(request)), at=at):
         form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return False
-    throttle.count_failure(kind="forgotten", who=who)
     language = (get_language() or "en").split("-")[0]
-    actions.ask_reset(address=form.cleaned_data["email"].lower(), language=language, at=timezone.now())
+    actions.ask_reset(address=form.cleaned_data["email"].lower(), language=language, at=at)
     return True
 
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from passage.programme import addresses, limits
 from passage.programme.countries import clocks, countries, currencies, likely, usual
 from passage.programme.errors import Refused
+from passage.programme.links import looks_like_link
 from passage.programme.models import Login
 from passage.ui.context import OWN_NAMES
+from passage.ui.refusals import REFUSALS
 
 LONGEST_MESSAGE = 5000
 ABOUT = [
@@ -77,6 +79,13 @@ class SignUp(forms.Form):
         help_text=_("We write to it once, with the link by which you go on."),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
+
+    def clean_name(self) -> str:
+        """Whoever asks may be a stranger to whoever reads it: our letter carries no link of theirs."""
+        name: str = self.cleaned_data["name"]
+        if looks_like_link(name):
+            raise forms.ValidationError(str(REFUSALS["like_a_link"]), code="like_a_link")
+        return name
 
 
 class ProgrammeForm(forms.Form):

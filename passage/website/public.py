@@ -69,13 +69,12 @@ def _asked(request: HttpRequest) -> dict[str, object]:
 
 def _taken(request: HttpRequest, form: Contact) -> bool:
     """The mail is in the outbox; a machine that fills in what people do not see is thanked and not heard."""
-    who, typed = throttle.address_of(request), form.cleaned_data
+    typed, at = form.cleaned_data, timezone.now()
     if typed["homepage"]:
         return True
-    if throttle.must_wait(kind="contact", who=who):
+    if not throttle.take((throttle.CONTACT, throttle.place_of(request)), at=at):
         form.add_error(None, gettext("Too many messages from here. Wait a quarter of an hour, then send it again."))
         return False
-    throttle.count_failure(kind="contact", who=who)
     lines = [typed["name"], typed["email"], typed["phone"]]
     send_mail(
         programme=None,
@@ -83,7 +82,7 @@ def _taken(request: HttpRequest, form: Contact) -> bool:
         subject=f"{dict(ABOUT)[typed['about']]}: {typed['name']}",
         text="\n".join([*filter(None, lines), "", typed["message"]]),
         key=f"contact:{typed['ticket']}",
-        at=timezone.now(),
+        at=at,
         reply_to=typed["email"],
     )
     return True

@@ -56,13 +56,12 @@ def code_fault(login: Login, code: str) -> str:
     A try is counted before it is judged, and for the log-in wherever it comes from: only who knows the password comes
     this far, so nobody is locked out by a stranger.
     """
-    who = f"login:{login.pk}"
-    if throttle.must_wait(kind="second", who=who):
+    tried, at = (throttle.SECOND_FACTOR, f"login:{login.pk}"), timezone.now()
+    if not throttle.take(tried, at=at):
         return _("Too many attempts. Wait a quarter of an hour, then try again.")
-    throttle.count_failure(kind="second", who=who)
-    if not actions.use_code(login=login, code=code, at=timezone.now()):
+    if not actions.use_code(login=login, code=code, at=at):
         return _("This code is not right, or was used already. Wait for the next one and type that.")
-    throttle.forget(kind="second", who=who)
+    throttle.forget(tried)
     return ""
 
 
@@ -70,7 +69,7 @@ def code_fault(login: Login, code: str) -> str:
 @never_cache
 def passkey_options(request: HttpRequest) -> HttpResponse:
     """The challenge for a passkey's answer. So many in a minute from one address: each waits in a session."""
-    if not throttle.may_search(who=f"passkey\n{throttle.address_of(request)}"):
+    if not throttle.take((throttle.PASSKEYS, throttle.place_of(request)), at=timezone.now()):
         return JsonResponse({}, status=HTTPStatus.TOO_MANY_REQUESTS)
     return JsonResponse(ceremony.options_to_sign_in())
 

@@ -5,7 +5,6 @@ Whether an address is known here is told to its mailbox and to nobody else: the 
 
 from __future__ import annotations
 
-import re
 import uuid
 from http import HTTPStatus
 
@@ -28,14 +27,13 @@ from passage.programme import actions, limits, queries, throttle
 from passage.programme.beginnings import Beginning, beginning, begun
 from passage.programme.errors import Refused
 from passage.programme.guide import stages
+from passage.programme.links import looks_like_link
 from passage.programme.models import Login
 from passage.programme.spelling import plain
 from passage.ui.refusals import sentence_of
 from passage.website import entry
 from passage.website.forms import Join, ProgrammeForm, SignUp
 from passage.website.landing import may_begin
-
-LIKE_A_LINK = re.compile(r"[/:@]|\w\.\w")
 
 
 @never_cache
@@ -57,22 +55,30 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 def _written(request: HttpRequest, form: SignUp) -> bool:
     """So many in a quarter of an hour from one place, and so many to one mailbox, whoever asks."""
-    email, name, place = form.cleaned_data["email"], form.cleaned_data["name"], throttle.address_of(request)
-    if throttle.must_wait(kind="sign-up", who=place):
+    email, name, at = form.cleaned_data["email"], form.cleaned_data["name"], timezone.now()
+    if not throttle.take((throttle.SIGN_UP, throttle.place_of(request)), at=at):
         form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return False
-    throttle.count_failure(kind="sign-up", who=place)
-    if throttle.must_wait(kind="sign-up-mail", who=email.lower()):
-        return True  # the mailbox has our links already
-    throttle.count_failure(kind="sign-up-mail", who=email.lower())
+    if not throttle.take((throttle.SIGN_UPS, ""), at=at):
+        form.add_error(None, _("So many people signed up today that we write to nobody else. Come back tomorrow."))
+        return False
     known = queries.login_by_email(email)
     subject, text = _known_letter() if known and known.has_usable_password() else _letter(email, name)
+    key, is_secret = f"sign-up:{uuid.uuid4()}", known is None
     try:
-        key = f"sign-up:{uuid.uuid4()}"
         send_mail(
-            programme=None, to=email, subject=subject, text=text, key=key, at=timezone.now(), is_secret=known is None
+            programme=None,
+            to=email,
+            subject=subject,
+            text=text,
+            key=key,
+            at=at,
+            is_secret=is_secret,
+            is_unasked=True,
         )
     except Refused as refused:
+        if refused.code == "too_many_letters":
+            return True  # the mailbox has our links already, and nobody learns of it
         form.add_error("email", sentence_of(refused))
         return False
     return True
@@ -86,9 +92,7 @@ def _letter(email: str, name: str) -> tuple[str, str]:
         "Hello {name},\n\nwith this link you choose your password and begin your programme:\n\n{link}\n\n"
         "It is good for three days. If you did not ask for it, do nothing: without the link nothing happens."
     )
-    # Whoever asked may be a stranger to whoever reads it: our letter carries no link of theirs.
-    greeted = email if LIKE_A_LINK.search(name) else name
-    return _("Begin your programme"), text.format(name=greeted, link=link)
+    return _("Begin your programme"), text.format(name=name, link=link)
 
 
 def _known_letter() -> tuple[str, str]:
@@ -122,7 +126,9 @@ def _login(asked: Beginning, known: Login | None, password: str) -> Login:
     if known is not None:
         return actions.choose_password(login=known, password=password)
     language = (get_language() or "en").split("-")[0]
-    return actions.create_login(email=asked.email, password=password, name=asked.name, language=language)
+    # The link may be older than the rule, or by the host's own hand.
+    name = "" if looks_like_link(asked.name) else asked.name
+    return actions.create_login(email=asked.email, password=password, name=name, language=language)
 
 
 @never_cache

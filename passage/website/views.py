@@ -63,15 +63,15 @@ def join(request: HttpRequest, text: str) -> HttpResponse:
 def _known(request: HttpRequest, form: SignIn) -> Login | None:
     """Whose address and password these are; else the reason is on the form, the same for all that can be wrong."""
     account = form.cleaned_data["email"].lower()
-    if throttle.password_must_wait(request, account, is_known=entry.is_known(request, account)):
+    is_known = entry.is_known(request, account)
+    if not throttle.password_may_be_tried(request, account, is_known=is_known, at=timezone.now()):
         form.add_error(None, _("Too many attempts. Wait a quarter of an hour, then try again."))
         return None
     known: Login | None = authenticate(request, username=account, password=form.cleaned_data["password"])
     if known is None:
-        throttle.count_wrong_password(request, account)
         form.add_error(None, _("This e-mail address and password do not go together. Check both and try again."))
         return None
-    throttle.forget_wrong_passwords(request, account)
+    throttle.password_was_right(request, account, is_known=is_known)
     return known
 
 

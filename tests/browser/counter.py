@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
@@ -49,7 +48,6 @@ class Counter:
 
 
 def a_counter(*, points: int = 200) -> Counter:
-    cache.clear()
     cast, now = a_bakery(), timezone.now()
     bakery = cast.bakery
     till = programmes.add_till(shop=cast.rynek, code="1")

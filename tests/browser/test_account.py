@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from passage.logins import actions, codes
@@ -31,7 +30,6 @@ FINGER = {
 
 @pytest.fixture
 def owner(live: str) -> Login:
-    cache.clear()
     cast = a_bakery()
     login = programmes.create_login(email=EMAIL, password=PASSWORD, name="Lucja")
     programmes.hire(programme=cast.bakery, login=login, role=Role.OWNER, by=BY, at=at.now())

@@ -7,7 +7,6 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from passage.config.worker import Worker
@@ -80,7 +79,6 @@ def saved(page: Page) -> None:
 
 @pytest.fixture
 def bistro(live: str) -> Programme:
-    cache.clear()
     made = programmes.create_programme(
         name="Bistro",
         slug="bistro",

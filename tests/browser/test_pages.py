@@ -4,7 +4,6 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from passage.purchases.models import Purchase
@@ -22,7 +21,6 @@ NARROW = {"width": 320, "height": 700}
 
 @pytest.fixture
 def cast(live: str) -> Cast:
-    cache.clear()
     return a_bakery()
 
 

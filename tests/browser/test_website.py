@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from passage.config.worker import Worker
@@ -29,7 +28,6 @@ WIDTHS = (1280, 390, 320)
 @pytest.fixture
 def _open_house(settings: Any) -> None:
     settings.SIGN_UP, settings.CONTACT = True, "house@example.org"
-    cache.clear()
 
 
 def press(page: Page, to: str) -> None:

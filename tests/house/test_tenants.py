@@ -6,8 +6,8 @@ from django.apps import apps
 from django.db import models
 
 # What is not one programme's: the programme itself, people who may work for several, and the host's own jobs, workers,
-# mails and backups.
-NOBODYS = {"Programme", "Login", "Job", "Worker", "Mail", "Installation", "Backup"}
+# mails, backups and counts of tries.
+NOBODYS = {"Programme", "Login", "Job", "Worker", "Mail", "Installation", "Backup", "AttemptCount"}
 
 
 @dataclass(frozen=True)

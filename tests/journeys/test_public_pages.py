@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 
@@ -29,7 +28,6 @@ LETTER = {
 @pytest.fixture(autouse=True)
 def _is_open(settings):
     settings.CONTACT = "house@example.org"
-    cache.clear()
 
 
 def write(client=None, **more):

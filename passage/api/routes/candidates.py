@@ -11,15 +11,14 @@ from pydantic import Field
 
 from passage.api.answers import answer
 from passage.api.auth import ApiKey, Caller, KeyedRequest
+from passage.api.lookups import count_miss, count_search, looking, sees_members
 from passage.api.openapi import COUNTED
-from passage.api.problems import Fault
 from passage.api.schemas.fields import Printable
 from passage.api.schemas.members import CandidateResponse, CandidatesResponse, candidate_told
 from passage.audit import actions as audit
 from passage.members import queries
 from passage.members.models import Member
 from passage.programme import queries as programmes
-from passage.programme import throttle
 from passage.purchases.models import Purchase
 from passage.purchases.queries import last_visits
 
@@ -35,28 +34,26 @@ Text = Annotated[Printable, Field(max_length=254)]
     openapi_extra=COUNTED,
 )
 def find_candidates(request: KeyedRequest, text: Query[Text]) -> HttpResponse:
-    """Members whom a clerk may mean: by the last four digits of a phone, the beginning of an e-mail address, or a name.
+    """Members whom a clerk may mean: by the last four digits of a phone, or by a whole phone number, e-mail address or
+    name. With the scope `members.read`, or a clerk signed in at the till, by the beginning of an address or of a name
+    as well.
 
     At least four characters; at most twenty members, in the order of their names, always masked. Let the member
-    confirm before you choose. A key has a limited number of searches in a minute, and each is written down without
-    what was typed.
+    confirm before you choose. A key has a limited number of searches in a minute and of searches for nobody in an
+    hour (429), and each is written down without what was typed.
     """
-    return answer(CandidatesResponse(candidates=candidates_told(request.auth, text)))
-
-
-def count_search(caller: Caller) -> None:
-    """One budget for a key, whoever is signed in at it and whichever way they look."""
-    if not throttle.may_search(who=f"key:{caller.key.pk}"):
-        raise Fault("too_many_searches", status=429, params={"limit": throttle.SEARCHES})
-
-
-def candidates_told(
-    caller: Caller, text: str, *, also: Sequence[Member] = (), is_counted: bool = False
-) -> list[CandidateResponse]:
-    """The candidates for what was typed, and ``also`` these; the search is counted and written down."""
-    if not is_counted:
+    caller = request.auth
+    with looking(caller):
         count_search(caller)
-    rows = queries.candidates(programme=caller.programme, text=text)
+        told = candidates_told(caller, text, also=queries.find(programme=caller.programme, text=text))
+        if not told:
+            count_miss(caller)
+    return answer(CandidatesResponse(candidates=told))
+
+
+def candidates_told(caller: Caller, text: str, *, also: Sequence[Member] = ()) -> list[CandidateResponse]:
+    """The candidates for what was typed, and ``also`` these; the search is written down."""
+    rows = queries.candidates(programme=caller.programme, text=text, by_parts=sees_members(caller))
     rows = list({row.pk: row for row in [*also, *rows]}.values())
     audit.note(
         programme=caller.programme,

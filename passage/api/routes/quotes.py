@@ -11,6 +11,8 @@ from ninja import Router
 
 from passage.api.answers import answer
 from passage.api.auth import ApiKey, Caller, KeyedRequest
+from passage.api.lookups import looking
+from passage.api.openapi import COUNTED
 from passage.api.problems import Fault
 from passage.api.schemas.quotes import InstructionResponse, OfferResponse, QuoteRequest, QuoteResponse, RefusedResponse
 from passage.api.schemas.redemptions import picture_told
@@ -24,7 +26,7 @@ from passage.rewards import queries as rewards
 router = Router(tags=["quotes"])
 
 
-@router.post("/quotes", auth=ApiKey("quotes"), response=QuoteResponse, operation_id="quote_sale")
+@router.post("/quotes", auth=ApiKey("quotes"), response=QuoteResponse, operation_id="quote_sale", openapi_extra=COUNTED)
 def quote_sale(request: KeyedRequest, body: QuoteRequest) -> HttpResponse:
     """Computes what recording this sale now would come to, and writes nothing.
 
@@ -34,7 +36,8 @@ def quote_sale(request: KeyedRequest, body: QuoteRequest) -> HttpResponse:
     caller = request.auth
     sale = _placed(body.value(), caller)
     wanted = [wish.value() for wish in body.wishes]
-    asked = quote(programme=caller.programme, source=caller.source, sale=sale, wanted=wanted, at=caller.at)
+    with looking(caller):
+        asked = quote(programme=caller.programme, source=caller.source, sale=sale, wanted=wanted, at=caller.at)
     _check_wishes(body, asked)
     # What is only wished for is not reserved: nothing can be promised about it.
     quote_id = "" if wanted else _promised(sale, asked, caller)

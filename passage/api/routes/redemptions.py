@@ -12,7 +12,8 @@ from ninja import Path, Router
 from passage.api import done, found
 from passage.api.answers import answer, keyed, replayed
 from passage.api.auth import ApiKey, KeyedRequest, check_clerk
-from passage.api.openapi import KEYED
+from passage.api.lookups import looking
+from passage.api.openapi import COUNTED, KEYED
 from passage.api.problems import Fault, not_found
 from passage.api.schemas.redemptions import (
     RedemptionResponse,
@@ -49,6 +50,7 @@ def list_rewards(request: KeyedRequest) -> HttpResponse:
     auth=WRITE,
     response={201: RedemptionResponse, 200: RedemptionResponse},
     operation_id="reserve_reward",
+    openapi_extra=COUNTED,
 )
 def reserve_reward(request: KeyedRequest, body: Reserved) -> HttpResponse:
     """Holds the points of a reward for an order. Of two tills that want the last points, one gets them.
@@ -57,7 +59,8 @@ def reserve_reward(request: KeyedRequest, body: Reserved) -> HttpResponse:
     reward is handed over without one.
     """
     caller = request.auth
-    member = found.member_of(caller.programme, body.member)
+    with looking(caller):
+        member = found.member_of(caller.programme, body.member)
     cards.check_not_own(programme=caller.programme, by=caller.by, member=member)
     reward = queries.by_public_id(caller.programme, public_id=body.reward)
     if reward is None:

@@ -11,6 +11,8 @@ from ninja import Path, Router
 from passage.api import found
 from passage.api.answers import answer, replayed
 from passage.api.auth import ApiKey, Caller, KeyedRequest, check_clerk
+from passage.api.lookups import looking
+from passage.api.openapi import COUNTED
 from passage.api.problems import Fault, refusal
 from passage.api.schemas.baskets import SaleRequest
 from passage.api.schemas.sales import (
@@ -89,7 +91,11 @@ def void_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: VoidRequest
 
 
 @router.post(
-    "/sales/{sale_id}/move", auth=WRITE, response={201: MoveResponse, 200: MoveResponse}, operation_id="move_sale"
+    "/sales/{sale_id}/move",
+    auth=WRITE,
+    response={201: MoveResponse, 200: MoveResponse},
+    operation_id="move_sale",
+    openapi_extra=COUNTED,
 )
 def move_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: MoveRequest) -> HttpResponse:
     """Moves a sale that was rung up on the wrong member: what it earned goes, and the right member gets their own.
@@ -97,10 +103,13 @@ def move_sale(request: KeyedRequest, sale_id: Path[uuid.UUID], body: MoveRequest
     Refused when something of it came back already or a reward was used in it: return it and ring it up again.
     """
     caller = request.auth
+    sale = found.sale_at(caller.programme, sale_id)
+    with looking(caller):
+        member = found.member_of(caller.programme, body.member)
     row, known = move(
         source=caller.source,
-        sale=found.sale_at(caller.programme, sale_id),
-        to=found.member_of(caller.programme, body.member),
+        sale=sale,
+        to=member,
         client_id=body.client_id,
         reason=body.reason,
         by=caller.by,

@@ -43,7 +43,6 @@ from passage.members.consents import WORDINGS
 from passage.products import queries as products
 from passage.programme import actions, clerks, queries, throttle
 from passage.programme.access import RIGHTS, can, has_second_factor, must_add_factor, place
-from passage.programme.errors import Refused
 from passage.programme.models import Key, Programme, Staff, Till
 
 router = Router(tags=["tills"])
@@ -51,7 +50,6 @@ TILL = TillKey()
 MATCH_KEYS = ["email"]
 ENROL_FIELDS = ["first_name", "last_name", "phone", "email"]
 CLAIM_DAYS = 14
-PIN_TRIES = 5
 
 
 @router.post(
@@ -78,23 +76,18 @@ def pair_till(request: HttpRequest, body: PairingRequest) -> HttpResponse:
 
 
 def _by_code(request: HttpRequest, code: str) -> tuple[Key, str]:
-    """Guesses are counted for the address, and no right one takes them back."""
-    who = throttle.address_of(request)
-    _check_patience("pairing", who)
-    try:
-        return actions.pair(text=code, at=timezone.now())
-    except Refused:
-        throttle.count_failure(kind="pairing", who=who)
-        raise
-
-
-def _check_patience(kind: str, who: str) -> None:
-    if throttle.must_wait(kind=kind, who=who):
+    """Guesses are counted for the place they come from, and a right one takes back no more than itself."""
+    tried, at = (throttle.PAIRING, throttle.place_of(request)), timezone.now()
+    if not throttle.take(tried, at=at):
         raise _too_many_tries()
+    paired = actions.pair(text=code, at=at)
+    throttle.give_back(tried)
+    return paired
 
 
 def _too_many_tries() -> Fault:
-    return Fault("too_many_tries", status=429, params={"minutes": throttle.WAIT_SECONDS // 60})
+    seconds = throttle.WAIT_SECONDS
+    return Fault("too_many_tries", status=429, params={"minutes": seconds // 60}, wait=seconds)
 
 
 def _by_login(request: HttpRequest, body: PairingRequest) -> tuple[Key, str] | list[ChoiceResponse]:
@@ -118,13 +111,11 @@ def _by_login(request: HttpRequest, body: PairingRequest) -> tuple[Key, str] | l
 def _staff_by_password(request: HttpRequest, body: PairingRequest) -> Staff:
     """The same tries as on the sign-in page, for the same account. A password alone is not taken where more is asked."""
     account = (body.email or "").strip().lower()
-    if throttle.password_must_wait(request, account):
+    if not throttle.password_may_be_tried(request, account, at=timezone.now()):
         raise _too_many_tries()
     login = authenticate(request, username=account, password=body.password)
-    if login is None:
-        throttle.count_wrong_password(request, account)
-    else:
-        throttle.forget_wrong_passwords(request, account)
+    if login is not None:
+        throttle.password_was_right(request, account)
     staff = place(login=login) if login is not None else None
     if staff is None:
         raise Fault("login_unknown", status=403, field="email")
@@ -208,21 +199,23 @@ def sign_clerk_in(request: KeyedRequest, clerk_id: Path[int], body: PinRequest) 
 
 def _check_pin(request: KeyedRequest, staff: Staff, pin: str) -> None:
     """Five tries for a person, at whatever tills; each is counted before it is judged, and the fifth is written down."""
-    who = f"staff:{staff.pk}"
-    _check_patience("pin", who)
+    caller = request.auth
+    assert caller.till is not None  # the routes take no other key
+    own, tills = (throttle.PIN, f"staff:{staff.pk}"), (throttle.PIN_TILL, f"till:{caller.till.pk}")
     if not staff.pin_hash:
         raise Fault("pin_missing", status=409, field="pin")
-    throttle.count_failure(kind="pin", who=who)
+    if not throttle.take(own, tills, at=caller.at):
+        raise _too_many_tries()
     if clerks.is_pin(staff=staff, pin=pin):
-        throttle.forget(kind="pin", who=who)
+        throttle.forget(own)
+        throttle.give_back(tills)
         return
-    left = PIN_TRIES - throttle.failures(kind="pin", who=who)
-    if left <= 0:
-        caller = request.auth
+    left = throttle.left(*own, at=caller.at)
+    if not left:
         audit.note(
             programme=caller.programme, by=caller.by, verb="pin.refused", subject=f"staff:{staff.pk}", at=caller.at
         )
-    raise Fault("pin_wrong", status=403, field="pin", params={"left": max(left, 0)})
+    raise Fault("pin_wrong", status=403, field="pin", params={"left": left})
 
 
 @router.post(

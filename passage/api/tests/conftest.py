@@ -1,21 +1,10 @@
-from collections.abc import Iterator
-
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from passage.api.tests.world import Place, Till, World, a_world
 from passage.programme import actions as programmes
 from passage.programme.models import Till as Counter
 from tests.cast import BY
-
-
-@pytest.fixture(autouse=True)
-def fresh_counts() -> Iterator[None]:
-    """What one test searched does not make the next one wait."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -22,11 +21,6 @@ from tests.post import a_mail_server
 
 pytestmark = pytest.mark.django_db
 NEW = {"password": "eight cold croissants", "again": "eight cold croissants"}
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_failed():
-    cache.clear()
 
 
 @pytest.fixture

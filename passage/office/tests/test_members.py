@@ -10,6 +10,7 @@ from django.utils import timezone
 from passage.cards import actions as cards
 from passage.ledger import actions as ledger
 from passage.members import actions as members
+from passage.programme import throttle
 from tests.cast import AT, BY, CARD, a_bakery
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,29 @@ def test_what_only_the_log_tells_is_not_told_to_a_clerk(cast):
     page = clerk.get(f"/office/members/{cast.anna.public_id}").content.decode()
     assert "Sold her points" not in page
     assert 'id="lately"' not in page
+
+
+def test_typed_card_numbers_are_not_guessed_in_the_office(office, cast):
+    """S-28: one person has one budget for all places where a number is typed; a name costs nothing."""
+    give = f"/office/members/{cast.anna.public_id}/cards"
+    for number in range(throttle.MISSES.most):
+        if number % 2:
+            office.post(give, {"number": f"KLUB{number:08}"})
+        else:
+            office.get("/office/promotions/try", {"member": f"KLUB{number:08}", "amount": "10"})
+    stopped = office.post(give, {"number": "KLUB00000009"}, follow=True)
+    assert "Wait 60 minutes" in stopped.content.decode()
+    assert found(office, CARD) == ["Anna Świętek"]
+
+
+def test_a_search_by_number_has_a_budget_and_one_by_name_has_none(office, cast):
+    who = (throttle.MISSES_OF_READER, f"staff:{cast.maria.pk}")
+    for text in ("nobody", "%", "Kowalska"):
+        assert found(office, text) == []
+    assert throttle.left(*who, at=timezone.now()) == throttle.MISSES_OF_READER.most
+    for _ in range(throttle.MISSES_OF_READER.most - 1):
+        throttle.take(who, at=timezone.now())
+    assert found(office, "600 999") == []
+    stopped = office.get("/office/members", {"q": CARD})
+    assert stopped.context["rows"] == []
+    assert "Wait 60 minutes" in stopped.content.decode()

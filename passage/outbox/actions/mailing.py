@@ -13,13 +13,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
+from django.conf import settings
 from django.db import transaction
 
 from passage.outbox import post
 from passage.outbox.actions.queueing import LeaseLost, Order, finish, queue
 from passage.outbox.models import Job, Mail
-from passage.programme import addresses
+from passage.programme import addresses, throttle
 from passage.programme.errors import Refused
+from passage.programme.links import broken
 from passage.programme.models import Programme
 
 LONGEST_SUBJECT = 200
@@ -28,10 +30,14 @@ REMEMBERED = timedelta(days=30)
 
 
 class Extras(TypedDict, total=False):
-    """``reply_to``: whom an answer goes to. ``is_secret``: the text is for the addressee's eyes alone."""
+    """``reply_to``: whom an answer goes to. ``is_secret``: the text is for the addressee's eyes alone.
+
+    ``is_unasked``: somebody else may have typed the address, so there are so many a day to it, and of the programme.
+    """
 
     reply_to: str
     is_secret: bool
+    is_unasked: bool
 
 
 @transaction.atomic
@@ -40,8 +46,9 @@ def send_mail(
 ) -> bool:
     """Queue a mail in plain text; False when one with this key was queued before. The caller's transaction decides.
 
-    ``programme`` is named as the sender; None for what concerns a log-in or the installation. Raises ``Refused``:
-    invalid_email (to, reply_to), invalid (subject: nothing that could begin another header), too_long (text).
+    ``programme`` is named as the sender; None for what concerns a log-in or the installation. No link but our own
+    leaves as one. Raises ``Refused``: invalid_email (to, reply_to), invalid (subject: nothing that could begin another
+    header), too_long (text), too_many_letters.
     """
     reply_to = extras.get("reply_to", "")
     row = Mail(
@@ -58,6 +65,8 @@ def send_mail(
     mail = Mail.objects.get(key=key)
     if mail.public_id != row.public_id:
         return False
+    if extras.get("is_unasked"):
+        _count(mail, at=at)
     _queue(mail, at=at)
     return True
 
@@ -131,15 +140,25 @@ def _queue(mail: Mail, /, *, at: datetime) -> None:
     queue(orders=[Order(kind="mail", key=key, run_at=at, programme=mail.programme, payload={"mail": mail.pk})])
 
 
+def _count(mail: Mail, /, *, at: datetime) -> None:
+    """With the letter: one that is not written after all does not count."""
+    tries = [(throttle.LETTERS_TO, addresses.key_of(mail.address))]
+    if mail.programme is not None:
+        tries.append((throttle.LETTERS_OF, f"programme:{mail.programme.pk}"))
+    if not throttle.take_along(*tries, at=at):
+        raise Refused("too_many_letters", field="email")
+
+
 def _subject(text: str) -> str:
     if not text.isprintable() or not text.strip():
         raise Refused("invalid", field="subject")
-    return text.strip()[:LONGEST_SUBJECT]
+    return broken(text.strip())[:LONGEST_SUBJECT]
 
 
 def _text(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise Refused("too_long", field="text", params={"limit": LONGEST_TEXT})
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    harmless = broken(text, own=settings.PASSAGE_URL)
+    lines = harmless.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     # Nothing that a terminal or a database takes for an order.
     return "\n".join("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines).strip() + "\n"

@@ -1,6 +1,7 @@
 """Every write to the tenant."""
 
 from passage.programme.actions.approving import approve, use_approval
+from passage.programme.actions.counting import Step, count_down, count_up, drop_counts, sweep_counts
 from passage.programme.actions.tenant import (
     add_source,
     add_till,
@@ -30,6 +31,7 @@ from passage.programme.actions.watching import Limits, set_control, watch_prizes
 __all__ = [
     "Limits",
     "Settings",
+    "Step",
     "add_source",
     "add_till",
     "approve",
@@ -37,8 +39,11 @@ __all__ = [
     "begin_epoch",
     "change_settings",
     "choose_password",
+    "count_down",
+    "count_up",
     "create_login",
     "create_programme",
+    "drop_counts",
     "epoch",
     "forget_login",
     "found_programme",
@@ -54,6 +59,7 @@ __all__ = [
     "see_key",
     "set_control",
     "set_pin",
+    "sweep_counts",
     "use_approval",
     "watch_prizes",
 ]

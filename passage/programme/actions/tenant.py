@@ -229,7 +229,7 @@ def add_source(*, programme: Programme, code: str, name: str, by: str = SET_UP, 
     """Where operations will come from. Raises ``Refused("taken")`` for a code in use."""
     if Source.objects.of(programme).filter(code=_code(code)).exists():
         raise Refused("taken", field="code")
-    source: Source = Source.objects.create(programme=programme, code=code, name=named(name))
+    source: Source = Source.objects.create(programme=programme, code=code, name=named(name, may_be_link=True))
     note(programme=programme, by=by, verb="source.added", subject=f"source:{code}", at=at or programme.created_at)
     return source
 

@@ -16,6 +16,7 @@ from passage.engine.facts import Clawback, Restore
 from passage.programme import addresses, limits
 from passage.programme.countries import known_zones
 from passage.programme.errors import Refused
+from passage.programme.links import looks_like_link
 from passage.programme.models import Programme
 from passage.programme.witness import note
 
@@ -84,13 +85,15 @@ def among(value: str, allowed: Collection[str], *, field: str) -> None:
         raise Refused("invalid", field=field)
 
 
-def named(text: str, *, field: str = "name", may_be_empty: bool = False) -> str:
-    """The name with single blanks. Raises ``Refused``: too_long, invalid."""
+def named(text: str, *, field: str = "name", may_be_empty: bool = False, may_be_link: bool = False) -> str:
+    """The name with single blanks. Raises ``Refused``: too_long, invalid, like_a_link."""
     said = " ".join(text.split())
     if len(said) > limits.NAME:
         raise Refused("too_long", field=field, params={"limit": limits.NAME})
     if not said.isprintable() or not (said or may_be_empty):
         raise Refused("invalid", field=field)
+    if not may_be_link and looks_like_link(said):
+        raise Refused("like_a_link", field=field)
     return said
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from passage.cards import actions as cards
 from passage.ledger.queries import balances
 from passage.members import actions as members
+from passage.programme import throttle
 from passage.purchases.models import Purchase
 from passage.till.counter import Gain
 from tests.cast import AT, BY, CARD, a_bakery
@@ -218,3 +219,14 @@ def test_a_member_has_no_way_to_the_till(cast):
     client.force_login(cast.anna.login)
     assert client.get("/till/points").status_code == 403
     assert Client().get("/till/points")["Location"] == "/sign-in?next=%2Ftill%2Fpoints"
+
+
+def test_typed_card_numbers_are_not_guessed(till, cast):
+    for number in range(throttle.MISSES.most):
+        assert "No member has" in send(till, card=f"KLUB{number:08}").content.decode()
+    stopped = send(till)
+    assert stopped.status_code == 422
+    assert "Wait 60 minutes" in stopped.content.decode()
+    colleague = Client()
+    colleague.force_login(cast.maria.login)
+    assert send(colleague, shop="dworzec").status_code == 200
