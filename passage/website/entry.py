@@ -119,9 +119,9 @@ def prove(session: SessionBase, *, at: datetime) -> None:
 
 
 def safe(address: str, request: HttpRequest) -> str:
-    """An address within this house, or nothing."""
+    """An address within this house, from its root, or nothing: what else there is, Django takes for the name of a page."""
     own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if own else ""
+    return address if own and address.startswith("/") else ""
 
 
 def _note(request: HttpRequest, login: Login, *, at: datetime) -> None:
