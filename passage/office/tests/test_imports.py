@@ -203,7 +203,7 @@ def test_a_form_of_another_site_sends_no_file(cast):
 
 def test_a_cell_that_could_be_a_formula_is_made_harmless_and_read_as_before(office):
     evil = '=HYPERLINK("http://example.org")'
-    report = looked_through(office, f"Imię;Telefon\n{evil};zły\n@SUM(A1);+48 zły\n＝1+1;＠x\n")
+    report = looked_through(office, f"Imię;Telefon\n{evil};zły\n@SUM(A1);+48 zły\n＝1+1;＠x\n".encode())
     answer = office.get(f"{report}/rows.csv")
     assert answer["Content-Disposition"].startswith("attachment")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
