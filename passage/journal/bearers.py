@@ -47,13 +47,12 @@ def bring_back(programme: Programme, told: Mapping[str, Any], /, *, at: datetime
 
     True where something that they are found by is somebody else's by now: they come back without it.
     """
-    member = member_queries.by_public_id(programme=programme, public_id=UUID(told["member"]))
+    number = UUID(told["member"])
+    member = member_queries.by_public_id(programme=programme, public_id=number)
     is_taken = False
     if member is None:
         joined_at = datetime.fromisoformat(told["joined_at"])
-        member, is_taken = enrolled(
-            programme, public_id=told["member"], details=told["details"], by=BY, joined_at=joined_at
-        )
+        member, is_taken = enrolled(programme, public_id=number, details=told["details"], by=BY, joined_at=joined_at)
     person = member_queries.resolve(member)
     if told["card"] and person.status == Member.Status.ACTIVE:
         card = card_queries.find(programme=programme, code=told["card"])
