@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,9 +68,12 @@ class Street:
             # The page of the owner knows most fields; the others are refused early.
             person = chance.choice([*self.clients, *["owner"] * 6, "maria"])
             cache.clear()
+            # What the request did is undone, so its cookies are as well: else whoever signed out stays so.
+            kept = deepcopy(self.clients[person].cookies)
             with transaction.atomic():
                 self.ask(person, address, chance, told, posts=only_posts or chance.random() < 0.5)
                 transaction.set_rollback(True)
+            self.clients[person].cookies = kept
         return told
 
     def _addresses(self, chance: random.Random) -> Iterator[tuple[str, bool]]:
