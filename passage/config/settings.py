@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "passage.ui.context.page",
+                "passage.website.invited.told",
             ]
         },
     }

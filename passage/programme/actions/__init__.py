@@ -1,6 +1,8 @@
 """Every write to the tenant."""
 
 from passage.programme.actions.approving import approve, use_approval
+from passage.programme.actions.inviting import accept, decline, invite, show_link, withdraw
+from passage.programme.actions.staff import hire, leave, set_pin, tie
 from passage.programme.actions.tenant import (
     add_source,
     add_till,
@@ -12,9 +14,7 @@ from passage.programme.actions.tenant import (
     epoch,
     forget_login,
     found_programme,
-    hire,
     issue_key,
-    leave,
     make_pairing_code,
     open_shop,
     pair,
@@ -22,7 +22,6 @@ from passage.programme.actions.tenant import (
     revoke_key,
     revoke_till,
     see_key,
-    set_pin,
 )
 from passage.programme.actions.terms import Settings, change_settings
 from passage.programme.actions.watching import Limits, set_control, watch_prizes
@@ -30,6 +29,7 @@ from passage.programme.actions.watching import Limits, set_control, watch_prizes
 __all__ = [
     "Limits",
     "Settings",
+    "accept",
     "add_source",
     "add_till",
     "approve",
@@ -39,10 +39,12 @@ __all__ = [
     "choose_password",
     "create_login",
     "create_programme",
+    "decline",
     "epoch",
     "forget_login",
     "found_programme",
     "hire",
+    "invite",
     "issue_key",
     "leave",
     "make_pairing_code",
@@ -54,6 +56,9 @@ __all__ = [
     "see_key",
     "set_control",
     "set_pin",
+    "show_link",
+    "tie",
     "use_approval",
     "watch_prizes",
+    "withdraw",
 ]
