@@ -311,7 +311,7 @@ def test_an_owner_does_not_weaken_the_log_in_of_somebody_elses_programme(cast, o
     foreign = signed("stranger")
     foreign.post("/office/staff/invite", hers)
     offer = programme_queries.invitations_to(cast.anna.login, at=timezone.now())[0]
-    signed("anna").post(f"/invitations/{offer.public_id}", {"do": "accept"})
+    programmes.accept(invitation=offer, login=cast.anna.login, at=timezone.now())
     place = cast.anna.login.places.get()
     assert foreign.post(f"/office/staff/{place.pk}/second-factor").status_code == 302
     assert "the person’s own" in foreign.get("/office/staff").content.decode()
