@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Min, Q
 
@@ -140,6 +141,23 @@ def own_members(*, programme: Programme) -> dict[int, set[int]]:
         found.setdefault(login, set())
         found[login] |= {member, present[member].pk if member in present else member}
     return found
+
+
+# What rules and rewards ask for, so that whoever sets it gives: a birthday present, points for a mark.
+GIFTS = ("birthday", "name_day", "tags")
+
+
+def check_not_own_gifts(*, member: Member, by: str, details: Mapping[str, Any]) -> None:
+    """Raises ``Refused("own_gift")`` when ``by`` would change what earns on their own card; the rest is theirs to put right."""
+    held = members.resolve(member)
+    for field in GIFTS:
+        told = details.get(field)
+        if told is None or (sorted(told) == sorted(held.tags) if field == "tags" else told == getattr(held, field)):
+            continue
+        try:
+            check_not_own(programme=held.programme, by=by, member=held)
+        except Refused:
+            raise Refused("own_gift", field=field) from None
 
 
 def check_not_own(*, programme: Programme, by: str, member: Member | None, code: str = "own_card") -> None:

@@ -291,6 +291,8 @@ class Correction(Owned):
     decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=200, blank=True)
     once = models.UUIDField(null=True)
+    # A purchase typed by hand that gives these points, while it waits: it is recorded when a second person agrees.
+    sale = models.JSONField(null=True)
 
     class Meta(Owned.Meta):
         constraints = [

@@ -274,6 +274,18 @@ def correction(programme: Programme, *, pk: int) -> Correction | None:
     return found
 
 
+def earned_by(programme: Programme, *, cause: uuid.UUID, unit: str) -> Entry | None:
+    """The entry by which a purchase gave points of the unit."""
+    rows = Entry.objects.of(programme).filter(cause=cause, kind=Entry.Kind.EARN, account__unit__code=unit)
+    found: Entry | None = rows.order_by("id").first()
+    return found
+
+
+def waiting_once(programme: Programme, *, once: uuid.UUID) -> bool:
+    """Whether what was sent under this name waits for a second person, or was answered by one."""
+    return Correction.objects.of(programme).filter(once=once).exists()
+
+
 def units(programme: Programme) -> list[Unit]:
     return list(Unit.objects.of(programme).order_by("id"))
 

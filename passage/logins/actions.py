@@ -28,8 +28,9 @@ from passage.logins.queries import APP, CODES, PASSKEY
 from passage.logins.resetting import reset_link
 from passage.outbox.actions import Order, queue, send_mail
 from passage.programme import limits
+from passage.programme.actions import tie
 from passage.programme.errors import Refused
-from passage.programme.models import Login, Programme, Staff
+from passage.programme.models import Login, Programme, Staff, Tie
 from passage.programme.queries import login_by_email
 
 MOST_PASSKEYS = 20
@@ -213,6 +214,7 @@ def send_reset(*, programme: Programme | None, payload: Mapping[str, Any], at: d
 def hand_out_reset(*, staff: Staff, by: str, at: datetime) -> str:
     """The text of the link, for the owner to give to the person: who did it is written down, and the person is told."""
     note(programme=staff.programme, by=by, verb="login.reset_shown", subject=f"staff:{staff.pk}", at=at)
+    tie(staff=staff, kind=Tie.Kind.LET_IN, by=by, at=at)
     _write(staff.login, verb="login.reset_shown", at=at)
     return reset_link(staff.login, at=at)
 

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from passage.journal import actions as journal
 from passage.ledger import actions, queries
+from passage.ledger.actions.correcting import RIGHT
 from passage.programme import actions as programmes
 from passage.programme import limits
 from passage.programme import queries as programme_queries
@@ -24,6 +26,7 @@ from passage.programme.access import can
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
 from passage.programme.models import Programme, Staff
+from passage.programme.second import Seconds
 from passage.ui.refusals import sentence_of
 from passage.ui.typed import WholeNumber
 
@@ -32,13 +35,14 @@ MOST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A correction, the names of who asked and who answered, and whether the reader may answer."""
+    """A correction, the names of who asked and who answered, and whether the reader may say no, and yes."""
 
     correction: Any
     asked_by: str
     decided_by: str
     is_own: bool
     may_decide: bool
+    may_agree: bool
 
 
 @require_safe
@@ -53,10 +57,10 @@ def _page(request: HttpRequest, staff: Staff, *, faulty: int | None) -> HttpResp
     sees_all = can(staff, "points.approve")
     waiting = [row for row in queries.corrections_asked(programme, at=timezone.now()) if sees_all or row.by == me]
     done = queries.corrections_done(programme, by="" if sees_all else me)
-    names = names_of(programme)
+    names, seconds = names_of(programme), Seconds(programme)
     page: dict[str, object] = {
-        "waiting": [_row(staff, each, names) for each in waiting],
-        "done": [_row(staff, each, names) for each in done],
+        "waiting": [_row(staff, each, names, seconds) for each in waiting],
+        "done": [_row(staff, each, names, seconds) for each in done],
         "faulty": faulty,
         "may_set": can(staff, "control.edit"),
         "page": "office-corrections",
@@ -64,15 +68,21 @@ def _page(request: HttpRequest, staff: Staff, *, faulty: int | None) -> HttpResp
     return staff_render(request, "office/corrections.html", page, staff=staff, status=422 if faulty else 200)
 
 
-def _row(staff: Staff, correction: Any, names: dict[str, str]) -> Row:
-    is_own = correction.by == f"staff:{staff.pk}"
+def _row(staff: Staff, correction: Any, names: dict[str, str], seconds: Seconds) -> Row:
+    fault = _fault(staff, correction, seconds)
+    may_decide = can(staff, RIGHT) and fault != "same_person"
     return Row(
         correction=correction,
         asked_by=names.get(correction.by, ""),
         decided_by=names.get(correction.decided_by, ""),
-        is_own=is_own,
-        may_decide=can(staff, "points.approve") and not is_own,
+        is_own=fault == "same_person",
+        may_decide=may_decide,
+        may_agree=may_decide and not fault,
     )
+
+
+def _fault(staff: Staff, correction: Any, seconds: Seconds) -> str:
+    return seconds.fault(asked_by=correction.by, by=f"staff:{staff.pk}", right=RIGHT, at=timezone.now())
 
 
 def names_of(programme: Programme) -> dict[str, str]:
@@ -83,9 +93,11 @@ def names_of(programme: Programme) -> dict[str, str]:
 
 def waiting_for(staff: Staff, *, at: datetime) -> int:
     """How many corrections wait for this person's answer."""
-    if not can(staff, "points.approve"):
+    if not can(staff, RIGHT):
         return 0
-    return sum(row.by != f"staff:{staff.pk}" for row in queries.corrections_asked(staff.programme, at=at))
+    rows = queries.corrections_asked(staff.programme, at=at)
+    seconds = Seconds(staff.programme) if rows else None
+    return sum(not _fault(staff, row, seconds) for row in rows if seconds is not None)
 
 
 @require_POST
@@ -101,7 +113,7 @@ def decide(request: HttpRequest, staff: Staff, correction: int) -> HttpResponse:
     by, at = f"staff:{staff.pk}", timezone.now()
     try:
         if is_yes:
-            actions.approve(correction=row, answer=answer, by=by, at=at)
+            journal.agree(correction=row, answer=answer, by=by, at=at)
         else:
             actions.refuse(correction=row, answer=answer, by=by, at=at)
     except Refused as refused:

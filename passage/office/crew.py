@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,13 +19,13 @@ from django.views.decorators.http import require_POST, require_safe
 from passage.logins import actions as logins
 from passage.members.models import Member
 from passage.office.forms import InviteForm, PinForm
-from passage.office.inviting import Newcomer, link_of, take_on, tell
+from passage.office.inviting import Newcomer, link_of, take_on, tell, tell_again
 from passage.programme import actions, queries
 from passage.programme.access import can, may_hire, stands_below, with_second_factor
 from passage.programme.errors import Refused
 from passage.programme.gate import staff_page, staff_render
-from passage.programme.invitations import can_be_invited
-from passage.programme.models import Rank, Staff
+from passage.programme.invitations import can_be_invited, offer
+from passage.programme.models import Invitation, Rank, Staff, Tie
 from passage.ui.refusals import sentence_of
 from passage.ui.squares import square
 
@@ -45,7 +46,7 @@ class Person:
 @require_POST
 @staff_page(verb="staff.edit")
 def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """A new place for somebody. Who has no password yet gets a link to choose one; nobody is told a password."""
+    """A place is offered. Whether the address has a log-in here is told to its mailbox and to nobody else."""
     form = InviteForm(request.POST, **_choices(staff))
     if not form.is_valid():
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
@@ -54,28 +55,101 @@ def invite(request: HttpRequest, staff: Staff) -> HttpResponse:
         raise PermissionDenied
     newcomer = Newcomer(name=typed["name"], email=typed["email"], role=form.as_role(), shop=shop)
     try:
-        person = take_on(newcomer, by=staff, at=timezone.now())
+        row = take_on(newcomer, by=staff, at=timezone.now())
     except Refused as refused:
         known = _("This person works here already.")
         field = "name" if refused.field == "name" else "email"
         form.add_error(field, known if refused.code == "taken" else sentence_of(refused))
         return _people(request, staff, form=PinForm(), faulty=None, invite=form)
-    return _invited(request, staff, person)
+    assert row is not None  # the form asks for an address
+    return _offered(request, staff, row)
 
 
 @require_POST
 @staff_page(verb="staff.edit")
-def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """The link once more, for somebody who has not chosen a password yet; it is sent again as well."""
-    row = _below(staff, person)
-    if not can_be_invited(row.login):
-        raise Http404
+def offer_again(request: HttpRequest, staff: Staff, invitation: UUID) -> HttpResponse:
+    """The invitation once more."""
+    row = _offer(staff, invitation)
     try:
         tell(row, at=timezone.now())
     except Refused as refused:
         messages.error(request, sentence_of(refused))
         return redirect("office:people")
-    return _invited(request, staff, row)
+    return _offered(request, staff, row)
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def withdraw(request: HttpRequest, staff: Staff, invitation: UUID) -> HttpResponse:
+    """Nobody is invited any more: the link that went out opens nothing."""
+    try:
+        actions.withdraw(invitation=_offer(staff, invitation), by=f"staff:{staff.pk}", at=timezone.now())
+    except Refused as refused:
+        messages.error(request, sentence_of(refused))
+    else:
+        messages.success(request, _("The invitation is withdrawn."))
+    return redirect("office:people")
+
+
+def _offers(staff: Staff) -> list[Invitation]:
+    """The invitations to places that this person may give."""
+    rows = queries.invitations(programme=staff.programme, at=timezone.now())
+    return [row for row in rows if may_hire(staff, row.rank, shop=row.shop)]
+
+
+def _offer(staff: Staff, public_id: UUID) -> Invitation:
+    row = next((each for each in _offers(staff) if each.public_id == public_id), None)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _offered(request: HttpRequest, staff: Staff, row: Invitation) -> HttpResponse:
+    """With a mail server the link goes to the mailbox and nowhere else; whoever is shown it here could use it."""
+    if settings.SENDS_MAIL:
+        said = _("The invitation goes to {email}. Until it is accepted, nobody has the place.")
+        messages.success(request, said.format(email=row.email))
+        return redirect("office:people")
+    actions.show_link(invitation=row, by=f"staff:{staff.pk}", at=timezone.now())
+    address = request.build_absolute_uri(reverse("website:offer", args=[offer(row, is_mailed=False)]))
+    return _shown(request, staff, row.name, address, "offer")
+
+
+def _shown(request: HttpRequest, staff: Staff, who: str, address: str, kind: str) -> HttpResponse:
+    """A link to be given by hand, as text and as a picture."""
+    page: dict[str, object] = {"who": who, "address": address, "qr": square(address), "kind": kind}
+    return staff_render(request, "office/invited.html", page | {"page": "office-people"}, staff=staff)
+
+
+@require_POST
+@staff_page(verb="staff.edit")
+def link(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
+    """For somebody who has a place and no password yet, such as after a move to this server: the link to choose one."""
+    row, at = _below(staff, person), timezone.now()
+    if not can_be_invited(row.login):
+        raise Http404
+    if settings.SENDS_MAIL:
+        try:
+            tell_again(row, at=at)
+        except Refused as refused:
+            messages.error(request, sentence_of(refused))
+        else:
+            messages.info(request, _mailed(row))
+        return redirect("office:people")
+    if not _is_only_ours(row):
+        messages.error(request, _not_ours())
+        return redirect("office:people")
+    actions.tie(staff=row, kind=Tie.Kind.LET_IN, by=f"staff:{staff.pk}", at=at)
+    return _shown(request, staff, str(row.login), request.build_absolute_uri(link_of(row, at=at)), "link")
+
+
+def _mailed(person: Staff) -> str:
+    said = _("The link goes to {email}. It is for whoever reads that mailbox, for nobody else.")
+    return said.format(email=person.login.email)
+
+
+def _not_ours() -> str:
+    return _("This log-in is the person’s own. Ask whoever runs the server.")
 
 
 def _below(staff: Staff, person: int) -> Staff:
@@ -101,27 +175,10 @@ def _choices(staff: Staff) -> dict[str, Any]:
     return {"shops": shops, "ranks": ranks, "must_be_here": staff.shop is not None}
 
 
-def _invited(request: HttpRequest, staff: Staff, person: Staff) -> HttpResponse:
-    if not can_be_invited(person.login):
-        messages.success(request, _("The place is there. This person signs in with the password they have already."))
-        return redirect("office:people")
-    if not _may_show_link(staff, person):
-        alone = _(
-            "The place is there. The link goes to {email} and is for whoever reads that mailbox, for nobody else."
-        )
-        elsewhere = _("This log-in is used in another programme as well. Ask whoever runs the server.")
-        messages.info(request, alone.format(email=person.login.email) if settings.SENDS_MAIL else elsewhere)
-        return redirect("office:people")
-    address = request.build_absolute_uri(link_of(person, at=timezone.now()))
-    page: dict[str, object] = {"person": person, "address": address, "qr": square(address), "page": "office-people"}
-    page["sends"] = settings.SENDS_MAIL
-    return staff_render(request, "office/invited.html", page, staff=staff)
-
-
 @require_POST
 @staff_page(verb="staff.edit")
 def leave(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """The person works here no longer, from this moment on: signed out of every page and till."""
+    """The person works here no longer, from this moment on, at every page and till of this programme."""
     row = _below(staff, person)
     try:
         actions.leave(staff=row, by=f"staff:{staff.pk}", at=timezone.now())
@@ -148,8 +205,8 @@ def ask_factor(request: HttpRequest, staff: Staff) -> HttpResponse:
 def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
     """For a colleague who lost phone and codes; for oneself there is one's own page, which asks who one is."""
     row = _other(staff, person)
-    if not _is_only_ours(staff, row):
-        messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
+    if not _is_only_ours(row):
+        messages.error(request, _not_ours())
     elif logins.take_factors_off(login=row.login, programme=staff.programme, by=f"staff:{staff.pk}", at=timezone.now()):
         messages.success(request, _("The second factor is taken off, and the person is signed out everywhere."))
     return redirect("office:people")
@@ -158,21 +215,24 @@ def take_factor(request: HttpRequest, staff: Staff, person: int) -> HttpResponse
 @require_POST
 @staff_page(verb="settings.edit")
 def new_password(request: HttpRequest, staff: Staff, person: int) -> HttpResponse:
-    """A link for a colleague who forgot the password. Their second factor is asked for all the same.
+    """For a colleague who forgot the password. Their second factor is asked for all the same.
 
+    The link is shown only for a log-in that this programme made and nobody else uses; else the mailbox alone gets it.
     The owner's alone: a manager could use it to ask in another's name for what they then agree to (F-42).
     """
-    row = _other(staff, person)
-    if can_be_invited(row.login):
+    row, at = _other(staff, person), timezone.now()
+    if can_be_invited(row.login) or not row.login.has_mailbox:
         raise Http404
-    if not _is_only_ours(staff, row):
-        messages.error(request, _("This log-in is used in another programme as well. Ask whoever runs the server."))
-        return redirect("office:people")
-    at = timezone.now()
-    text = logins.hand_out_reset(staff=row, by=f"staff:{staff.pk}", at=at)
-    address = request.build_absolute_uri(reverse("website:new_password", args=[text]))
-    page: dict[str, object] = {"person": row, "address": address, "qr": square(address), "page": "office-people"}
-    return staff_render(request, "office/invited.html", page | {"is_reset": True}, staff=staff)
+    if _is_only_ours(row):
+        text = logins.hand_out_reset(staff=row, by=f"staff:{staff.pk}", at=at)
+        address = request.build_absolute_uri(reverse("website:new_password", args=[text]))
+        return _shown(request, staff, str(row.login), address, "reset")
+    if settings.SENDS_MAIL:
+        logins.ask_reset(address=row.login.email, language=staff.programme.language, at=at)
+        messages.info(request, _mailed(row))
+    else:
+        messages.error(request, _not_ours())
+    return redirect("office:people")
 
 
 def _other(staff: Staff, person: int) -> Staff:
@@ -182,18 +242,15 @@ def _other(staff: Staff, person: int) -> Staff:
     return row
 
 
-def _may_show_link(staff: Staff, person: Staff) -> bool:
-    """Whoever has the link chooses the password. It is not shown where that opens a place in another programme, nor
-    where strangers may begin programmes: one of them could choose it for an address that is not theirs, and wait.
-    """
-    return _is_only_ours(staff, person) and not (settings.SIGN_UP and settings.SENDS_MAIL)
-
-
-def _is_only_ours(staff: Staff, person: Staff) -> bool:
-    """Whoever works or is a member elsewhere is no owner's alone: a place here must not open what is theirs there."""
-    elsewhere = Staff.objects.filter(login=person.login, left_at=None).exclude(programme=staff.programme)
-    member = Member.objects.filter(login=person.login).exclude(programme=staff.programme)
-    return not elsewhere.exists() and not member.exists()
+def _is_only_ours(person: Staff) -> bool:
+    """Whether this programme's invitation made the log-in and nothing else hangs on it: no place, card or offer elsewhere."""
+    login, programme = person.login, person.programme
+    if login.made_for != programme.public_id:
+        return False
+    elsewhere = Staff.objects.filter(login=login, left_at=None).exclude(programme=programme)
+    member = Member.objects.filter(login=login).exclude(programme=programme)
+    offers = [each for each in queries.invitations_to(login, at=timezone.now()) if each.programme_id != programme.pk]
+    return not elsewhere.exists() and not member.exists() and not offers
 
 
 @require_safe
@@ -247,12 +304,12 @@ def _people(
                 waits=is_mine and can_be_invited(each.login),
                 has_factor=each.login_id in protected,
                 may_take_factor=is_owner and is_mine and each.login_id in protected,
-                may_reset=is_owner and is_mine and each.login.has_usable_password(),
+                may_reset=is_owner and is_mine and each.login.has_mailbox and each.login.has_usable_password(),
             )
         )
     if invite is None:
         invite = InviteForm(None, **_choices(staff))
     page: dict[str, object] = {"rows": rows, "form": form, "faulty": faulty, "invite": invite, "page": "office-people"}
-    page["may_ask"] = is_owner
+    page["may_ask"], page["offers"] = is_owner, _offers(staff)
     is_wrong = bool(faulty or invite.errors)
     return staff_render(request, "office/people.html", page, staff=staff, status=422 if is_wrong else 200)

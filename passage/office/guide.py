@@ -48,7 +48,10 @@ def done(programme: Programme) -> set[str]:
     """Which of the four steps there is something of."""
     facts: dict[str, Callable[[], object]] = {
         "programme": lambda: True,
-        "clerks": lambda: len(queries.all_staff(programme=programme)) > 1,
+        "clerks": lambda: (
+            len(queries.all_staff(programme=programme)) > 1
+            or queries.invitations(programme=programme, at=timezone.now())
+        ),
         "members": lambda: any_member(programme),
         "points": lambda: (
             units(programme) and rule_set(programme).at(timezone.now()) and queries.shops(programme=programme)
@@ -67,7 +70,7 @@ class ClerkForm(forms.Form):
         label=gettext_lazy("E-mail (optional)"),
         max_length=limits.EMAIL,
         required=False,
-        help_text=gettext_lazy("The clerk gets a link there and chooses a password."),
+        help_text=gettext_lazy("The clerk gets an invitation there, and works once they have accepted it."),
     )
     pin = forms.CharField(
         label=gettext_lazy("PIN for the tills (optional)"),
@@ -164,12 +167,13 @@ def clerks(request: HttpRequest, staff: Staff) -> HttpResponse:
         typed = form.cleaned_data
         newcomer = Newcomer(name=typed["name"], email=typed["email"], role=Role.CLERK, pin=typed["pin"])
         if _kept(form, lambda: take_on(newcomer, by=staff, at=timezone.now())):
-            messages.success(
-                request, _("{name} is there. Another one, or on to the members.").format(name=typed["name"])
-            )
+            invited = _("{name} is invited. Another one, or on to the members.")
+            there = _("{name} is there. Another one, or on to the members.")
+            messages.success(request, (invited if typed["email"] else there).format(name=typed["name"]))
             return redirect("office:begin_clerks")
     people = [person for person in queries.all_staff(programme=staff.programme) if person.pk != staff.pk]
-    return _step(request, staff, "clerks", form, {"people": people})
+    offers = queries.invitations(programme=staff.programme, at=timezone.now())
+    return _step(request, staff, "clerks", form, {"people": people, "offers": offers})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -89,6 +89,7 @@ def edit(request: HttpRequest, staff: Staff, member: uuid.UUID) -> HttpResponse:
         by, at = f"staff:{staff.pk}", timezone.now()
 
         def work() -> None:
+            card_queries.check_not_own_gifts(member=row, by=by, details=form.details())
             with transaction.atomic():
                 actions.edit(member=row, by=by, at=at, **form.details())
                 said = {name: name in form.cleaned_data["consents"] for name in form.purposes}

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from passage.ledger.actions import MOST
 from passage.members.consents import WORDINGS
 from passage.members.models import Member
 from passage.members.queries import consents
@@ -18,7 +19,6 @@ from passage.ui.context import OWN_NAMES
 from passage.ui.typed import WholeNumber
 
 DETAILS = ("first_name", "last_name", "phone", "email", "birthday", "name_day", "language", "external_id")
-MOST_POINTS = 1_000_000
 
 
 class MemberForm(forms.Form):
@@ -91,7 +91,7 @@ class AdjustForm(forms.Form):
         widget=forms.RadioSelect,
         initial="give",
     )
-    points = WholeNumber(label=_("How many"), min_value=1, max_value=MOST_POINTS)
+    points = WholeNumber(label=_("How many"), min_value=1, max_value=MOST)
     reason = forms.CharField(label=_("Reason, as the member reads it"), max_length=limits.REASON)
 
     def __init__(self, posted: Any, *, units: Sequence[Any]) -> None:

@@ -138,6 +138,9 @@ def enter(request: HttpRequest, staff: Staff) -> HttpResponse:
     page: dict[str, Any] = {"form": form, "has_tills": bool(rows), "entry": entry_of(request)}
     if request.method == "POST" and form.is_valid():
         done = _enter(staff, form, rows, page, is_sure=request.POST.get("do") == "sure")
+        if done and page.get("waits"):
+            messages.info(request, _("This is more than one person may do alone. Somebody else has to agree first."))
+            return redirect("office:corrections")
         if done:
             messages.success(request, _("The visit is recorded. If its till delivers it later, it counts once."))
             return redirect("office:visits")
@@ -163,7 +166,8 @@ def _enter(staff: Staff, form: VisitForm, tills: list[Till], page: dict[str, Any
             amount=typed["amount"],
             member=member,
         )
-        actions.enter_by_hand(programme=staff.programme, visit=given, by=f"staff:{staff.pk}", at=timezone.now())
+        row = actions.enter_by_hand(programme=staff.programme, visit=given, by=f"staff:{staff.pk}", at=timezone.now())
+        page["waits"] = row is None
     except Refused as refused:
         field = {"receipt": "receipt", "occurred_at": "moment"}.get(refused.field, "member")
         form.add_error(field, sentence_of(refused))

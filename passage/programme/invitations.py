@@ -1,14 +1,16 @@
-"""How somebody comes by a password of their own: a signed link, good for a week, until the first use."""
+"""The links of invitations: to a place that is offered, and to a password for a log-in that has none. Signed, for a week."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core import signing
 
-from passage.programme.models import Login
+from passage.programme.models import Invitation, Login
 
 SALT = "programme.invitation"
+OFFER = "programme.offer"
 LIFE = timedelta(days=7)
 MARK = 12  # characters of what stands for the password: choosing one ends every link made before
 
@@ -35,3 +37,35 @@ def invited(text: str, /, *, at: datetime) -> Login | None:
     if login is None or login.has_usable_password() or login.password[-MARK:] != mark:
         return None
     return login
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A place that is offered; ``is_mailed``: whoever has the link reads that mailbox. One shown on a page proves nothing."""
+
+    invitation: Invitation
+    is_mailed: bool
+
+
+def offer(invitation: Invitation, /, *, is_mailed: bool) -> str:
+    """The text of the link to the place that is offered."""
+    return signing.dumps([str(invitation.public_id), is_mailed], salt=OFFER)
+
+
+def offered(text: str, /, *, at: datetime) -> Offer | None:
+    """What the link is to; None for one that is forged, or to an invitation that is over."""
+    try:
+        public_id, is_mailed = signing.loads(text, salt=OFFER)
+    except (signing.BadSignature, ValueError):
+        return None
+    rows = Invitation.objects.filter(public_id=public_id, state=Invitation.State.OPEN, until__gt=at)
+    row: Invitation | None = rows.select_related("programme", "shop").first()
+    return Offer(row, is_mailed) if row is not None else None
+
+
+def may_begin_by(offer: Offer, login: Login | None, /) -> bool:
+    """Whether a password can be chosen behind the link: for an address without a log-in, or without a password yet.
+
+    A log-in that has not begun may be another programme's doing: only whoever reads its mailbox begins it.
+    """
+    return login is None or (offer.is_mailed and can_be_invited(login))

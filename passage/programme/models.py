@@ -26,6 +26,8 @@ class Login(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # Counted up to end every session at once: one that was begun in an earlier era opens nothing.
     era = models.PositiveIntegerField(default=0)
+    # The public id of the programme whose invitation made this log-in; None for who came by themselves.
+    made_for = models.UUIDField(null=True, editable=False)
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 
@@ -194,9 +196,80 @@ class Staff(Owned):
 
     @property
     def rank(self) -> Rank:
-        if self.role == Role.MANAGER:
-            return Rank.CHAIN if self.shop_id is None else Rank.SHOP
-        return Rank(self.role)
+        return rank_of(self.role, self.shop_id)
+
+
+def rank_of(role: str, shop: int | None, /) -> Rank:
+    """What somebody of this role is in that shop, or (None) in all."""
+    if role == Role.MANAGER:
+        return Rank.CHAIN if shop is None else Rank.SHOP
+    return Rank(role)
+
+
+class Invitation(Owned):
+    """A place offered to whoever reads a mailbox. Until they accept it nobody has the place, and nobody is bound.
+
+    ``shown_to`` are those ("staff:7") who saw the link on a page and could have used it. What is over names nobody.
+    """
+
+    stays_behind = "invitations are good for a week, and for this server only"
+    secrets = ("pin_hash",)
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+        OVER = "over"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=80, blank=True)
+    role = models.CharField(max_length=10, choices=Role)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    pin_hash = models.CharField(max_length=128, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    shown_to = models.JSONField(default=list)
+    by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["programme", "email"], condition=Q(state="open"), name="invitation_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} ({self.state})"
+
+    @property
+    def rank(self) -> Rank:
+        return rank_of(self.role, self.shop_id)
+
+
+class Tie(Owned):
+    """Who had a person's place or log-in in hand, so that the two are no two people: see `passage.programme.second`.
+
+    ``by`` ("staff:7") gave them the place, or was shown a link with which their password could be chosen.
+    """
+
+    append_only = True
+
+    class Kind(models.TextChoices):
+        HIRED = "hired"
+        LET_IN = "let_in"
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="ties")
+    kind = models.CharField(max_length=10, choices=Kind)
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints = [*Owned.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.by}"
 
 
 class Control(Owned):
@@ -259,6 +332,8 @@ class Key(Owned):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    # Who was shown the secret ("staff:7"): what the key asks for is asked for by them.
+    made_by = models.CharField(max_length=60, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [

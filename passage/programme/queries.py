@@ -11,7 +11,19 @@ from django.db.models import Q
 from passage.engine.facts import Clawback, Restore, Terms
 from passage.programme import addresses, keys, limits
 from passage.programme.errors import Refused
-from passage.programme.models import AttemptCount, Control, Key, Login, Programme, Role, Shop, Source, Staff, Till
+from passage.programme.models import (
+    AttemptCount,
+    Control,
+    Invitation,
+    Key,
+    Login,
+    Programme,
+    Role,
+    Shop,
+    Source,
+    Staff,
+    Till,
+)
 
 AT_THE_COUNTER = (Role.OWNER, Role.MANAGER, Role.CLERK)
 # Compared with when there is no such key, so that the answer takes the same time.
@@ -122,6 +134,18 @@ def all_staff(*, programme: Programme, even_gone: bool = False) -> list[Staff]:
     """Everybody at work in the programme, by name; ``even_gone``: and whoever once was."""
     rows = Staff.objects.of(programme).select_related("login", "programme", "shop")
     return sorted(rows if even_gone else rows.filter(left_at=None), key=lambda staff: (str(staff.login), staff.pk))
+
+
+def invitations(*, programme: Programme, at: datetime) -> list[Invitation]:
+    """Places that are offered here and that nobody has accepted yet, the latest first."""
+    rows = Invitation.objects.of(programme).filter(state=Invitation.State.OPEN, until__gt=at)
+    return list(rows.select_related("programme", "shop").order_by("-id"))
+
+
+def invitations_to(login: Login, /, *, at: datetime) -> list[Invitation]:
+    """Places that are offered to this person, in whatever programme, the oldest first."""
+    rows = Invitation.objects.filter(email=login.email, state=Invitation.State.OPEN, until__gt=at)
+    return list(rows.select_related("programme", "shop").order_by("id"))
 
 
 def login_by_email(email: str, /) -> Login | None:

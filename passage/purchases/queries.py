@@ -50,6 +50,17 @@ class Offer:
     why_not: Step | None
 
 
+def is_recorded(source: Source, *, client_id: str) -> bool:
+    """Whether the source told of an operation of this name before."""
+    return Purchase.objects.of(source.programme_id).filter(source=source, client_id=client_id).exists()
+
+
+def given_by(programme: Programme, *, by: str, sources: Collection[str], since: datetime) -> int:
+    """The points of all units that this person gave by purchases of these sources since then."""
+    rows = Purchase.objects.of(programme).filter(by=by, source__code__in=sources, recorded_at__gte=since, kind="sale")
+    return sum(each["points"] for row in rows.only("settlement") for each in row.settlement.get("earned", ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What recording the sale now would answer; nothing was written."""

@@ -11,6 +11,7 @@ from typing import Any
 from passage.cards import queries as cards
 from passage.engine.basket import Basket, Line
 from passage.engine.reasons import Because
+from passage.journal.actions import record_by_hand
 from passage.ledger.queries import Balance, balances
 from passage.members import queries as members
 from passage.members.models import Member
@@ -20,7 +21,6 @@ from passage.programme.actions import add_source
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Shop, Source, Staff
 from passage.programme.snapshot import one_moment
-from passage.purchases.actions import record
 from passage.purchases.models import Purchase
 from passage.purchases.queries import quote
 from passage.purchases.values import MemberRef, Sale
@@ -125,14 +125,14 @@ def preview(*, programme: Programme, whom: Whom, sale: Sale) -> Preview:
     )
 
 
-def save(*, staff: Staff, sale: Sale, at: datetime) -> uuid.UUID:
-    """Records the sale, once however often it is asked, and gives its public id. Raises `Refused`."""
+def save(*, staff: Staff, sale: Sale, at: datetime) -> uuid.UUID | None:
+    """Records the sale, once however often it is asked, and gives its public id; None: a second person is asked first.
+
+    Raises `Refused`.
+    """
     source = _source(programme=staff.programme)
-    answer = record(programme=staff.programme, source=source, batch=[sale], by=f"staff:{staff.pk}", at=at)[0]
-    if answer.problem is not None:
-        raise Refused(answer.problem.code, field=answer.problem.field, params=answer.problem.params)
-    assert answer.receipt is not None  # what is not refused has a receipt
-    return answer.receipt.public_id
+    receipt = record_by_hand(source=source, sale=sale, reason=sale.receipt, by=f"staff:{staff.pk}", at=at)
+    return receipt.public_id if receipt else None
 
 
 def outcome(*, programme: Programme, sale: uuid.UUID, at: datetime) -> dict[str, object] | None:

@@ -5,6 +5,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -126,6 +127,10 @@ def _save(request: HttpRequest, staff: Staff, form: PointsForm, ticket: Ticket) 
     whom = counter.served(staff=staff, text=form.cleaned_data["card"], at=timezone.now())
     sale = counter.sale_of(form.cleaned_data, whom=whom, ticket=ticket, currency=staff.programme.currency)
     saved = counter.save(staff=staff, sale=sale, at=timezone.now())
+    if saved is None:
+        waits = _("This gives more than one person may alone. Somebody else has to agree; then the points are booked.")
+        messages.info(request, waits)
+        return redirect("till:points")
     return redirect("till:added", sale=saved)
 
 

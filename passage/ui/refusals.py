@@ -38,11 +38,19 @@ REFUSALS: dict[str, str | Promise] = {
     "occurred_in_future": _("This moment lies in the future. Check the date and the clock."),
     "wrong_currency": _("This programme counts in {currency}. Enter the amounts in {currency}."),
     "insufficient_points": _("Not that many are there. Choose fewer."),
+    "own_gift": _("On your own card this is not yours to set: it can earn points. Let a colleague do it."),
     "own_card": _("This is your own card. Let a colleague do it."),
     "own_card_rung_up": _("Rung up on the clerk’s own card. Record it once somebody else has looked at the receipt."),
     "decided": _("Somebody has answered this already. Look at the list again."),
     "over": _("Nobody answered in time. It has to be asked for again."),
     "same_person": _("Somebody else has to agree: not the one who asked."),
+    "not_apart": _(
+        "These two do not count as two: one gave the other the place or a link, or one person gave both theirs a short "
+        "time ago. Let somebody else agree."
+    ),
+    "invited_already": _("This address is invited already. Invite again, or withdraw that invitation first."),
+    "invitation_over": _("This invitation is over. Ask whoever invited you for a new one."),
+    "not_yours": _("This invitation is for another address. Sign in with that one."),
     "needs_approval": _("More than {limit} needs a second person. Choose fewer, or let somebody else agree."),
     "approval_missing": _("Somebody has to allow this. Ask for the PIN of somebody who may, such as the manager."),
     "cannot_be_mended": _(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from passage.website import account, factors, forgotten, guides, pictures, public, second, signing_up, views
+from passage.website import account, factors, forgotten, guides, invited, pictures, public, second, signing_up, views
 
 app_name = "website"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("sign-in/passkey/options", second.passkey_options, name="passkey_options"),
     path("sign-out", views.sign_out, name="sign_out"),
     path("join/<str:text>", views.join, name="join"),
+    path("invitation/<str:text>", invited.offer, name="offer"),
+    path("invitations", invited.invitations, name="invitations"),
+    path("invitations/<uuid:invitation>", invited.answer, name="answer"),
     path("forgotten", forgotten.forgotten, name="forgotten"),
     path("new-password/<str:text>", forgotten.new_password, name="new_password"),
     path("account/", account.account, name="account"),

@@ -30,6 +30,8 @@ DEEDS = {
         "pin",
         "invite",
         "link",
+        "offer-again",
+        "withdraw",
         "leave",
         "end-promotion",
         "publish",
@@ -69,6 +71,7 @@ DEEDS = {
         "change-passkey",
         "end-session",
         "end-sessions",
+        "answer",
     )
 }
 # The till is one page with many screens: each has its own help, built into it.

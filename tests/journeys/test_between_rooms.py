@@ -49,16 +49,18 @@ def an_owner(cast: Cast) -> Client:
 
 def test_the_owner_of_another_programme_never_sees_the_link_of_somebody_who_was_invited_here(cast: Cast) -> None:
     """Whoever holds the link chooses the password, and with it stands wherever that log-in has a place."""
-    here = an_owner(cast).post("/office/staff/invite", {**EWA, "role": "owner"})
-    assert "data-link" in here.content.decode()
+    asleep = programmes.create_login(email="ewa@example.org", password="", made_for=cast.bakery)
+    here = programmes.hire(programme=cast.bakery, login=asleep, role=Role.OWNER, by=BY, at=AT)
+    assert "data-link" in an_owner(cast).post(f"/office/staff/{here.pk}/link", follow=True).content.decode()
     theirs = signed_in(cast.stranger.login)
     answer = theirs.post("/office/staff/invite", EWA, follow=True)
-    assert "data-link" not in answer.content.decode()
-    [place] = Login.objects.get(email="ewa@example.org").places.filter(programme=cast.stranger.programme)
+    link = re.search(r"data-link>http://testserver([^<]+)<", answer.content.decode())[1]  # type: ignore[index]
+    assert Client().post(link, {"password": PASSWORD, "again": PASSWORD}).status_code == 422
+    place = programmes.hire(programme=cast.stranger.programme, login=asleep, role=Role.CLERK, by=BY, at=AT)
     again = theirs.post(f"/office/staff/{place.pk}/link", follow=True)
     assert "data-link" not in again.content.decode()
     # The mailbox still has it: that is the person's own.
-    assert Mail.objects.filter(address="ewa@example.org", text__contains="/join/").count() >= 2
+    assert Mail.objects.filter(address="ewa@example.org", text__contains="/invitation/").exists()
 
 
 @pytest.mark.parametrize("shop", [None, "rynek"])
@@ -81,6 +83,7 @@ def test_a_manager_never_signs_in_as_somebody_below_to_agree_with_themselves(cas
     for deed in ("password", "second-factor"):
         assert f"/office/staff/{shop.pk}/{deed}" not in page
         assert chain.post(f"/office/staff/{shop.pk}/{deed}").status_code == 403
+    Login.objects.filter(pk=shop.login_id).update(made_for=cast.bakery.public_id)
     assert "data-link" in an_owner(cast).post(f"/office/staff/{shop.pk}/password").content.decode()
 
 

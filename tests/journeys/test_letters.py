@@ -8,7 +8,7 @@ from django.test import Client
 from passage.config.worker import Worker
 from passage.outbox.models import Mail
 from passage.programme import actions as programmes
-from passage.programme.models import Login, Role, Staff
+from passage.programme.models import Invitation, Login, Role, Staff
 from tests.cast import AT, BY, PASSWORD, a_bakery, signed_in
 from tests.post import a_mail_server
 
@@ -30,12 +30,12 @@ def owner(cast):
 
 def test_an_invitation_arrives_in_the_programmes_language_and_its_link_lets_in(owner):
     with a_mail_server() as server:
-        page = owner.post("/office/staff/invite", EWA).content.decode()
-        assert "on its way to ewa@example.org" in page
+        page = owner.post("/office/staff/invite", EWA, follow=True).content.decode()
+        assert "goes to ewa@example.org" in page
         Worker().run_once()
         (mail,) = server.mails
         assert (mail["To"], mail["Subject"]) == ("ewa@example.org", "Piekarnia Grabowska zaprasza")
-        link = re.search(r"https?://[^/]+(/join/\S+)", server.text())[1]
+        link = re.search(r"https?://[^/]+(/invitation/\S+)", server.text())[1]
     assert Client().post(link, {"password": PASSWORD, "again": PASSWORD})["Location"] == "/home"
 
 
@@ -44,17 +44,16 @@ def test_who_has_a_password_is_told_of_the_place_in_their_own_language(owner):
     with a_mail_server() as server:
         owner.post("/office/staff/invite", EWA | {"email": "jean@example.org"})
         Worker().run_once()
-    assert server.mails[0]["Subject"] == "Piekarnia Grabowska vous invite"
-    assert "/sign-in" in server.text()
-    assert "/join/" not in server.text()
+    assert server.mails[0]["Subject"] == "Piekarnia Grabowska zaprasza", "the owner reads the subject, too"
+    assert "Connectez-vous" in server.text()
 
 
-def test_an_invitation_is_sent_again_but_not_by_every_click(owner, cast):
+def test_an_invitation_is_sent_again_but_not_by_every_click(owner):
     owner.post("/office/staff/invite", EWA)
     Mail.objects.update(key="of an earlier minute")
-    ewa = Staff.objects.get(login__email="ewa@example.org")
+    offer = Invitation.objects.get()
     for _ in range(3):
-        assert owner.post(f"/office/staff/{ewa.pk}/link").status_code == 200
+        assert owner.post(f"/office/staff/invitations/{offer.public_id}/again").status_code == 200
     assert Mail.objects.count() in {2, 3}, "three clicks lie in at most two minutes"
 
 
@@ -109,7 +108,7 @@ def test_the_owner_sees_what_became_of_each_mail_and_tries_again(owner, cast):
         page = owner.get("/office/outbox").content.decode()
         assert "550 5.1.1 no such mailbox" in page
         assert "refused by the mail server" in page
-        assert "/join/" not in page, "the link is for the invited alone"
+        assert "/invitation/" not in page, "the link is for the invited alone"
         mail = Mail.objects.get()
         assert owner.post(f"/office/outbox/{mail.pk}/again")["Location"] == "/office/outbox"
         Worker().run_once()

@@ -60,6 +60,12 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "website:end_session": ("/account/sessions/1/end", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "website:sign_out": ("/sign-out", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "website:join": ("/join/over", (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)),
+    "website:offer": ("/invitation/over", (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)),
+    "website:invitations": ("/invitations", (GO, IN, IN, IN, IN, IN, IN, IN)),
+    "website:answer": (
+        "/invitations/00000000-0000-4000-8000-000000000000",
+        (POST, POST, POST, POST, POST, POST, POST, POST),
+    ),
     "website:sign_up": ("/sign-up", (NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)),
     "website:confirm": ("/sign-up/over", (GONE, GONE, GONE, GONE, GONE, GONE, GONE, GONE)),
     "website:begin": ("/begin", (GO, NO, NO, NO, NO, NO, NO, NO)),
@@ -149,6 +155,14 @@ PAGES: dict[str, tuple[str, tuple[int, ...]]] = {
     "office:people": ("/office/staff", (GO, NO, NO, IN, IN, NO, NO, IN)),
     "office:invite": ("/office/staff/invite", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:link": ("/office/staff/{piotr}/link", (POST, POST, POST, POST, POST, POST, POST, POST)),
+    "office:offer_again": (
+        "/office/staff/invitations/00000000-0000-4000-8000-000000000000/again",
+        (POST, POST, POST, POST, POST, POST, POST, POST),
+    ),
+    "office:withdraw": (
+        "/office/staff/invitations/00000000-0000-4000-8000-000000000000/withdraw",
+        (POST, POST, POST, POST, POST, POST, POST, POST),
+    ),
     "office:leave": ("/office/staff/{piotr}/leave", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:ask_factor": ("/office/staff/second-factor", (POST, POST, POST, POST, POST, POST, POST, POST)),
     "office:take_factor": ("/office/staff/{piotr}/second-factor", (POST, POST, POST, POST, POST, POST, POST, POST)),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from passage.api import done, found
 from passage.api.answers import answer, etag, keyed
-from passage.api.auth import ApiKey, Caller, KeyedRequest
+from passage.api.auth import ApiKey, Caller, KeyedRequest, check_clerk
 from passage.api.lookups import OPEN, count_miss, looking
 from passage.api.openapi import CONDITIONAL, COUNTED, KEYED_AND_COUNTED
 from passage.api.problems import Fault
@@ -34,6 +34,7 @@ router = Router(tags=["members"])
 READ, WRITE = ApiKey("members.read"), ApiKey("members.write")
 FIND = ApiKey("members.read", "quotes")
 Identifier = Annotated[Printable, Field(min_length=1, max_length=254)]
+CARDS = "cards.write"
 
 
 @router.get("/members", auth=FIND, response=MembersResponse, operation_id="find_members", openapi_extra=COUNTED)
@@ -64,8 +65,12 @@ def find_members(request: KeyedRequest, identifier: Query[Identifier]) -> HttpRe
     openapi_extra=KEYED_AND_COUNTED,
 )
 def enrol_member(request: KeyedRequest, body: MemberEnrolled) -> HttpResponse:
-    """Enrols a member; with `card`, the blank card is theirs in the same step."""
+    """Enrols a member; with `card`, the blank card is theirs in the same step, which takes the scope `cards.write` too."""
     caller = request.auth
+    if body.card is not None:
+        check_clerk(caller, "cards.bind")
+        if caller.till is None and not caller.may(CARDS):
+            raise Fault("scope_missing", status=403, field="card", params={"scope": CARDS})
 
     def work() -> str:
         member = actions.enrol(programme=caller.programme, by=caller.by, at=caller.at, **_given(body))
@@ -100,6 +105,7 @@ def edit_member(request: KeyedRequest, member_id: Path[uuid.UUID], body: MemberD
 
     def work() -> str:
         _check_unchanged(request, row)
+        card_queries.check_not_own_gifts(member=row, by=caller.by, details=_given(body))
         actions.edit(member=row, by=caller.by, at=caller.at, **_given(body))
         _say(caller, row, body)
         return str(row.public_id)

@@ -166,3 +166,13 @@ def test_a_key_searches_so_often_and_then_waits_while_another_goes_on(ours):
     assert (waiting.status_code, waiting.json()["code"]) == (429, "too_many_searches")
     assert waiting.headers["Retry-After"] == "60"
     assert second.get("/candidates?text=nobody").status_code == 200
+
+
+def test_a_card_at_enrolment_takes_the_scope_for_cards(ours):
+    without = ours.key("members.write")
+    refused = without.post("/members", {"first_name": "Jan", "card": BLANK}, Idempotency_Key="j-1")
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    assert not Member.objects.filter(first_name="Jan").exists()
+    assert without.post("/members", {"first_name": "Jan"}, Idempotency_Key="j-2").status_code == 201
+    both = ours.key("members.write", "cards.write")
+    assert both.post("/members", {"first_name": "Ola", "card": BLANK}, Idempotency_Key="j-3").status_code == 201

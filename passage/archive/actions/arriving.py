@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
@@ -32,7 +33,7 @@ def unpack(*, archive: Opened, by: str, at: datetime, tell: Tell = lambda done, 
     Raises BadArchive, and then nothing was written. ``tell`` is given rows written and all rows.
     """
     _refuse_what_is_known(archive)
-    people = {told["email"]: _login(told) for told in archive.people()}
+    people = {told["email"]: _login(told, archive) for told in archive.people()}
     total = sum(packed.rows for _table, packed in archive.tables())
     done, programme = 0, None
     try:
@@ -69,11 +70,12 @@ def _refuse_what_is_known(archive: Opened) -> None:
             )
 
 
-def _login(told: Row) -> Login:
+def _login(told: Row, archive: Opened) -> Login:
     """The person of that address, who keeps the password they have here; a new one chooses theirs by an invitation."""
     known = login_by_email(told["email"])
     if known is None:
         known = Login(email=told["email"], name=told["name"], language=told["language"], is_active=told["is_active"])
+        known.made_for = UUID(str(archive.programme["public_id"]))
         known.set_unusable_password()
         known.save()
     return known

@@ -15,7 +15,7 @@ from passage.logins.resetting import LIFE, reset_link
 from passage.outbox.models import Job, Mail
 from passage.programme import actions as programmes
 from passage.programme.access import has_second_factor
-from passage.programme.models import Role
+from passage.programme.models import Invitation, Login, Role
 from tests.cast import AT, BY, PASSWORD, a_bakery
 from tests.post import a_mail_server
 
@@ -122,6 +122,7 @@ def test_without_a_mail_server_the_page_says_whom_to_ask_and_the_owner_has_a_lin
     programmes.hire(programme=cast.bakery, login=login, role=Role.OWNER, by=BY, at=AT)
     owner = Client()
     owner.force_login(login)
+    Login.objects.filter(pk=cast.maria.login_id).update(made_for=cast.bakery.public_id)
     page = owner.post(f"/office/staff/{cast.maria.pk}/password").content.decode()
     link = re.search(r"data-link>http://testserver([^<]+)<", page)[1]
     assert Client().post(link, NEW).status_code == 302
@@ -131,6 +132,9 @@ def test_without_a_mail_server_the_page_says_whom_to_ask_and_the_owner_has_a_lin
     foreign.force_login(cast.stranger.login)
     hers = {"email": "piotr@example.org", "name": "P", "role": "clerk", "shop": ""}
     foreign.post("/office/staff/invite", hers)
+    his = Client()
+    his.force_login(cast.piotr.login)
+    his.post(f"/invitations/{Invitation.objects.get().public_id}", {"do": "accept"})
     place = cast.piotr.login.places.exclude(pk=cast.piotr.pk).get()
     answer = foreign.post(f"/office/staff/{place.pk}/password")
     assert (answer.status_code, b"data-link" in answer.content) == (302, False)

@@ -14,6 +14,7 @@ from passage.engine.basket import Basket, Line
 from passage.journal import deeds
 from passage.journal.actions.again import do_again
 from passage.journal.actions.applying import BY_HAND, Setting, check_not_own, sale_of, shop_of
+from passage.journal.actions.by_hand import record_by_hand
 from passage.journal.kept import item_of
 from passage.journal.models import TillOperation
 from passage.members.models import Member
@@ -122,10 +123,10 @@ class Visit:
 
 
 @transaction.atomic
-def enter_by_hand(*, programme: Programme, visit: Visit, by: str, at: datetime) -> Purchase:
+def enter_by_hand(*, programme: Programme, visit: Visit, by: str, at: datetime) -> Purchase | None:
     """A visit that never arrived, from its receipt; with the receipt's number a later delivery is the same visit.
 
-    Raises `Refused`, ``conflict`` for a receipt that was recorded already.
+    None where it gives more than ``by`` may alone: a second person is asked. Raises `Refused`, ``conflict`` for a receipt that was recorded already.
     """
     sale = Sale(
         client_id=f"hand-{visit.entry}",
@@ -138,8 +139,11 @@ def enter_by_hand(*, programme: Programme, visit: Visit, by: str, at: datetime) 
     )
     cards.check_not_own(programme=programme, by=by, member=visit.member)
     source = _by_hand(programme)
-    [answer] = purchases.record(programme=programme, source=source, batch=[sale], by=by, at=at)
-    row = _purchase(programme, answer)
+    receipt = record_by_hand(source=source, sale=sale, reason=visit.receipt, by=by, at=at)
+    if receipt is None:
+        return None
+    row = queries.by_public_id(programme, public_id=receipt.public_id)
+    assert row is not None  # it has just been recorded
     audit.note(programme=programme, by=by, verb="visit.entered", subject=f"purchase:{row.public_id}", at=at)
     return row
 

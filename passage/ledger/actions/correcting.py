@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,16 +13,19 @@ from django.db.models import F, Func, Sum
 from passage.audit import actions as audit
 from passage.cards import queries as cards
 from passage.ledger.actions.upkeep import accounts_of, adjust
-from passage.ledger.models import Correction, Unit
+from passage.ledger.models import Correction, Entry, Unit
 from passage.members import queries as members
 from passage.members.models import Member
 from passage.programme import queries as programmes
 from passage.programme.errors import Refused
 from passage.programme.models import Programme, Staff
+from passage.programme.second import Seconds, check_second
 
 State = Correction.State
 PATIENCE = timedelta(days=14)
 REASON = 200
+MOST = 1_000_000  # points that anybody gives or takes by hand at once, whoever agrees
+RIGHT = "points.approve"  # what it takes to agree
 
 
 @transaction.atomic
@@ -77,7 +82,7 @@ def _corrected(row: Correction) -> Correction:
     return row
 
 
-def _is_alone(programme: Programme, points: int, by: str, at: datetime) -> bool:
+def _is_alone(programme: Programme, points: int, by: str, at: datetime, *, before: int = 0) -> bool:
     """Whether this person may accounts it alone: by itself, and with all they booked alone today."""
     if type(points) is not int or points == 0:
         raise Refused("not_a_whole_number", field="points")
@@ -89,7 +94,7 @@ def _is_alone(programme: Programme, points: int, by: str, at: datetime) -> bool:
     _one_at_a_time(programme, by)
     today = Correction.objects.of(programme).filter(by=by, state=State.ALONE, at__gte=at - timedelta(days=1))
     total = today.aggregate(total=Sum(Func(F("points"), function="ABS")))["total"] or 0
-    return bool(total + abs(points) <= control.alone_a_day)
+    return bool(before + total + abs(points) <= control.alone_a_day)
 
 
 def _one_at_a_time(programme: Programme, by: str) -> None:
@@ -106,22 +111,62 @@ def _check_there(member: Member, unit: str, points: int, at: datetime) -> None:
         raise Refused("insufficient_points", field="points", params={"available": have})
 
 
-@transaction.atomic
-def approve(*, correction: Correction, answer: str = "", by: str, at: datetime) -> Correction:
-    """Somebody else agrees, and it is booked as the deed of both.
+def is_alone(*, programme: Programme, points: int, before: int, by: str, at: datetime) -> bool:
+    """Whether one person may give so many points by a purchase typed by hand, after ``before`` within 24 hours.
 
-    Raises `Refused`: same_person, over, decided, or what booking it refuses; it then still waits.
+    Raises ``Refused("too_big")`` above what anybody may.
+    """
+    if points > MOST:
+        raise Refused("too_big", field="amount", params={"limit": MOST})
+    return _is_alone(programme, points, by, at, before=before)
+
+
+@transaction.atomic
+def ask_for_sale(
+    *, member: Member, earned: tuple[str, int], reason: str, by: str, at: datetime, once: UUID, sale: dict[str, Any]
+) -> Correction:
+    """A purchase typed by hand, and the unit and points it gives, waits for a second person: the same ``once`` again is the one that waits already."""
+    unit, points = earned
+    kept = Unit.objects.of(member.programme).get(code=unit)
+    known = Correction.objects.of(member.programme).filter(once=once).first()
+    if known is not None:
+        found: Correction = known
+        return found
+    row = Correction(programme=member.programme, member=member, unit=kept, points=points, reason=reason[:REASON])
+    row.by, row.at, row.once, row.sale, row.state, row.until = by, at, once, sale, State.ASKED, at + PATIENCE
+    row.save()
+    _note(row, verb="points.asked", by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def approve(
+    *,
+    correction: Correction,
+    answer: str = "",
+    by: str,
+    at: datetime,
+    book: Callable[[Correction], Entry] | None = None,
+) -> Correction:
+    """Somebody else agrees, and it is booked as the deed of both; what is no correction is booked by ``book``.
+
+    Raises `Refused`: same_person, not_apart, over, decided, or what booking it refuses; it then still waits.
     """
     row = _held(correction, by, at)
+    check_second(programme=row.programme, asked_by=row.by, by=by, right=RIGHT, at=at, field="correction")
     cards.check_not_own(programme=row.programme, by=by, member=row.member)
-    row.entry = adjust(
-        member=members.resolve(row.member),
-        unit=row.unit.code,
-        points=row.points,
-        reason=row.reason,
-        by=row.by,
-        at=at,
-        agreed_by=by,
+    row.entry = (
+        book(row)
+        if book
+        else adjust(
+            member=members.resolve(row.member),
+            unit=row.unit.code,
+            points=row.points,
+            reason=row.reason,
+            by=row.by,
+            at=at,
+            agreed_by=by,
+        )
     )
     return _decide(row, State.APPROVED, verb="points.approved", answer=answer, by=by, at=at)
 
@@ -141,15 +186,16 @@ def _held(correction: Correction, by: str, at: datetime) -> Correction:
         raise Refused("decided", field="correction")
     if row.until is not None and row.until <= at:
         raise Refused("over", field="correction")
-    asked = programmes.login_of(programme=row.programme, by=row.by)
-    if by == row.by or (asked is not None and asked == programmes.login_of(programme=row.programme, by=by)):
+    # Whoever gave the asker their place agrees to nothing of theirs, but may well say no.
+    if Seconds(row.programme).fault(asked_by=row.by, by=by, right=RIGHT, at=at) == "same_person":
         raise Refused("same_person", field="correction")
     return row
 
 
 def _decide(row: Correction, state: str, *, verb: str, answer: str, by: str, at: datetime) -> Correction:
     row.state, row.answer, row.decided_by, row.decided_at = state, answer.strip()[:REASON], by, at
-    row.save(update_fields=["state", "answer", "decided_by", "decided_at", "entry"])
+    row.sale = None
+    row.save(update_fields=["state", "answer", "decided_by", "decided_at", "entry", "sale"])
     _note(row, verb=verb, by=by, at=at)
     return row
 

@@ -8,7 +8,8 @@ from passage.ledger import queries as ledger
 from passage.programme import actions as programmes
 from passage.programme.models import Role
 from passage.programme.queries import control
-from tests.cast import AT, BY, PASSWORD, a_bakery, signed_in
+from passage.purchases.models import Purchase
+from tests.cast import AT, BY, CARD, PASSWORD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
 CONTROL = {"alone": "", "alone_a_day": "", "card_a_day": "2", "card_a_week": "6", "late_minutes": "30"}
@@ -118,3 +119,74 @@ def test_only_the_owner_sets_what_one_person_may_do_alone(owner, boss, cast):
     assert (control(programme=cast.bakery).alone, control(programme=cast.bakery).alone_a_day) == (0, 300)
     assert Event.objects.of(cast.bakery).filter(verb="control.set").count() == 2
     assert ask(boss, cast, "301")["Location"] == "/office/corrections"
+
+
+def test_who_hired_the_one_who_asked_may_refuse_and_not_agree(owner, cast):
+    """A chain manager made a shop manager of their own: what that one asks waits for somebody else."""
+    login = programmes.create_login(email="jan@example.org", password=PASSWORD, name="Jan")
+    by = f"staff:{cast.maria.pk}"
+    programmes.hire(programme=cast.bakery, login=login, role=Role.MANAGER, shop=cast.rynek, by=by, at=AT)
+    ask(signed_in(login), cast)
+    maria = signed_in(cast.maria.login)
+    [row] = waiting(maria)
+    assert (row.may_decide, row.may_agree) == (True, False)
+    assert "1 correction" not in maria.get("/office/members").content.decode()
+    page = f"/office/corrections/{row.correction.pk}/decide"
+    assert "Let somebody else agree" in maria.post(page, {"do": "approve"}, follow=True).content.decode()
+    assert balance(cast) == 0
+    assert owner.post(page, {"do": "approve"}).status_code == 302
+    assert balance(cast) == 500
+    ask(signed_in(login), cast)
+    [row] = waiting(maria)
+    maria.post(f"/office/corrections/{row.correction.pk}/decide", {"do": "refuse", "answer": "Nie"})
+    assert waiting(maria) == []
+
+
+def add_points(client, amount, *, ticket=None):
+    """A purchase typed on the page of the till, saved."""
+    ticket = ticket or client.get("/till/points").context["ticket"]
+    typed = {"card": CARD, "amount": amount, "receipt": "R-7", "shop": "rynek", "ticket": ticket, "do": "save"}
+    return client.post("/till/points", typed)
+
+
+def test_a_purchase_typed_by_hand_has_the_limit_of_a_correction(owner, cast):
+    clerk = signed_in(cast.piotr.login)
+    assert add_points(clerk, "40")["Location"].startswith("/till/points/")
+    ticket = clerk.get("/till/points").context["ticket"]
+    for _ in range(2):
+        assert add_points(clerk, "51", ticket=ticket)["Location"] == "/till/points"
+    assert (balance(cast), Purchase.objects.count()) == (80, 1)
+    [row] = waiting(owner)
+    assert (row.asked_by, row.correction.points, row.correction.reason) == ("Piotr", 102, "R-7")
+    page = f"/office/corrections/{row.correction.pk}/decide"
+    assert owner.post(page, {"do": "approve"}).status_code == 302
+    assert (balance(cast), Purchase.objects.count()) == (182, 2)
+    made = Purchase.objects.order_by("id").last()
+    assert (made.by, made.receipt) == (f"staff:{cast.piotr.pk}", "R-7")
+    add_points(clerk, "51", ticket=ticket)
+    assert (balance(cast), Purchase.objects.count()) == (182, 2), "sent again it is what it was"
+
+
+def test_many_small_purchases_typed_by_hand_add_up_in_a_day(owner, cast):
+    assert owner.post("/office/control", {**CONTROL, "alone_a_day": "100"}).status_code == 302
+    clerk = signed_in(cast.piotr.login)
+    assert add_points(clerk, "30")["Location"] != "/till/points"
+    assert add_points(clerk, "30")["Location"] == "/till/points"
+    assert balance(cast) == 60
+
+
+def test_a_purchase_typed_by_hand_gives_no_more_than_a_correction_can_whoever_agrees(cast):
+    clerk = signed_in(cast.piotr.login)
+    assert add_points(clerk, "600000").status_code == 422
+    assert add_points(clerk, "400000")["Location"] != "/till/points", "without a limit of the programme"
+
+
+def test_a_visit_entered_from_a_receipt_has_the_same_limit(owner, cast):
+    till = programmes.add_till(shop=cast.rynek, code="k1")
+    manager = signed_in(cast.maria.login)
+    typed = {"till": str(till.pk), "receipt": "R-8", "moment": "2026-02-04T12:30", "amount": "60", "member": CARD}
+    assert manager.post("/office/visits/enter", typed)["Location"] == "/office/corrections"
+    [row] = waiting(manager)
+    assert (row.may_decide, balance(cast)) == (False, 0)
+    owner.post(f"/office/corrections/{row.correction.pk}/decide", {"do": "approve"})
+    assert balance(cast) == 120

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from passage.programme import actions as programmes
 from passage.programme import invitations
-from passage.programme.models import Login, Role, Staff
+from passage.programme.models import Invitation, Login, Role, Staff
 from tests.cast import AT, BY, PASSWORD, a_bakery, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +39,22 @@ def ewa(cast):
     return Staff.objects.of(cast.bakery).get(login__email="ewa@example.org", left_at=None)
 
 
+def offered(cast):
+    """The rank and shop that wait for Ewa."""
+    row = Invitation.objects.of(cast.bakery).get(email="ewa@example.org", state="open")
+    return (row.role, row.shop)
+
+
+def joined(client, **changed):
+    """Ewa is invited and accepts."""
+    link = link_of(client.post("/office/staff/invite", {**EWA, **changed}))
+    assert Client().post(link, {"password": HERS, "again": HERS}).status_code == 302
+
+
 def test_an_invited_clerk_chooses_a_password_and_works(owner, cast):
     link = link_of(owner.post("/office/staff/invite", EWA))
     her = Client()
-    assert "Ewa" in her.get(link).content.decode()
+    assert "Piekarnia Grabowska invites you" in her.get(link).content.decode()
     short = her.post(link, {"password": "short", "again": "short"})
     assert short.status_code == 422
     assert short.context["form"].errors["password"]
@@ -56,40 +68,51 @@ def test_an_invited_clerk_chooses_a_password_and_works(owner, cast):
 
 def test_a_link_works_once_for_a_week_and_is_never_forged(owner, cast):
     link = link_of(owner.post("/office/staff/invite", EWA))
-    again = link_of(owner.post(f"/office/staff/{ewa(cast).pk}/link"))
-    login = Login.objects.get(email="ewa@example.org")
-    late = timezone.now() - invitations.LIFE - timedelta(seconds=1)
-    for text in ("x", link.removeprefix("/join/")[:-2], invitations.invitation(login, at=late)):
-        assert Client().get(f"/join/{text}").status_code == 410
+    row = Invitation.objects.of(cast.bakery).get()
+    again = link_of(owner.post(f"/office/staff/invitations/{row.public_id}/again"))
+    for text in ("x", link.removeprefix("/invitation/")[:-2]):
+        assert Client().get(f"/invitation/{text}").status_code == 410
+    assert offer_behind(again, at=row.until - timedelta(seconds=1)).invitation == row
+    assert offer_behind(again, at=row.until) is None
     assert Client().post(again, {"password": HERS, "again": HERS}).status_code == 302
     for used in (link, again):
         assert Client().post(used, {"password": "another long word", "again": "another long word"}).status_code == 410
     assert Client().login(email="ewa@example.org", password=HERS)
+    assert owner.post(f"/office/staff/invitations/{row.public_id}/again").status_code == 404
     assert owner.post(f"/office/staff/{ewa(cast).pk}/link").status_code == 404
 
 
-def test_who_has_a_log_in_already_gets_a_place_and_no_link(owner, cast):
-    answer = owner.post("/office/staff/invite", {**EWA, "email": "anna@example.org"})
-    assert answer.status_code == 302
-    assert Client().login(email="anna@example.org", password=PASSWORD)
+def offer_behind(link, *, at):
+    return invitations.offered(link.removeprefix("/invitation/"), at=at)
+
+
+def test_the_link_of_a_log_in_that_has_not_begun_is_good_for_a_week_once(cast):
+    login = programmes.create_login(email="ewa@example.org", password="")
+    late = timezone.now() - invitations.LIFE - timedelta(seconds=1)
+    good = invitations.invitation(login, at=timezone.now())
+    for text in ("x", good[:-2], invitations.invitation(login, at=late)):
+        assert Client().get(f"/join/{text}").status_code == 410
+    assert Client().post(f"/join/{good}", {"password": HERS, "again": HERS}).status_code == 302
+    assert Client().get(f"/join/{good}").status_code == 410
 
 
 @pytest.mark.parametrize(
     ("field", "text"), [("email", "no address"), ("email", "piotr@example.org"), ("name", ""), ("role", "king")]
 )
 def test_an_invitation_that_cannot_be_is_refused_at_its_field(owner, cast, field, text):
-    before = (Staff.objects.of(cast.bakery).count(), Login.objects.count())
+    before = (Invitation.objects.count(), Login.objects.count())
     refused = owner.post("/office/staff/invite", {**EWA, field: text})
     assert refused.status_code == 422
     assert field in refused.context["invite"].errors
-    assert (Staff.objects.of(cast.bakery).count(), Login.objects.count()) == before
+    assert (Invitation.objects.count(), Login.objects.count()) == before
 
 
 def test_who_leaves_is_out_at_once_and_an_owner_stays(owner, cast):
     his = Client()
     his.force_login(cast.piotr.login)
     assert owner.post(f"/office/staff/{cast.piotr.pk}/leave").status_code == 302
-    assert his.get("/till/points").status_code == 302, "signed out, not only turned away"
+    assert his.get("/till/points").status_code == 403
+    assert his.get("/account/").status_code == 200, "the log-in is his own"
     boss = Staff.objects.of(cast.bakery).get(role=Role.OWNER)
     owner.post(f"/office/staff/{boss.pk}/leave")
     boss.refresh_from_db()
@@ -126,9 +149,9 @@ def test_a_chain_manager_invites_those_below_and_no_equal(cast):
         refused = manager.post("/office/staff/invite", {**EWA, "role": rank, "shop": ""})
         assert refused.status_code == 422
         assert refused.context["invite"].errors["role"]
-    assert not Login.objects.filter(email="ewa@example.org").exists()
+    assert not Invitation.objects.exists()
     assert manager.post("/office/staff/invite", {**EWA, "role": "shop"}).status_code == 200
-    assert (ewa(cast).role, ewa(cast).shop) == ("manager", cast.rynek)
+    assert offered(cast) == ("manager", cast.rynek)
 
 
 def test_a_shop_manager_hires_clerks_for_that_shop_and_for_no_other(cast):
@@ -138,7 +161,7 @@ def test_a_shop_manager_hires_clerks_for_that_shop_and_for_no_other(cast):
     equal = near.post("/office/staff/invite", {**EWA, "role": "shop"})
     assert equal.context["invite"].errors["role"]
     assert near.post("/office/staff/invite", EWA).status_code == 200
-    assert (ewa(cast).role, ewa(cast).shop) == ("clerk", cast.rynek)
+    assert offered(cast) == ("clerk", cast.rynek)
 
 
 def test_a_shop_manager_sees_and_parts_with_the_people_of_that_shop_only(cast):
@@ -154,7 +177,7 @@ def test_a_shop_manager_sees_and_parts_with_the_people_of_that_shop_only(cast):
 
 
 def test_nobody_parts_with_an_equal_or_takes_their_link_or_pin(owner, cast):
-    owner.post("/office/staff/invite", {**EWA, "role": "owner", "shop": ""})
+    joined(owner, role="owner", shop="")
     manager = signed_in(cast.maria.login)
     for path in ("leave", "link", "pin"):
         assert manager.post(f"/office/staff/{ewa(cast).pk}/{path}", {"pin": "3690"}).status_code == 403

@@ -139,3 +139,19 @@ def test_nobody_agrees_to_a_correction_of_their_own_balance(manager, cast):
     [row] = client.get("/office/corrections").context["waiting"]
     client.post(f"/office/corrections/{row.correction.pk}/decide", {"do": "approve"})
     assert ledger.balances(cast.anna, at=timezone.now())[0].balance == 0
+
+
+def test_what_earns_on_ones_own_card_is_not_ones_own_to_set(clerk, manager, cast):
+    """A birthday and a mark can be asked for by rules; a name is theirs to put right."""
+    name_it(cast)
+    page = f"/office/members/{cast.anna.public_id}/edit"
+    known = {"first_name": "Anna", "last_name": "Świętek", "email": "anna@example.org", "phone": "600100200"}
+    for gift in ({"birthday": "11-28"}, {"name_day": "11-28"}, {"tags": "vip"}):
+        refused = clerk.post(page, {**known, **gift})
+        assert refused.status_code == 422
+        assert refused.context["form"].errors[next(iter(gift))]
+    assert clerk.post(page, {**known, "first_name": "Anne"}).status_code == 302
+    assert manager.post(page, {**known, "birthday": "11-28", "tags": "vip"}).status_code == 302
+    cast.anna.refresh_from_db()
+    assert (cast.anna.birthday, cast.anna.tags) == ("11-28", ["vip"])
+    assert clerk.post(page, {**known, "birthday": "11-28", "tags": "vip"}).status_code == 302, "nothing of it changes"

@@ -2,6 +2,8 @@
 
 from passage.programme.actions.approving import approve, use_approval
 from passage.programme.actions.counting import Step, count_down, count_up, drop_counts, sweep_counts
+from passage.programme.actions.inviting import accept, decline, invite, show_link, withdraw
+from passage.programme.actions.staff import hire, leave, set_pin, tie
 from passage.programme.actions.tenant import (
     add_source,
     add_till,
@@ -13,9 +15,7 @@ from passage.programme.actions.tenant import (
     epoch,
     forget_login,
     found_programme,
-    hire,
     issue_key,
-    leave,
     make_pairing_code,
     open_shop,
     pair,
@@ -23,7 +23,6 @@ from passage.programme.actions.tenant import (
     revoke_key,
     revoke_till,
     see_key,
-    set_pin,
 )
 from passage.programme.actions.terms import Settings, change_settings
 from passage.programme.actions.watching import Limits, set_control, watch_prizes
@@ -32,6 +31,7 @@ __all__ = [
     "Limits",
     "Settings",
     "Step",
+    "accept",
     "add_source",
     "add_till",
     "approve",
@@ -43,11 +43,13 @@ __all__ = [
     "count_up",
     "create_login",
     "create_programme",
+    "decline",
     "drop_counts",
     "epoch",
     "forget_login",
     "found_programme",
     "hire",
+    "invite",
     "issue_key",
     "leave",
     "make_pairing_code",
@@ -59,7 +61,10 @@ __all__ = [
     "see_key",
     "set_control",
     "set_pin",
+    "show_link",
     "sweep_counts",
+    "tie",
     "use_approval",
     "watch_prizes",
+    "withdraw",
 ]

@@ -13,10 +13,10 @@ from babel.numbers import list_currencies
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from passage.programme import addresses, keys, limits
 from passage.programme.access import SCOPES, TILL_SCOPES
+from passage.programme.actions.staff import hire
 from passage.programme.actions.terms import Settings, among, check, named
 from passage.programme.actions.watching import WHOLE
 from passage.programme.errors import Refused
@@ -38,12 +38,9 @@ from passage.programme.witness import note
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SET_UP = "system:setup"
-PIN = re.compile(r"[0-9]{4,8}")
-RUN = "0123456789"
 CODE_LIFE = timedelta(minutes=15)
 # What a new programme begins with where prizes are taxed, by country and currency: threshold, tax. Its owner may change it.
 PRIZES = {("PL", "PLN"): (200_000, 1000)}
-EVERYWHERE = (Role.OWNER, Role.DEVELOPER)  # places that no shop can hold
 
 
 @transaction.atomic
@@ -123,12 +120,15 @@ def add_till(*, shop: Shop, code: str, by: str = SET_UP, at: datetime | None = N
     return till
 
 
-def create_login(*, email: str, password: str, name: str = "", language: str = "") -> Login:
+def create_login(
+    *, email: str, password: str, name: str = "", language: str = "", made_for: Programme | None = None
+) -> Login:
     """Somebody who can sign in; an empty password makes a login that cannot, until one is set.
 
     Without an address, which takes a name, it is somebody who signs in at tills by PIN and nowhere else.
 
-    A login belongs to no programme, so nothing is written down here: `hire` and becoming a member are.
+    A login belongs to no programme, so nothing is written down here: `hire` and becoming a member are. ``made_for``
+    is the programme whose invitation made it, None for who came by themselves.
     Whoever asks on behalf of a person has put the password before Django's validators.
     """
     address = addresses.canonical(email) if email or not name.strip() else f"{uuid4().hex}@{NO_MAILBOX}"
@@ -140,7 +140,11 @@ def create_login(*, email: str, password: str, name: str = "", language: str = "
     try:
         with transaction.atomic():
             return Login.objects.create(
-                email=address, password=kept, name=named(name, may_be_empty=True), language=language
+                email=address,
+                password=kept,
+                name=named(name, may_be_empty=True),
+                language=language,
+                made_for=made_for.public_id if made_for else None,
             )
     except IntegrityError:
         raise Refused("taken", field="email") from None
@@ -167,46 +171,6 @@ def choose_password(*, login: Login, password: str) -> Login:
         raise Refused("taken", field="password")
     login.refresh_from_db()
     return login
-
-
-@transaction.atomic
-def hire(*, programme: Programme, login: Login, role: str, by: str, at: datetime, shop: Shop | None = None) -> Staff:
-    """A place for the login, in one shop or (None) in all: a manager of all is the chain's.
-
-    Raises `Refused`: taken if it has one already, everywhere_only for an owner or developer of one shop.
-    """
-    among(role, Role.values, field="role")
-    if shop is not None and shop.programme_id != programme.id:
-        raise Refused("unknown_shop", field="shop")
-    if shop is not None and role in EVERYWHERE:
-        raise Refused("everywhere_only", field="shop")
-    if Staff.objects.of(programme).filter(login=login, left_at=None).exists():
-        raise Refused("taken", field="login")
-    staff: Staff = Staff.objects.create(programme=programme, login=login, role=role, shop=shop)
-    where = shop.code if shop else ""
-    note(programme=programme, by=by, verb="staff.hired", subject=f"staff:{staff.pk}", at=at, role=role, shop=where)
-    return staff
-
-
-@transaction.atomic
-def leave(*, staff: Staff, by: str, at: datetime) -> Staff:
-    """Ends the place and every session of the person from this moment on; ending it twice changes nothing.
-
-    Raises ``Refused("last_owner")``.
-    """
-    places = Staff.objects.of(staff.programme_id).select_for_update(no_key=True).order_by("id")
-    current = {place.pk: place for place in places.filter(left_at=None)}
-    if staff.pk not in current:
-        staff.refresh_from_db()
-        return staff
-    if staff.role == Role.OWNER and sum(place.role == Role.OWNER for place in current.values()) == 1:
-        raise Refused("last_owner", field="staff")
-    left: Staff = current[staff.pk]
-    left.left_at = at
-    left.save(update_fields=["left_at"])
-    Login.objects.filter(pk=left.login_id).update(era=F("era") + 1)
-    note(programme=left.programme, by=by, verb="staff.left", subject=f"staff:{left.pk}", at=at)
-    return left
 
 
 @transaction.atomic
@@ -253,6 +217,7 @@ def issue_key(
         scopes=sorted(set(scopes)),
         created_at=at,
         expires_at=expires_at,
+        made_by=by,
     )
     note(programme=key.programme, by=by, verb="key.issued", subject=f"key:{key.prefix}", at=at, scopes=key.scopes)
     return key, made.text
@@ -345,23 +310,6 @@ def revoke_till(*, till: Till, by: str, at: datetime) -> int:
     for key in live:
         revoke_key(key=key, by=by, at=at)
     return len(live)
-
-
-@transaction.atomic
-def set_pin(*, staff: Staff, pin: str, by: str, at: datetime) -> Staff:
-    """The PIN that this person signs in with at a till, 4 to 8 digits; an empty one takes it away.
-
-    Raises ``Refused``: invalid, or pin_too_simple for one digit over and over or a run such as 1234.
-    """
-    if pin and not (pin.isascii() and PIN.fullmatch(pin)):
-        raise Refused("invalid", field="pin")
-    if pin and (len(set(pin)) == 1 or pin in RUN or pin in RUN[::-1]):
-        raise Refused("pin_too_simple", field="pin")
-    held: Staff = Staff.objects.of(staff.programme_id).select_for_update(no_key=True).get(pk=staff.pk)
-    held.pin_hash = make_password(pin) if pin else ""
-    held.save(update_fields=["pin_hash"])
-    note(programme=held.programme, by=by, verb="staff.pin_set", subject=f"staff:{held.pk}", at=at)
-    return held
 
 
 def _source_of(till: Till, *, at: datetime, by: str) -> Source:
