@@ -48,7 +48,7 @@ SIMPLE: list[tuple[Any, Callable[[], Any]]] = [
     (models.BooleanField, bool),
     (models.IntegerField, lambda: next(_numbers)),
     (models.JSONField, dict),
-    (models.CharField | models.TextField, lambda: f"t{next(_numbers):02}"),
+    (models.CharField | models.TextField, lambda: f"t{next(_numbers):04}"),
     (models.UUIDField, uuid.uuid4),
     (models.BinaryField, lambda: b"\x00\xff"),
 ]

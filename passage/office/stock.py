@@ -58,7 +58,7 @@ class BatchForm(forms.Form):
         max_length=16,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
-    length = forms.IntegerField(
+    length = WholeNumber(
         label=gettext_lazy("Your pattern: how many characters in all"), required=False, min_value=1, max_value=LONGEST
     )
     check_kind = forms.ChoiceField(
