@@ -85,14 +85,25 @@ def _delete_everything() -> None:
         cursor.execute(";".join(f'DELETE FROM "{table}"' for table in sorted(tables)))
 
 
-# Bare arithmetic, words and pictures, and the form of the repository.
-NO_DATABASE = ("/passage/engine/", "/passage/ui/", "/tests/house/")
+# Bare arithmetic, words and pictures, the form of the repository, and what stands before the pages. And the doors: what
+# they show they ask of the rooms, whose questions are tested on both; every page is opened on both as well, by
+# tests/journeys (test_list_pages, test_page_rights, test_rights).
+ONE_IS_ENOUGH = (
+    "/passage/engine/",
+    "/passage/ui/",
+    "/tests/house/",
+    "/passage/config/front/",
+    "/passage/office/",
+    "/passage/website/",
+    "/passage/portal/",
+    "/passage/connectors/",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if any(folder in item.path.as_posix() for folder in NO_DATABASE):
+        if any(folder in item.path.as_posix() for folder in ONE_IS_ENOUGH):
             item.add_marker(pytest.mark.one_database)
 
 

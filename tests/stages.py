@@ -137,8 +137,10 @@ def main(arguments: list[str]) -> int:
     # Each process would rewrite every test anew where Python is told to keep nothing.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     report = Report()
-    for stage in wanted:
-        STAGES[stage](report, extra)
+    with tempfile.TemporaryDirectory(prefix="passage-shared-") as shared:
+        os.environ["PASSAGE_TEST_SHARED"] = shared
+        for stage in wanted:
+            STAGES[stage](report, extra)
     print()
     return report.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from passage.config.tests.test_commands import COMMAND, surroundings
+from tests.migrated import migrated
 
 PATIENCE = 300  # a busy disk writes the tables of an installation slowly
 pytestmark = pytest.mark.one_database
@@ -52,7 +53,7 @@ def found_in(folder: Path) -> set[bytes]:
 
 
 def test_no_byte_of_the_data_folder_names_who_was_forgotten(tmp_path: Path) -> None:
-    done("migrate", data=tmp_path)
+    migrated(tmp_path)
     done("shell", "-v", "0", "-c", PLANT, data=tmp_path)
     assert found_in(tmp_path) == set(NEEDLES), "the search finds what was planted"
     done("shell", "-v", "0", "-c", ERASE, data=tmp_path)

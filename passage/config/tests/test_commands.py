@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import migrated as copied
+
 COMMAND = [sys.executable, str(Path(__file__).resolve().parents[3] / "manage.py")]
 PATIENCE = 300
 pytestmark = pytest.mark.one_database
@@ -74,10 +76,7 @@ def test_the_server_refuses_a_database_that_was_not_migrated_and_says_what_to_do
 
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("data")
-    ended = run("migrate", "-v0", data=data)
-    assert ended.returncode == 0, ended.stderr
-    return data
+    return copied(tmp_path_factory.mktemp("data"))
 
 
 def test_after_migrate_the_server_is_alive_and_ready_and_stops_when_told(migrated: Path) -> None:
