@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from passage.api import acknowledged
-from passage.api.tests.world import BLANK, a_sale, a_world
+from passage.api.tests.world import BLANK, NOON, a_sale, a_world
 from passage.config import missing
 from passage.config.verification import verify
 from passage.programme import actions as programmes
@@ -35,14 +35,16 @@ def listed(since=None):
 def an_evening(shop):
     """Whatever a web shop does between the backup and the fault."""
     till = shop.till
-    till.post("/sales", a_sale("w-1"))
+    sold = till.post("/sales", a_sale("w-1")).json()["id"]
     wish = {"client_id": "w-2", "member": {"card": CARD}, "reward": shop.reward}
     till.post("/redemptions", wish)
     till.post(f"/redemptions/{shop.redemption}/capture")
+    assert till.post(f"/sales/{sold}/returns", {"client_id": "w-3", "occurred_at": NOON}).status_code == 201
     till.post("/sync", {"operations": [{**a_sale("w-4"), "type": "sale"}, {"type": "sale", "client_id": "w-5"}]})
     till.post("/members", {"first_name": "Ewa"}, Idempotency_Key="w-6")
     till.post("/members", {"first_name": "Iza"})
     till.post(f"/cards/{BLANK}/bind", {"member": str(shop.member.public_id)})
+    return sold
 
 
 def test_what_was_acknowledged_since_the_backup_is_listed_and_nothing_else(world):
@@ -50,7 +52,7 @@ def test_what_was_acknowledged_since_the_backup_is_listed_and_nothing_else(world
     shop.till.post("/sales", a_sale("w-0"))
     since = now()
     backup = transaction.savepoint()
-    an_evening(shop)
+    sold = an_evening(shop)
     shop.till.post("/quotes", {key: value for key, value in a_sale().items() if key != "client_id"})
     shop.till.post("/sales", {"client_id": "refused"})
     assert listed(since) == {("POST", "/members", ""): False, ("POST", f"/cards/…{BLANK[-4:]}/bind", ""): False}
@@ -59,6 +61,7 @@ def test_what_was_acknowledged_since_the_backup_is_listed_and_nothing_else(world
         ("POST", "/sales", "w-1"): True,
         ("POST", "/redemptions", "w-2"): True,
         ("POST", f"/redemptions/{shop.redemption}/capture", ""): True,
+        ("POST", f"/sales/{sold}/returns", "w-3"): True,
         ("POST", "/sync", "w-4"): True,
         ("POST", "/members", "w-6"): True,
         ("POST", "/members", ""): False,
