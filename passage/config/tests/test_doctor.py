@@ -60,6 +60,7 @@ def test_settings(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(each.state is State.FAULT for each in found("settings"))
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL asks a transaction once, at its beginning
 def test_database() -> None:
     assert state("database") in {State.OK, State.WARNING}  # an old SQLite is told of
     with troubles.read_only():
@@ -67,6 +68,7 @@ def test_database() -> None:
     assert (only.state, "can only be read" in only.remedy) == (State.FAULT, True)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_database_in_trouble_leaves_out_what_would_ask_it() -> None:
     with troubles.read_only():
         assert found("worker") == []

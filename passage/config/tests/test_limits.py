@@ -31,11 +31,13 @@ def hurried() -> Iterator[BaseDatabaseWrapper]:
     before = copy.deepcopy(kept["OPTIONS"])
     SHORT.apply(kept)
     opened = connections.create_connection("default")
+    opened.ensure_connection()
+    # Whoever else opens one in this test, to hold a lock, is not in a hurry.
+    kept["OPTIONS"] = before
     try:
         yield opened
     finally:
         opened.close()
-        kept["OPTIONS"] = before
 
 
 def test_a_lock_is_waited_for_and_then_it_is_busy_while_the_other_still_holds_it(hurried: BaseDatabaseWrapper) -> None:
