@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
-from django.db import transaction
 from django.test import Client
 
 from passage.programme import actions as programmes
@@ -19,6 +18,7 @@ from passage.programme.models import Role
 from tests.cast import AT, BY, PASSWORD, Cast, a_bakery
 from tests.house.reading import package
 from tests.journeys import test_page_rights as rights
+from tests.removal import undone
 
 ASKED = re.compile(r"""(?:GET|POST)(?:\.get|\.getlist)?[(\[]["'](\w+)["']""")
 FIELD = re.compile(r'<(?:input|select|textarea|button)[^>]*\bname="([^"]+)"')
@@ -70,9 +70,8 @@ class Street:
             cache.clear()
             # What the request did is undone, so its cookies are as well: else whoever signed out stays so.
             kept = deepcopy(self.clients[person].cookies)
-            with transaction.atomic():
+            with undone():
                 self.ask(person, address, chance, told, posts=only_posts or chance.random() < 0.5)
-                transaction.set_rollback(True)
             self.clients[person].cookies = kept
         return told
 

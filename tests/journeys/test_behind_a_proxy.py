@@ -203,7 +203,6 @@ def test_the_container_asks_under_the_name_that_the_server_answers_to(served):
         ).returncode
 
     assert healthy(**OUTSIDE) == 0
-    assert healthy() == 1
     assert healthy(**OUTSIDE, PORT=str(a_port())) == 1
 
 

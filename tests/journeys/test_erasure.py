@@ -255,7 +255,7 @@ def test_she_is_found_by_nothing_and_can_be_enrolled_anew(device: Device) -> Non
         assert queries.find(programme=cast.bakery, text=text) == []
     assert queries.search(programme=cast.bakery, text="").members == []
     assert queries.search(programme=cast.bakery, text="świętek").members == []
-    assert queries.candidates(programme=cast.bakery, text="0200") == []
+    assert queries.candidates(programme=cast.bakery, text="0200", by_parts=True) == []
     assert card_queries.find(programme=cast.bakery, code=CARD) is None
     with pytest.raises(Refused, match="unknown_member"):
         queries.usable(cast.anna)

@@ -19,6 +19,7 @@ from passage.api.tests.world import ALL, BLANK, NOON, Place, Till, World, a_sale
 from passage.programme import actions as programmes
 from passage.programme.access import TILL_SCOPES
 from passage.programme.defences import tenant_models
+from passage.programme.models import AttemptCount
 from tests.cast import AT, BY
 
 pytestmark = pytest.mark.django_db
@@ -134,9 +135,15 @@ def send(till: Till, route: tuple[str, str], place: Place, **changed: Any) -> An
     return till.send(route[0], changed.get("path") or address(route, place), body(route, place))
 
 
+def but_for_its_number(response: Any) -> bytes:
+    """What was answered, without the number that every request has."""
+    return re.sub(rb'"request_id": "[^"]*"', b"", response.content)
+
+
 def counts() -> dict[str, int]:
+    """How many rows each table has, but for the counts of who asked how often."""
     ours = (model for model in apps.get_models() if model.__module__.startswith("passage."))
-    return {model.__name__: model._base_manager.count() for model in ours}
+    return {model.__name__: model._base_manager.count() for model in ours if model is not AttemptCount}
 
 
 def test_every_route_stands_in_the_table_and_nothing_else_does():
@@ -229,7 +236,7 @@ def test_another_programmes_things_are_answered_like_what_never_was(world):
         if "{" in route[1]:
             assert asked.status_code == guessed.status_code == 404, route
         if route not in {("GET", "/rewards"), ("POST", "/members"), ("GET", "/candidates")}:
-            assert asked.content == guessed.content, route
+            assert but_for_its_number(asked) == but_for_its_number(guessed), route
             assert counts() == before
         told = asked.content.decode()
         for secret in (str(ours.member.public_id), ours.sale, ours.redemption, ours.reward, ours.card, "Anna"):

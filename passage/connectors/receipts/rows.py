@@ -305,9 +305,11 @@ def _opened(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
 
 
 def _lines(file: io.TextIOWrapper) -> Iterator[str]:
-    """A line without end is cut, and not kept in memory."""
+    """A line without end is cut, not kept in memory, and one line all the same."""
     while line := file.readline(LONGEST_LINE):
         yield line
+        while len(line) == LONGEST_LINE and not line.endswith("\n"):
+            line = file.readline(LONGEST_LINE)
 
 
 def _records(reader: Iterator[Cells]) -> Iterator[tuple[int, Cells | None]]:

@@ -339,7 +339,7 @@ def test_what_members_and_tills_read_searches(world):
         queries.by_causes(bakery, causes=[row.public_id, uuid.uuid4()])
         queries.last_visits(bakery, members=[anna])
         for text in ("0200", "anna.sw", "kowalska"):
-            members.candidates(programme=bakery, text=text)
+            members.candidates(programme=bakery, text=text, by_parts=True)
     assert len(plans.seen) > 15
     assert plans.walks() == []
 
