@@ -29,7 +29,7 @@ TEST_KEY = "only-for-tests-" + "k" * 50
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("laptop", deadline=None, max_examples=100)
 settings.register_profile(
-    "ci", deadline=None, max_examples=100, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "ci", deadline=None, max_examples=50, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
     "long", deadline=None, max_examples=2000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

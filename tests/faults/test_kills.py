@@ -8,6 +8,7 @@ from tests.faults.kills import run
 SHORT, LONG = 3, 100
 
 
+@pytest.mark.one_database
 def test_after_a_few_kills_under_load_everything_acknowledged_is_in_the_books_once():
     assert run(kills=SHORT, on_postgres=connection.vendor == "postgresql", seed=1) == []
 

@@ -9,10 +9,11 @@ from bench.ground import ground, served
 from tests.siege.plain import served_plainly
 from tests.siege.siege import GIVEN_UP, MEMBERS, siege
 
-SECONDS, CONNECTIONS = 6, 24
+SECONDS, CONNECTIONS = 5, 24
 DATABASE = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix("3")
 
 
+@pytest.mark.one_database
 def test_a_till_sells_and_health_answers_whatever_strangers_do() -> None:
     with ground(DATABASE, members=MEMBERS) as made, served(made) as server:
         report = siege(made, server, seconds=SECONDS, connections=CONNECTIONS)

@@ -63,6 +63,7 @@ def test_a_name_cannot_be_changed_or_emptied_in_one_key_alone(port):
             Member.objects.of(port).filter(first_name="Zoé").update(**change)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_members_of_before_are_found_by_their_first_name_after_the_upgrade():
     """The tables go back to what they were, a member is written as then, and the migrations bring them here."""
