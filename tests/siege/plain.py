@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,10 +28,13 @@ def served_plainly(ground: Ground) -> Iterator[Server]:
     log = ground.folder / "plain.log"
     with log.open("w") as kept:
         command = [sys.executable, "-c", PLAIN.format(port=port)]
-        running = subprocess.Popen(command, cwd=ROOT, env=ground.environment(), stdout=kept, stderr=kept)
+        running = subprocess.Popen(
+            command, cwd=ROOT, env=ground.environment(), stdout=kept, stderr=kept, start_new_session=True
+        )
         try:
             _wait_for(port, running, log=log)
             yield Server(port, running.pid)
         finally:
-            running.kill()
+            # With the process that it started: nobody would stop that one any more.
+            os.killpg(running.pid, signal.SIGKILL)
             running.wait()
