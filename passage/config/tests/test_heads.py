@@ -1,10 +1,11 @@
 """Heads of requests that would take long to read never reach what reads them."""
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 
 from passage.config import heads
-from passage.config.wsgi import application
+from passage.config.heads import bounded
 
 
 def answered(**environ):
@@ -44,5 +45,5 @@ def test_a_cookie_arrives_without_what_makes_it_dear_to_read():
 def test_the_server_stands_behind_the_bounds():
     status = []
     environ = RequestFactory().get("/healthz").environ | {"HTTP_COOKIE": "a" * 70_000}
-    assert list(application(environ, lambda line, _heads: status.append(line))) == [b""]
+    assert list(bounded(get_wsgi_application())(environ, lambda line, _heads: status.append(line))) == [b""]
     assert status == [heads.TOO_LONG]
