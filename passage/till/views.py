@@ -93,7 +93,7 @@ def _answer(request: HttpRequest, staff: Staff, *, form: PointsForm, ticket: Tic
             return _save(request, staff, form, ticket)
         return _show(request, staff, form, ticket.at_moment(at=timezone.now()))
     except Refused as refused:
-        form.add_error("receipt" if refused.field == "receipt" else "card", sentence_of(refused))
+        form.add_error(refused.field if refused.field in ("amount", "receipt") else "card", sentence_of(refused))
         return _page(request, staff, form=form, ticket=ticket)
 
 

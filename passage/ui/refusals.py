@@ -137,6 +137,7 @@ REFUSALS: dict[str, str | Promise] = {
     "too_long": _("This is too long. Enter at most {limit} characters."),
     "too_many": _("These are too many. Choose at most {limit}."),
     "too_big": _("This is more than can be counted. Enter at most {limit}."),
+    "too_much_by_hand": _("This purchase would give more than {limit} points, the most by hand. Check the amount."),
     "not_an_amount": _("This is not an amount above zero. Enter one such as 12.50."),
     "not_a_whole_number": _("This is not a whole number. Enter one without a decimal point."),
     "not_a_threshold": _("Each level begins at a number of points above zero. Enter at least 1."),

@@ -166,7 +166,7 @@ def test_no_page_has_a_fault_that_axe_can_find(page: Page, cast: Cast, locale: s
 def test_no_page_is_wider_than_the_narrowest_phone(page: Page, cast: Cast, locale: str) -> None:
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     sign_in(page, "piotr")
-    add_points(page, "1234567,89")
+    add_points(page, "234567,89")
     addresses = ["/", "/till/points", "/office/members", f"/office/members/{cast.anna.public_id}", "/help/till-points"]
     wide = []
     for address in addresses:

@@ -15,7 +15,7 @@ from passage.members.queries import find
 from passage.outbox.models import Mail
 from passage.programme.actions import change_settings
 from passage.programme.beginnings import beginning
-from passage.programme.models import Programme, Staff
+from passage.programme.models import Invitation, Programme, Staff
 from tests.browser import counter as at
 from tests.browser.speech import english
 from tests.browser.test_till import in_both_languages
@@ -98,7 +98,8 @@ def test_from_sign_up_through_the_mail_and_four_steps_to_the_first_points_in_pol
     assert english(page, "pl") == []
     give_points(page)
     made = Programme.objects.get()
-    assert (made.currency, made.zone, made.region, Staff.objects.count()) == ("PLN", "Europe/Warsaw", "PL", 2)
+    assert (made.currency, made.zone, made.region, Staff.objects.count()) == ("PLN", "Europe/Warsaw", "PL", 1)
+    assert Invitation.objects.of(made).count() == 1, "the clerk has the place once they accept it"
     [anna] = find(programme=made, text="601700800")
     assert ledger.balances(anna, at=at.now())[0].balance == 38
 

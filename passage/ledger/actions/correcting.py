@@ -114,10 +114,10 @@ def _check_there(member: Member, unit: str, points: int, at: datetime) -> None:
 def is_alone(*, programme: Programme, points: int, before: int, by: str, at: datetime) -> bool:
     """Whether one person may give so many points by a purchase typed by hand, after ``before`` within 24 hours.
 
-    Raises ``Refused("too_big")`` above what anybody may.
+    Raises ``Refused("too_much_by_hand")`` above what anybody may.
     """
     if points > MOST:
-        raise Refused("too_big", field="amount", params={"limit": MOST})
+        raise Refused("too_much_by_hand", field="amount", params={"limit": MOST})
     return _is_alone(programme, points, by, at, before=before)
 
 
