@@ -67,7 +67,8 @@ REMEDIES = {
 
 # Read by what builds and tests the program, and by `bin/`.
 OUTSIDE = frozenset(
-    f"PASSAGE_{name}" for name in ("SKIP_ASSETS", "PYTHON", "TEST_FILES", "TEST_COUNTS", "WRITE_DOCS", "DRAW_GUIDES")
+    f"PASSAGE_{name}"
+    for name in ("SKIP_ASSETS", "PYTHON", "TEST_FILES", "TEST_COUNTS", "TEST_SHARED", "WRITE_DOCS", "DRAW_GUIDES")
 )
 
 
