@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import django
@@ -104,6 +105,8 @@ def searches(programme: Any, size: dict[str, Any]) -> dict[str, Search]:
     from passage.members.canonical import folded
     from passage.office.found import find_members
 
+    reader: Any = SimpleNamespace(programme=programme, pk=PEOPLE)
+
     def number() -> int:
         return random.randint(1, size["members"])
 
@@ -111,7 +114,7 @@ def searches(programme: Any, size: dict[str, Any]) -> dict[str, Search]:
         return rows or void(f"nothing was found by {what}")
 
     def named(text: str) -> Any:
-        return found(find_members(programme, text=text, after="")[0], text)
+        return found(find_members(reader, text=text, after="", at=moment())[0], text)
 
     def day() -> dict[str, Any]:
         since = moment() - timedelta(days=random.randint(2, DAYS - 2))
@@ -127,10 +130,10 @@ def searches(programme: Any, size: dict[str, Any]) -> dict[str, Search]:
             " ".join(part[:most] for part, most in zip(name_of(number()), (2, 5), strict=True))
         ),
         "first name": lambda: named(name_of(number())[0]),
-        "nobody's name": lambda: find_members(programme, text=f"x{random.choice(LAST)}", after=""),
+        "nobody's name": lambda: find_members(reader, text=f"x{random.choice(LAST)}", after="", at=moment()),
         "phone": lambda: named(phone(number())),
         "last four digits": lambda: found(
-            members.candidates(programme=programme, text=phone(number())[-4:]), "four digits"
+            members.candidates(programme=programme, text=phone(number())[-4:], by_parts=False), "four digits"
         ),
         "card number": lambda: found(cards.find(programme=programme, code=card(number())), "a card"),
         "everybody": lambda: named(""),

@@ -152,9 +152,9 @@ class SqliteFloor:
     """One connection to the plain tables in SQLite, opened as the product opens it."""
 
     def __init__(self, file: str) -> None:
-        from passage.config.databases import SQLITE_WAIT, sqlite_pragmas
+        from passage.config.databases import WEB, sqlite_pragmas
 
-        self.connection = sqlite3.connect(file, isolation_level=None, timeout=SQLITE_WAIT)
+        self.connection = sqlite3.connect(file, isolation_level=None, timeout=WEB.lock)
         for pragma in sqlite_pragmas(version=sqlite3.sqlite_version_info).split(";"):
             self.connection.execute(pragma)
 

@@ -84,6 +84,8 @@ FORMS = {
         "connect",
         "disconnect",
         "invite",
+        "offer_again",
+        "withdraw",
         "link",
         "leave",
         "pin",
