@@ -23,13 +23,13 @@ LONG = re.compile(r"/office/.*(\.csv|\.zip|/print|/export|/import.*)")
 def lines(*, threads: int) -> list[Line]:
     """In the order in which they are served. No line can take every thread, so that none is ever shut."""
     most = max(1, threads - 1)
-    half, quarter = max(1, threads // 2), max(1, threads // 4)
+    half, quarter, eighth = max(1, threads // 2), max(1, threads // 4), max(1, threads // 8)
     return [
         Line("machines", running=most, waiting=128, of_one=32),
         Line("operations", running=half, waiting=64, of_one=16),
         Line("people", running=most, waiting=128, of_one=32),
-        Line("secrets", running=quarter, waiting=16, of_one=8),
-        Line("strangers", running=half, waiting=64, of_one=16),
+        Line("secrets", running=eighth, waiting=16, of_one=8),
+        Line("strangers", running=eighth, waiting=32, of_one=16),
         Line("long", running=quarter, waiting=16, of_one=4),
         Line("ready", running=1, waiting=4, of_one=4),
     ]
