@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
+from passage.backups import queries as backups
 from passage.config import clock, defences, standing
 from passage.config.databases import loses_wal_writes
 from passage.config.env import OUTSIDE, REMEDIES, is_this_machine
@@ -26,7 +27,7 @@ from passage.programme.trouble import trouble_of
 ENOUGH_ROOM = 1024**3
 WORKER_SILENT = timedelta(minutes=5)
 BACKUP_AGE = timedelta(days=2)
-# Touched by whatever makes a good backup; how old it is, is how much may be lost.
+# Touched by whatever else makes a good backup; how old it is, is how much may be lost.
 BACKUP_STAMP = "last-backup"
 
 
@@ -195,10 +196,15 @@ def _worker(at: datetime) -> Iterator[tuple[State, str, str]]:
 
 def _backup(at: datetime) -> Iterator[tuple[State, str, str]]:
     stamp = Path(settings.DATA) / BACKUP_STAMP
-    if not stamp.exists():
-        yield State.WARNING, "No backup was ever noted.", f"Make one, and touch {stamp} when it is good."
+    good = backups.last_good()
+    made = [good.made_at.timestamp()] if good else []
+    if stamp.exists():
+        made.append(stamp.stat().st_mtime)
+    if not made:
+        remedy = f"Run `passage backup`, or touch {stamp} when one of your own way is good."
+        yield State.WARNING, "No good backup is known.", remedy
         return
-    age = timedelta(seconds=at.timestamp() - stamp.stat().st_mtime)
+    age = timedelta(seconds=at.timestamp() - max(made))
     says = f"The last good backup is {age.total_seconds() / 3600:.0f} hours old."
     if age > BACKUP_AGE:
         yield State.FAULT, says, "Make one now, and see why none was made."
@@ -232,6 +238,6 @@ CHECKS: list[tuple[str, Check, bool]] = [
     ("clock", _clock, True),
     ("mail", _mail, False),
     ("worker", _worker, True),
-    ("backup", _backup, False),
+    ("backup", _backup, True),
     ("proxy", _proxy, False),
 ]

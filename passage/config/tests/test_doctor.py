@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from passage.backups.models import Backup
 from passage.config import doctor
 from passage.config.doctor import CHECKS, Finding, State
 from passage.outbox import actions as outbox
@@ -153,6 +154,11 @@ def test_backup(at_home: Path) -> None:
     old = (timezone.now() - timedelta(days=3)).timestamp()
     __import__("os").utime(at_home / doctor.BACKUP_STAMP, (old, old))
     assert state("backup") is State.FAULT
+    made = timezone.now()
+    Backup.objects.create(name="a", made_at=made, size=1)
+    assert state("backup") is State.FAULT, "nobody has proved it"
+    Backup.objects.update(proven_at=made)
+    assert state("backup") is State.OK
 
 
 @pytest.mark.parametrize(
