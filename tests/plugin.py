@@ -86,8 +86,8 @@ def _delete_everything() -> None:
 
 
 # Bare arithmetic, words and pictures, the form of the repository, and what stands before the pages. And the doors: what
-# they show they ask of the rooms, whose questions are tested on both; every page is opened on both as well, by
-# tests/journeys (test_list_pages, test_page_rights, test_rights).
+# they show they ask of the rooms, whose questions are tested on both; every page is opened on both by everybody
+# (tests/journeys/test_page_rights), and every route (test_rights).
 ONE_IS_ENOUGH = (
     "/passage/engine/",
     "/passage/ui/",

@@ -30,7 +30,7 @@ from passage.rewards.tests.test_pictures import a_picture
 from passage.trials import actions as trials
 from tests.cast import AT, BY, CARD, PASSWORD, Cast, a_bakery
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 DOORS = {"website", "till", "office", "portal"}
 PEOPLE = ("nobody", "anna", "piotr", "maria", "boss", "auditor", "coder", "stranger")
 # Seen, sent on, forbidden, not there, only by a button, no longer good.
